@@ -1,0 +1,28 @@
+"""Every error caigen raises on purpose. Each message says what, where and what next, in one line."""
+
+
+class CaigenError(Exception):
+    """Something the user can put right; the command ends with exit code 1."""
+
+
+class InputError(CaigenError):
+    """A file or line that cannot be read; its message starts with `FILE:LINE:` where there is one."""
+
+
+class ConstitutionError(CaigenError):
+    """A constitution file that does not load."""
+
+
+class EngineError(CaigenError):
+    """The engine cannot start or has stopped; no further request can be answered."""
+
+
+class RequestError(CaigenError):
+    """One request failed; the row that asked it fails and the run goes on.
+
+    `kind` is a short word for the summary's reasons, such as `too_long`.
+    """
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind

@@ -1,0 +1,149 @@
+"""The record that travels from stage to stage, its parts in the order a row meets them.
+
+Field names are public API (schema `caigen.record/1`). Records are frozen; a stage returns a changed copy.
+"""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SCHEMA = "caigen.record/1"
+Role = Literal["system", "user", "assistant"]
+Verdict = Literal["violates", "complies", "unclear"]
+
+
+class Part(BaseModel):
+    """Base of all records: frozen, strict about unknown fields, NaN refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Message(Part):
+    """One turn of a conversation."""
+
+    role: Role
+    content: str
+
+
+class Tokens(Part):
+    """Token counts of one model call; `cached` counts prompt tokens found in the prefix cache."""
+
+    prompt: int = 0
+    cached: int = 0
+    completion: int = 0
+
+
+class Span(Part):
+    """A quoted part of the criticised text: code-point offsets, end exclusive."""
+
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+    quote: str
+
+
+class Critique(Part):
+    """What the critic said of one text under one principle.
+
+    `quotes` holds the critic's words as given; `spans` those that were found in the text.
+    """
+
+    text: str
+    verdict: Verdict
+    severity: int = Field(default=0, ge=0, le=3)
+    spans: tuple[Span, ...] = ()
+    quotes: tuple[str, ...] = ()
+    reasoning: str | None = None
+    finish_reason: str | None = None
+    tokens: Tokens | None = None
+
+
+class Revision(Part):
+    """A rewritten text. `raw` is kept where cleaning changed it; `flags` name what makes it unusable."""
+
+    text: str
+    finish_reason: str | None = None
+    tokens: Tokens | None = None
+    raw: str | None = None
+    reasoning: str | None = None
+    flags: tuple[str, ...] = ()
+
+
+class Round(Part):
+    """One critique and what came of it; `revision` is None where the text was left as it stood."""
+
+    principle: str
+    critique: Critique | None = None
+    revision: Revision | None = None
+    revised: bool = False  # True once revise has dealt with this round
+
+
+class Candidate(Part):
+    """One sampled answer and its rounds."""
+
+    text: str
+    finish_reason: str | None = None
+    tokens: Tokens | None = None
+    reasoning: str | None = None
+    rounds: tuple[Round, ...] = ()
+    scores: tuple[dict[str, Any], ...] = ()
+
+    def text_after(self, rounds: int | None = None) -> str:
+        """The text after that many rounds (all of them by default); flagged revisions do not count."""
+        return self.history(rounds)[-1]
+
+    def history(self, rounds: int | None = None) -> list[str]:
+        """The text after round 0, 1, …; a round that left the text alone repeats it."""
+        texts = [self.text]
+        for turn in self.rounds[:rounds]:
+            usable = turn.revision is not None and not turn.revision.flags
+            texts.append(turn.revision.text if usable and turn.revision else texts[-1])
+        return texts
+
+
+class Comparison(Part):
+    """A judged pair of texts, addressed as `candidate.round`."""
+
+    a: str
+    b: str
+    principle: str
+    p_a: float | None = None
+    orders: tuple[dict[str, float], ...] = ()
+    status: Literal["decided", "tie", "order_flip", "low_mass", "unparsed"]
+
+
+class Provenance(Part):
+    """What made the record."""
+
+    caigen: str
+    constitution: str | None = None
+    constitution_sha256: str | None = None
+    models: dict[str, str] = Field(default_factory=dict)
+    seed: int = 0
+    templates_sha256: str | None = None
+
+
+class Failure(Part):
+    """Why a record failed."""
+
+    stage: str
+    kind: str
+    message: str
+
+
+class Record(Part):
+    """One prompt and everything made from it."""
+
+    schema_: Literal["caigen.record/1"] = Field(default=SCHEMA, alias="schema")
+    id: str = Field(min_length=1)
+    prompt: tuple[Message, ...] = Field(min_length=1)
+    candidates: tuple[Candidate, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()
+    provenance: Provenance | None = None
+    status: Literal["done", "failed"] | None = None
+    error: Failure | None = None
+    meta: dict[str, Any] = Field(default_factory=dict)
+
+    def failed(self, stage: str, kind: str, message: str) -> "Record":
+        """A copy marked as failed."""
+        failure = Failure(stage=stage, kind=kind, message=message)
+        return self.model_copy(update={"status": "failed", "error": failure})
