@@ -74,7 +74,6 @@ class Round(Part):
     principle: str
     critique: Critique | None = None
     revision: Revision | None = None
-    revised: bool = False  # True once revise has dealt with this round
 
 
 class Candidate(Part):

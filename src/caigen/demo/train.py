@@ -1,6 +1,6 @@
 """Train the demo model from scratch: `python -m caigen.demo.train --seed 0 -o DIR`.
 
-About 14 M tokens of `corpus.py`, 2.6 M parameters, some 40 minutes on two CPU cores. The result is a Hugging Face
+About 10 M tokens of `corpus.py`, 2.4 M parameters, some 45 minutes on two CPU cores. The result is a Hugging Face
 folder (Llama architecture, bf16 safetensors, tokenizer with chat template) that vLLM loads like any other model.
 Muon updates the matrices (Jordan et al. 2024), AdamW the embeddings and norms.
 """
@@ -150,7 +150,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--tokens", type=float, default=14e6)
+    parser.add_argument("--tokens", type=float, default=10e6)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     options = parser.parse_args()
     torch.set_num_threads(options.threads)

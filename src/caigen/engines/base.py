@@ -1,0 +1,76 @@
+"""What a stage asks of a model and what it gets: `Request -> Completion`. All engines and their wrappers keep to `Engine`."""
+
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Protocol, Self
+
+from caigen.records import Message, Tokens
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How tokens are drawn. `seed` makes one request repeatable; `max_tokens` counts completion tokens."""
+
+    max_tokens: int = 512
+    temperature: float = 1.0
+    top_p: float = 1.0
+    seed: int | None = None
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Request:
+    """One question to a model: chat messages, or one text to continue where `text` is set.
+
+    `schema` is a JSON Schema (as text) the answer must keep to.
+    """
+
+    messages: tuple[Message, ...] = ()
+    text: str | None = None
+    sampling: Sampling = field(default_factory=Sampling)
+    schema: str | None = None
+
+
+@dataclass(frozen=True)
+class Completion:
+    """One answer; `finish_reason` is `stop` or `length`, `reasoning` what the model thought before it answered."""
+
+    text: str
+    finish_reason: str | None = None
+    tokens: Tokens = field(default_factory=Tokens)
+    reasoning: str | None = None
+
+
+class Engine(Protocol):
+    """Whoever answers requests. `model` names it with its revision, `capacity` is how many requests it takes at once."""
+
+    model: str
+    capacity: int
+
+    async def complete(self, request: Request) -> Completion:
+        """Answer one request.
+
+        Raises RequestError when this request cannot be answered, EngineError when none can be any more.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of the model."""
+        ...
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
+
+
+class Closing:
+    """`async with engine` closes it."""
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.close()

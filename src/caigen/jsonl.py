@@ -1,0 +1,287 @@
+"""Every way in and out of a file or pipe, with errors that name file and line.
+
+Reading streams: no more than one line is held. Writing goes to `FILE.partial`, renamed when it is whole.
+"""
+
+import gzip
+import io
+import os
+import sys
+import tempfile
+import threading
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, BinaryIO, Literal, cast
+
+import jsonlines
+import orjson
+
+from caigen.errors import CaigenError, InputError
+from caigen.records import Record
+from caigen.shapes import ShapeError, Take, read_row
+
+OnError = Literal["fail", "skip"]
+LFS_POINTER = b"version https://git-lfs"
+STDIN = "-"
+
+
+class Reader:
+    """Records of a file or of stdin, in order; `read` counts lines and `skipped` those left out, by reason.
+
+    Raises InputError as `FILE:LINE: what`, at the first bad line or (`on_error="skip"`) never.
+    """
+
+    def __init__(self, source: str | os.PathLike[str], *, on_error: OnError = "fail", take: Take = "none", limit: int | None = None, spool: "Spool | None" = None) -> None:
+        self.name = "stdin" if str(source) == STDIN else str(source)
+        self.source = str(source)
+        self.on_error, self.take, self.limit, self.spool = on_error, take, limit, spool
+        self.read = 0
+        self.skipped: Counter[str] = Counter()
+        self._ids: set[int] = set()
+        self._drawn: Counter[str] = Counter()
+
+    def __iter__(self) -> Iterator[Record]:
+        with open_source(self.source, self.spool) as stream:
+            try:
+                yield from self._records(stream)
+            except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+                raise InputError(f"{self.name}: broken gzip after {self.read} rows: {error}") from error
+
+    def _records(self, stream: BinaryIO) -> Iterator[Record]:
+        for number, row in self._rows(stream):
+            if self.limit is not None and self.read >= self.limit:
+                return
+            self.read += 1
+            record = self._record(number, row)
+            if record is not None:
+                yield record
+
+    def _rows(self, stream: BinaryIO) -> Iterator[tuple[int, object]]:
+        """Line numbers with parsed lines, or with the error of a line that is not JSON."""
+        lines = _Lines(stream)
+        if self.name.removesuffix(".gz").endswith(".txt"):
+            for line in lines:
+                yield lines.number, _plain(line)
+            return
+        reader = jsonlines.Reader(lines, loads=orjson.loads)
+        while True:
+            try:
+                row: object = reader.read(allow_none=True)
+            except EOFError:
+                return
+            except jsonlines.InvalidLineError as error:
+                row = ShapeError(_reason(error))
+            yield lines.number, row
+
+    def _record(self, number: int, row: object) -> Record | None:
+        try:
+            if isinstance(row, ShapeError):
+                raise row
+            record = read_row(row, take=self.take)
+            return self._unique(record, own_id=isinstance(row, dict) and ("id" in row or "custom_id" in row))
+        except ShapeError as error:
+            if self.on_error == "fail":
+                raise InputError(f"{self.name}:{number}: {error}") from error
+            self.skipped["bad_line"] += 1
+            return None
+
+    def _unique(self, record: Record, *, own_id: bool) -> Record:
+        key = hash(record.id)
+        if key not in self._ids:
+            self._ids.add(key)
+            return record
+        if own_id:
+            raise ShapeError(f"duplicate id {record.id!r}")
+        self._drawn[record.id] += 1
+        return record.model_copy(update={"id": f"{record.id}-{self._drawn[record.id] + 1}"})
+
+
+class Writer:
+    """Rows to a file (`FILE.partial` until `close`, so `FILE` is never half written) or, without a path, to stdout."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self.rows = 0
+        self._partial = path.with_name(path.name + ".partial") if path else None
+        try:
+            if self._partial:
+                self._partial.parent.mkdir(parents=True, exist_ok=True)
+            self._stream: BinaryIO = self._partial.open("wb") if self._partial else sys.stdout.buffer
+        except OSError as error:
+            raise CaigenError(f"{path}: cannot be written: {error.strerror}") from error
+        self._lines = jsonlines.Writer(cast("IO[bytes]", self._stream), dumps=cast("Any", orjson.dumps))
+
+    def write(self, row: dict[str, Any]) -> None:
+        """Append one row; on a pipe it is handed over at once.
+
+        Raises CaigenError when the file cannot grow, BrokenPipeError when the reader of the pipe went away.
+        """
+        try:
+            self._lines.write(row)
+            if self._partial is None:
+                self._stream.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise CaigenError(f"{self.path or 'stdout'}: cannot be written: {error.strerror}; {self.rows} rows are in {self._partial}") from error
+        self.rows += 1
+
+    def close(self) -> None:
+        """Give the whole file its name."""
+        if self._partial and self.path:
+            try:
+                self._stream.close()
+                os.replace(self._partial, self.path)
+            except OSError as error:
+                raise CaigenError(f"{self.path}: cannot be written: {error.strerror}; its rows are in {self._partial}") from error
+
+    def __enter__(self) -> "Writer":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if kind is None:
+            self.close()
+        elif self._partial:
+            with suppress(OSError):
+                self._stream.close()
+
+
+def to_row(record: Record) -> dict[str, Any]:
+    """A record as the JSON object of its line; unset fields are left out."""
+    return record.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """One indented JSON document, whole or not at all.
+
+    Raises CaigenError.
+    """
+    partial = path.with_name(path.name + ".partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+        os.replace(partial, path)
+    except OSError as error:
+        raise CaigenError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+class Spool:
+    """Takes stdin into a temporary file at once, so that the process before us in a pipe is never held up.
+
+    `started` is set at the first byte or at the end: a stage must not take the device before the stage
+    that feeds it has had its turn.
+    """
+
+    def __init__(self) -> None:
+        self.started = threading.Event()
+        self._grown = threading.Condition()
+        self._done = False
+        self._failure: OSError | None = None
+        self._file = tempfile.TemporaryFile(prefix="caigen-stdin-")  # noqa: SIM115
+        self._size = 0
+        threading.Thread(target=self._copy, name="caigen-stdin", daemon=True).start()
+
+    def _copy(self) -> None:
+        descriptor = sys.stdin.fileno()
+        try:
+            while chunk := os.read(descriptor, 1 << 16):
+                os.pwrite(self._file.fileno(), chunk, self._size)
+                with self._grown:
+                    self._size += len(chunk)
+                    self._grown.notify_all()
+                self.started.set()
+        except OSError as error:
+            self._failure = error
+        with self._grown:
+            self._done = True
+            self._grown.notify_all()
+        self.started.set()
+
+    def stream(self) -> BinaryIO:
+        """What came in so far and, as it comes, the rest."""
+        return io.BufferedReader(_SpoolStream(self))  # type: ignore[return-value]
+
+    def read_at(self, place: int, size: int) -> bytes:
+        """Bytes at a place, waiting for them; empty at the end of stdin.
+
+        Raises CaigenError when stdin could not be taken in.
+        """
+        with self._grown:
+            self._grown.wait_for(lambda: self._size > place or self._done)
+            if self._failure:
+                raise CaigenError(f"stdin: cannot be spooled: {self._failure.strerror}")
+            available = self._size - place
+        return os.pread(self._file.fileno(), min(size, available), place) if available else b""
+
+
+class _SpoolStream(io.RawIOBase):
+    def __init__(self, spool: Spool) -> None:
+        self._spool, self._place = spool, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._spool.read_at(self._place, len(buffer))
+        buffer[: len(data)] = data
+        self._place += len(data)
+        return len(data)
+
+
+class _Lines:
+    """Non-blank lines of a byte stream without a byte-order mark; `number` is that of the last one."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.number = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for self.number, raw in enumerate(self._stream, 1):
+            line = raw.removeprefix(b"\xef\xbb\xbf") if self.number == 1 else raw
+            if line.strip():
+                yield line
+
+
+def open_source(source: str, spool: Spool | None = None) -> BinaryIO:
+    """A file, or stdin for `-`, unpacked where it is gzip.
+
+    Raises InputError for what is not there, not a file, or not what its name says.
+    """
+    if source == STDIN:
+        return _unpacked(spool.stream() if spool else sys.stdin.buffer, "stdin")
+    try:
+        return _unpacked(Path(source).open("rb"), source)
+    except IsADirectoryError as error:
+        raise InputError(f"{source}: is a directory; name a .jsonl, .jsonl.gz or .txt file in it") from error
+    except OSError as error:
+        raise InputError(f"{source}: cannot be read: {error.strerror}") from error
+
+
+def _unpacked(stream: BinaryIO, name: str) -> BinaryIO:
+    buffered = stream if hasattr(stream, "peek") else io.BufferedReader(cast("io.RawIOBase", stream))
+    head = buffered.peek(len(LFS_POINTER))  # type: ignore[union-attr]
+    if head.startswith(LFS_POINTER):
+        raise InputError(f"{name}: is a Git LFS pointer, not the data; fetch it with `git lfs pull`")
+    if head.startswith(b"\x1f\x8b"):
+        return cast("BinaryIO", gzip.GzipFile(fileobj=cast("IO[bytes]", buffered)))
+    if name.endswith(".gz") and head:
+        raise InputError(f"{name}: is named .gz but is not gzip")
+    return cast("BinaryIO", buffered)
+
+
+def _plain(line: bytes) -> object:
+    try:
+        return {"prompt": line.decode("utf-8").strip()}
+    except UnicodeDecodeError as error:
+        return ShapeError(f"not UTF-8: {error.reason} at byte {error.start}")
+
+
+def _reason(error: jsonlines.InvalidLineError) -> str:
+    cause = error.__cause__
+    if isinstance(cause, UnicodeDecodeError):
+        return f"not UTF-8: {cause.reason} at byte {cause.start}"
+    return f"not JSON: {cause or error}"
