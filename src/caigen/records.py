@@ -58,13 +58,17 @@ class Critique(Part):
 
 
 class Revision(Part):
-    """A rewritten text. `raw` is kept where cleaning changed it; `flags` name what makes it unusable."""
+    """A rewritten text.
+
+    `raw` is kept where cleaning changed it and `cleaned` says how; `flags` name what makes it unusable (hygiene.py).
+    """
 
     text: str
     finish_reason: str | None = None
     tokens: Tokens | None = None
     raw: str | None = None
     reasoning: str | None = None
+    cleaned: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
 
 

@@ -4,7 +4,6 @@ The sentence bank is `world.yaml`. The same bank writes the training corpus and 
 so what the checker says of a text is known, not judged.
 """
 
-import hashlib
 import random
 import re
 from dataclasses import dataclass, replace
@@ -12,17 +11,13 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
+from caigen.draws import share
+
 HERE = Path(__file__).parent
 HELD_OUT_PAIRS = 0.1  # share of topic x principle pairs that training never shows
 HELD_OUT_SLOTS = 0.5  # share of (topic, template, person, time) combinations that training never shows
 BAD, GOOD, MISSING = 0.30, 0.25, 0.25  # planted: broken, kept in so many words, duty left out
 Kind = Literal["opener", "core", "detail", "bad", "good"]
-
-
-def share(*parts: object) -> float:
-    """A number in [0, 1) that depends on the parts alone."""
-    digest = hashlib.sha256("|".join(map(str, parts)).encode()).digest()
-    return int.from_bytes(digest[:8], "big") / 2**64
 
 
 @dataclass(frozen=True)

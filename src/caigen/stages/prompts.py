@@ -6,14 +6,25 @@ Substitution is a single pass, so a `$name` inside somebody's text stays as it i
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from string import Template
+from typing import Literal
 
-from caigen.errors import CaigenError
-from caigen.records import Message
+import orjson
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from caigen.constitution.model import Constitution, Principle
+from caigen.draws import share
+from caigen.engines.base import Request, Sampling
+from caigen.errors import CaigenError, ConstitutionError
+from caigen.records import Candidate, Critique, Message, Verdict
 
 HERE = Path(__file__).parent / "templates"
+Style = Literal["chat", "transcript", "plain"]
+Select = Literal["random", "cycle", "all"]
+PLAIN_STOPS = ("\n\nHuman:", "\n\nCritiqueRequest:", "\n\nRevisionRequest:")
+PLAIN_SPOKEN = {"system": "", "user": "Human: ", "assistant": "Assistant: "}
 SPOKEN = {"system": "System", "user": "User", "assistant": "Assistant"}
 
 
@@ -61,6 +72,157 @@ class Templates:
 def transcript(messages: Sequence[Message]) -> str:
     """A conversation as plain lines, one speaker a paragraph."""
     return "\n\n".join(f"{SPOKEN[m.role]}: {m.content}" for m in messages)
+
+
+def plain_text(messages: Sequence[Message]) -> str:
+    """A conversation in the paper's plain format (paper 3.1): `Human:` and `Assistant:` paragraphs."""
+    return "".join(f"\n\n{PLAIN_SPOKEN[m.role]}{m.content}" for m in messages)
+
+
+class Example(BaseModel):
+    """One few-shot example of a whole step; shown before critiques and revisions, never before a first answer."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    prompt: str
+    answer: str
+    critique_request: str
+    critique: str
+    revision_request: str
+    revision: str
+    verdict: Verdict = "violates"
+    severity: int = 1
+    quotes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Brief:
+    """How critiques and revisions are asked for, the same for every record of a run.
+
+    `style`: `chat` continues the conversation, `transcript` shows it to a separate critic inside one message,
+    `plain` is the paper's text format for base models. `free_text` asks for a critique in prose.
+    """
+
+    constitution: Constitution
+    templates: Templates
+    style: Style = "chat"
+    free_text: bool = False
+    select: Select = "random"
+    with_replacement: bool = False
+    examples: tuple[Example, ...] = ()
+    seed: int = 0
+
+    @property
+    def structured(self) -> bool:
+        """Whether critiques are asked for in JSON."""
+        return not self.free_text and self.style != "plain"
+
+    def draw(self, record_id: str, place: int, candidate: Candidate) -> Principle:
+        """The principle of a candidate's next round (`place` is the candidate's index)."""
+        rules, turn = self.constitution.principles, len(candidate.rounds)
+        if self.select == "all":
+            return rules[turn % len(rules)]
+        if self.select == "cycle":
+            return rules[(int(share(self.seed, record_id, place) * len(rules)) + turn) % len(rules)]
+        if self.with_replacement:
+            return rules[int(share(self.seed, record_id, place, turn) * len(rules))]
+        used = {done.principle.split("@")[0] for done in candidate.rounds[turn - turn % len(rules) :]}
+        fresh = [rule for rule in rules if rule.id not in used] or list(rules)
+        return min(fresh, key=lambda rule: share(self.seed, record_id, place, rule.id))
+
+    def critique_request(self, prompt: Sequence[Message], answer: str, principle: Principle, sampling: Sampling) -> Request:
+        """The request for a critique of an answer under a principle."""
+        if self.style == "plain":
+            shown = [*self._plain_examples(), plain_text([*prompt, Message(role="assistant", content=answer)])]
+            text = "".join(shown) + f"\n\nCritiqueRequest: {principle.critique.request}\n\nCritique:"
+            return Request(text=text, sampling=_stopping(sampling))
+        asked = self.templates.fill("critique" if self.structured else "critique_plain", request=principle.critique.request)
+        schema = CRITIQUE_SCHEMA if self.structured else None
+        if self.style == "transcript":
+            turns = [*prompt, Message(role="assistant", content=answer)]
+            asked = self.templates.fill("critique_transcript", transcript=transcript(turns)) + "\n\n" + asked
+            return Request(messages=(*self._chat_examples(), Message(role="user", content=asked)), sampling=sampling, schema=schema)
+        return Request(messages=self._conversation(prompt, answer, asked), sampling=sampling, schema=schema)
+
+    def revision_request(self, prompt: Sequence[Message], answer: str, critique: Critique | None, principle: Principle, sampling: Sampling) -> Request:
+        """The request for a revision; without a critique the rule alone asks for it (paper 3.5)."""
+        if self.style == "plain":
+            shown = [*self._plain_examples(), plain_text([*prompt, Message(role="assistant", content=answer)])]
+            said = f"\n\nCritiqueRequest: {principle.critique.request}\n\nCritique: {critique.text}" if critique else ""
+            text = "".join(shown) + said + f"\n\nRevisionRequest: {principle.revision.request}\n\nRevision:"
+            return Request(text=text, sampling=_stopping(sampling))
+        asked = self.templates.fill("revise", request=principle.revision.request)
+        if critique is None:
+            return Request(messages=self._conversation(prompt, answer, asked), sampling=sampling)
+        name = "critique" if self.structured else "critique_plain"
+        wanted = self.templates.fill(name, request=principle.critique.request)
+        said = critique_json(critique) if self.structured else critique.text
+        turns = (*self._conversation(prompt, answer, wanted), Message(role="assistant", content=said), Message(role="user", content=asked))
+        return Request(messages=turns, sampling=sampling)
+
+    def _conversation(self, prompt: Sequence[Message], answer: str, asked: str) -> tuple[Message, ...]:
+        head = tuple(m for m in prompt[:1] if m.role == "system")
+        rest = prompt[len(head) :]
+        return (*head, *self._chat_examples(), *rest, Message(role="assistant", content=answer), Message(role="user", content=asked))
+
+    def _chat_examples(self) -> list[Message]:
+        turns = []
+        for example in self.examples:
+            name = "critique" if self.structured else "critique_plain"
+            said = critique_json(example) if self.structured else example.critique
+            wanted = self.templates.fill(name, request=example.critique_request)
+            asked = self.templates.fill("revise", request=example.revision_request)
+            spoken = [example.prompt, example.answer, wanted, said, asked, example.revision]
+            turns += [Message(role="assistant" if place % 2 else "user", content=text) for place, text in enumerate(spoken)]
+        return turns
+
+    def _plain_examples(self) -> list[str]:
+        return [
+            f"\n\nHuman: {e.prompt}\n\nAssistant: {e.answer}\n\nCritiqueRequest: {e.critique_request}\n\nCritique: {e.critique}"
+            f"\n\nRevisionRequest: {e.revision_request}\n\nRevision: {e.revision}"
+            for e in self.examples
+        ]
+
+
+CRITIQUE_SCHEMA = orjson.dumps(
+    {
+        "type": "object",
+        "properties": {
+            "text": {"type": "string"},
+            "quotes": {"type": "array", "items": {"type": "string"}},
+            "verdict": {"type": "string", "enum": ["violates", "complies", "unclear"]},
+            "severity": {"type": "integer", "minimum": 0, "maximum": 3},
+        },
+        "required": ["text", "quotes", "verdict", "severity"],
+        "additionalProperties": False,
+    }
+).decode()
+
+
+def critique_json(critique: Critique | Example) -> str:
+    """A critique as the compact JSON in which it was asked for, so that its tokens are found in the prefix cache."""
+    text = critique.critique if isinstance(critique, Example) else critique.text
+    content = {"text": text, "quotes": list(critique.quotes), "verdict": critique.verdict, "severity": critique.severity}
+    return orjson.dumps(content).decode()
+
+
+def load_examples(path: Path) -> tuple[Example, ...]:
+    """Few-shot examples from a JSON list.
+
+    Raises ConstitutionError naming the entry that is not one.
+    """
+    try:
+        entries = orjson.loads(path.read_bytes())
+        return tuple(Example.model_validate(entry) for entry in entries)
+    except (OSError, orjson.JSONDecodeError, TypeError) as error:
+        raise ConstitutionError(f"{path}: not a JSON list of few-shot examples: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ConstitutionError(f"{path}: few-shot example: {'.'.join(map(str, first['loc']))}: {first['msg'].lower()}") from error
+
+
+def _stopping(sampling: Sampling) -> Sampling:
+    return replace(sampling, stop=PLAIN_STOPS)
 
 
 def compare_prompt(templates: Templates, prompt: Sequence[Message], a: str, b: str, rule: str) -> str:

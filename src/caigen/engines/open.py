@@ -1,0 +1,86 @@
+"""Which engine a name means: the bundled demo model, a model for vLLM, or a server's URL."""
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from caigen.engines import device
+from caigen.engines.base import Engine
+from caigen.engines.endpoint import open_endpoint
+from caigen.errors import EngineError
+from caigen.journal import Journal, RememberingEngine
+
+DEMO = "demo"
+DEMO_PATH = Path(__file__).resolve().parent.parent / "demo" / "model"
+
+
+@dataclass(frozen=True)
+class EngineOptions:
+    """What the user said about engines. `critic` is a model name or a URL (`URL#model`), None for the same model."""
+
+    model: str | None = None
+    endpoint: str | None = None
+    critic: str | None = None
+    api_key: str | None = None
+    args: dict[str, Any] = field(default_factory=dict)
+    template_kwargs: dict[str, Any] = field(default_factory=dict)
+    concurrency: int | None = None
+
+    @property
+    def local(self) -> bool:
+        """Whether a model is loaded on this machine."""
+        return not self.endpoint or bool(self.critic and not _is_url(self.critic))
+
+    @property
+    def demo(self) -> bool:
+        """Whether the bundled demo model is used."""
+        return not self.endpoint and self.model in (None, DEMO)
+
+
+@dataclass
+class Engines:
+    """The engines of one run, each remembering; `critic` is `policy` unless another was named."""
+
+    policy: RememberingEngine
+    critic: RememberingEngine
+
+    @property
+    def all(self) -> list[RememberingEngine]:
+        """Each engine once."""
+        return [self.policy] if self.critic is self.policy else [self.policy, self.critic]
+
+
+async def open_engines(options: EngineOptions, journal: Journal | None, stack: AsyncExitStack, waiting: Callable[[Path], None]) -> Engines:
+    """Load or connect; `stack` closes the engines, and the device lock after them.
+
+    Raises EngineError.
+    """
+    if options.local:
+        lock = device.acquire(waiting)
+        stack.callback(lock.release)
+    spec = f"{options.endpoint}#{options.model or ''}" if options.endpoint else options.model or DEMO
+    policy = RememberingEngine(await _open(spec, options), journal)
+    await stack.enter_async_context(policy)
+    if not options.critic or options.critic == spec:
+        return Engines(policy, policy)
+    critic = RememberingEngine(await _open(options.critic, options), journal)
+    await stack.enter_async_context(critic)
+    return Engines(policy, critic)
+
+
+async def _open(spec: str, options: EngineOptions) -> Engine:
+    if _is_url(spec):
+        url, _, model = spec.partition("#")
+        return await open_endpoint(url, model or None, api_key=options.api_key, capacity=options.concurrency, template_kwargs=options.template_kwargs)
+    from caigen.engines.vllm import VLLMEngine
+
+    if spec == DEMO and not (DEMO_PATH / "model.safetensors").is_file():
+        raise EngineError(f"the demo model's weights are not in {DEMO_PATH}; make them with `make demo-model`")
+    path = str(DEMO_PATH) if spec == DEMO else spec
+    return VLLMEngine(path, name=spec, args=options.args, template_kwargs=options.template_kwargs)
+
+
+def _is_url(spec: str) -> bool:
+    return spec.startswith(("http://", "https://"))

@@ -1,0 +1,232 @@
+"""vLLM in this process: one thread steps `LLMEngine` while asyncio prepares and reads (continuous batching over all records).
+
+The only import of vllm. On a CPU the engine core runs in this process too; on a GPU in its own.
+"""
+
+import asyncio
+import dataclasses
+import difflib
+import hashlib
+import os
+import queue
+import threading
+from pathlib import Path
+from typing import Any
+
+from caigen.engines import reasoning
+from caigen.engines.base import Closing, Completion, Request, Sampling
+from caigen.engines.chat import Chat, check_template
+from caigen.errors import CaigenError, EngineError, RequestError
+from caigen.records import Tokens
+
+CPU_DEFAULTS = {"enforce_eager": True, "block_size": 32, "max_num_seqs": 64, "enable_chunked_prefill": False}
+HASHED_WHOLE = 32 << 20  # bytes; of greater files only size and head enter the identity
+Job = tuple[str, list[int], Any, "asyncio.Future[Completion]", asyncio.AbstractEventLoop, bool]
+
+
+class VLLMEngine(Closing):
+    """A model loaded by vLLM.
+
+    Raises EngineError where vLLM is missing or the model does not load, CaigenError for an unknown engine argument.
+    """
+
+    def __init__(self, path: str, *, name: str | None = None, args: dict[str, Any] | None = None, template_kwargs: dict[str, Any] | None = None) -> None:
+        self.name = name or path
+        self._engine, self._params = _load(path, self.name, args or {})
+        tokenizer = self._engine.get_tokenizer()
+        self.chat = Chat(tokenizer, template_kwargs)
+        config = self._engine.vllm_config
+        self.max_model_len: int = config.model_config.max_model_len
+        self.capacity: int = config.scheduler_config.max_num_seqs
+        self.model = f"{self.name}@{_identity(path, config.model_config)}"
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._running: dict[str, Job] = {}
+        self._failure: EngineError | None = None
+        self._count = 0
+        self._thread = threading.Thread(target=self._run, name="caigen-vllm", daemon=True)
+        self._thread.start()
+
+    async def complete(self, request: Request) -> Completion:
+        """Answer one request; its tokens are counted by vLLM.
+
+        Raises RequestError `too_long` or `template`, EngineError when the engine has stopped.
+        """
+        if self._failure:
+            raise self._failure
+        ids, opened = self._ids(request)
+        room = self.max_model_len - len(ids)
+        if room < 1:
+            raise RequestError("too_long", f"the prompt has {len(ids)} tokens, the model's context {self.max_model_len}")
+        params = self._sampling(request, min(request.sampling.max_tokens, room))
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Completion] = loop.create_future()
+        self._count += 1
+        self._jobs.put((str(self._count), ids, params, future, loop, opened))
+        return await future
+
+    async def close(self) -> None:
+        """Stop the thread and free the device."""
+        self._jobs.put(None)
+        await asyncio.to_thread(self._thread.join)
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.engine_core.shutdown()
+
+    def _ids(self, request: Request) -> tuple[list[int], bool]:
+        if request.text is not None:
+            return self.chat.text_ids(request.text), False
+        check_template(self.chat.tokenizer, self.name)
+        return self.chat.ids(request.messages)
+
+    def _sampling(self, request: Request, max_tokens: int) -> Any:
+        from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
+
+        asked: Sampling = request.sampling
+        structured = StructuredOutputsParams(json=request.schema) if request.schema else None
+        return self._params(
+            max_tokens=max_tokens,
+            temperature=asked.temperature,
+            top_p=asked.top_p,
+            seed=asked.seed if asked.temperature > 0 else None,
+            stop=list(asked.stop) or None,
+            structured_outputs=structured,
+            output_kind=RequestOutputKind.FINAL_ONLY,
+        )
+
+    def _run(self) -> None:
+        """The thread: take what came in, step, hand over what is finished."""
+        try:
+            while True:
+                if not self._take():
+                    return
+                self._hand_over(self._engine.step())
+        except BaseException as error:
+            self._fail(EngineError(f"the vllm engine stopped: {type(error).__name__}: {_first_line(error)}; run the same command again to go on"), error)
+
+    def _take(self) -> bool:
+        """Add what waits; False when the engine is to stop. Blocks only while nothing runs."""
+        while True:
+            try:
+                job = self._jobs.get(block=not self._running)
+            except queue.Empty:
+                return True
+            if job is None:
+                self._engine.abort_request(list(self._running))
+                return False
+            self._add(job)
+
+    def _add(self, job: Job) -> None:
+        key, ids, params, *_ = job
+        try:
+            self._engine.add_request(key, {"prompt_token_ids": ids}, params)
+        except ValueError as error:  # vLLM refuses this one request
+            _settle(job, error=RequestError("refused", f"vllm: {_first_line(error)}"))
+        else:
+            self._running[key] = job
+
+    def _hand_over(self, outputs: list[Any]) -> None:
+        for output in outputs:
+            if not output.finished:
+                continue
+            job = self._running.pop(_external(output.request_id, self._running))
+            answer = output.outputs[0]
+            text, thought = reasoning.split(answer.text, opened=job[5])
+            tokens = Tokens(prompt=len(output.prompt_token_ids), cached=output.num_cached_tokens or 0, completion=len(answer.token_ids))
+            _settle(job, completion=Completion(text, answer.finish_reason, tokens, thought))
+
+    def _fail(self, failure: EngineError, cause: BaseException) -> None:
+        failure.__cause__ = cause
+        self._failure = failure
+        for job in self._running.values():
+            _settle(job, error=failure)
+        while True:
+            try:
+                job = self._jobs.get_nowait()
+            except queue.Empty:
+                return
+            if job is not None:
+                _settle(job, error=failure)
+
+
+def _settle(job: Job, *, completion: Completion | None = None, error: Exception | None = None) -> None:
+    future, loop = job[3], job[4]
+
+    def settle() -> None:
+        if future.done():
+            return
+        if error is not None:
+            future.set_exception(error)
+        elif completion is not None:
+            future.set_result(completion)
+
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(settle)
+
+
+def _external(request_id: str, running: dict[str, Job]) -> str:
+    return request_id if request_id in running else request_id.rpartition("-")[0]
+
+
+def _load(path: str, name: str, args: dict[str, Any]) -> tuple[Any, Any]:
+    os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
+    os.environ.setdefault("VLLM_LOGGING_STREAM", "ext://sys.stderr")
+    os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    try:
+        import torch
+
+        on_cpu = not torch.cuda.is_available()
+        if on_cpu:
+            os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
+            os.environ.setdefault("VLLM_CPU_OMP_THREADS_BIND", "nobind")
+            os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "1")
+            os.environ.setdefault("OMP_NUM_THREADS", str(os.cpu_count() or 1))
+        import vllm  # noqa: F401
+    except ImportError as error:
+        raise EngineError(f"the vllm engine cannot be imported ({error}): pip install 'caigen[cuda]' or 'caigen[cpu]', see `caigen doctor`, or name a server with --endpoint") from error
+    from vllm import EngineArgs, SamplingParams
+    from vllm.v1.engine.llm_engine import LLMEngine
+
+    known = [field.name for field in dataclasses.fields(EngineArgs)]
+    for key in args:
+        if key not in known:
+            close = difflib.get_close_matches(key, known, n=1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            raise CaigenError(f"--engine-arg {key}: vllm has no such engine argument{hint}")
+    settings = CPU_DEFAULTS | args if on_cpu else args
+    base: dict[str, Any] = {
+        "model": path,
+        "enable_prefix_caching": True,
+        "disable_log_stats": True,
+        "use_tqdm_on_load": False,
+        "structured_outputs_config": {"backend": "xgrammar", "disable_any_whitespace": True},
+    }
+    try:
+        return LLMEngine.from_engine_args(EngineArgs(**(base | settings))), SamplingParams
+    except Exception as error:  # a model that does not load can raise anything; the cause is kept
+        raise EngineError(f"model {name} does not load: {_first_line(error)}") from error
+
+
+def _identity(path: str, config: Any) -> str:
+    """A short hash of the weights' and the tokenizer's identity."""
+    folder = Path(path)
+    digest = hashlib.sha256()
+    if folder.is_dir():
+        for file in sorted(folder.iterdir()):
+            if file.suffix in (".json", ".safetensors", ".jinja", ".bin", ".model"):
+                size = file.stat().st_size
+                with file.open("rb") as stream:
+                    digest.update(f"{file.name}:{size}:".encode())
+                    digest.update(stream.read(HASHED_WHOLE))
+    else:
+        commit = getattr(config.hf_config, "_commit_hash", None) or config.revision or ""
+        digest.update(f"{path}:{commit}".encode())
+    return digest.hexdigest()[:10]
+
+
+def _first_line(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if len(lines) > 1 and "validation error" in lines[0]:
+        lines = lines[1:] if not lines[1].startswith("For") else lines
+        lines = [line.removeprefix("Value error, ") for line in lines]
+    return lines[0].split(" [type=")[0] if lines else type(error).__name__

@@ -1,0 +1,23 @@
+"""carry: one record's whole way through the stages of a command."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from caigen.errors import RequestError
+from caigen.records import Provenance, Record
+
+Stage = tuple[str, Callable[[Record], Awaitable[Record]]]
+
+
+async def carry(record: Record, stages: Sequence[Stage], provenance: Provenance) -> Record:
+    """The record after all stages, `done` or, where a request failed, `failed` with what it has so far.
+
+    A record that failed before travels on untouched.
+    """
+    if record.status == "failed":
+        return record
+    for name, stage in stages:
+        try:
+            record = await stage(record)
+        except RequestError as error:
+            return record.failed(name, error.kind, str(error)).model_copy(update={"provenance": provenance})
+    return record.model_copy(update={"status": "done", "error": None, "provenance": provenance})

@@ -1,0 +1,127 @@
+"""critique: Candidate -> Critique"""
+
+import re
+import unicodedata
+from dataclasses import replace
+
+import orjson
+from pydantic import BaseModel, Field, ValidationError
+
+from caigen import draws
+from caigen.constitution.model import Principle
+from caigen.engines.base import Completion, Engine, Sampling
+from caigen.errors import RequestError
+from caigen.records import Candidate, Critique, Record, Round, Span, Verdict
+from caigen.stages.prompts import Brief
+
+
+class _Answer(BaseModel):
+    text: str
+    quotes: list[str]
+    verdict: Verdict
+    severity: int = Field(ge=0, le=3)
+
+
+async def critique(record: Record, engine: Engine, brief: Brief, sampling: Sampling) -> Record:
+    """Give every candidate a critique of its latest text; one that waits for its revision already stays.
+
+    Raises RequestError.
+    """
+    candidates = []
+    for place, candidate in enumerate(record.candidates):
+        if candidate.rounds and candidate.rounds[-1].revision is None and candidate.rounds[-1].critique is not None:
+            candidates.append(candidate)
+            continue
+        turn = await criticise(record, place, candidate, engine, brief, sampling)
+        candidates.append(candidate.model_copy(update={"rounds": (*candidate.rounds, turn)}))
+    return record.model_copy(update={"candidates": tuple(candidates)})
+
+
+async def criticise(record: Record, place: int, candidate: Candidate, engine: Engine, brief: Brief, sampling: Sampling) -> Round:
+    """The next round's critique of one candidate (`place` is its index).
+
+    Raises RequestError `critique_unparsed` or `critique_empty` where no readable critique comes in two tries.
+    """
+    principle = brief.draw(record.id, place, candidate)
+    answer = candidate.text_after()
+    for attempt in range(2):
+        seed = draws.seed(brief.seed, record.id, place, len(candidate.rounds), "critique", attempt)
+        request = brief.critique_request(record.prompt, answer, principle, replace(sampling, seed=seed))
+        completion = await engine.complete(request)
+        read = read_structured(completion, answer) if brief.structured else read_free(completion)
+        if read is not None:
+            return Round(principle=principle.ref, critique=read)
+    raise _unreadable(principle, completion, structured=brief.structured)
+
+
+def read_structured(completion: Completion, answer: str) -> Critique | None:
+    """A critique from its JSON, spans resolved against the criticised answer; None where it cannot be read."""
+    raw = completion.text.strip()
+    raw = re.sub(r"^```(?:json)?\s*|\s*```$", "", raw)
+    try:
+        found = _Answer.model_validate(orjson.loads(raw[raw.find("{") : raw.rfind("}") + 1]))
+    except (orjson.JSONDecodeError, ValidationError):
+        return None
+    spans = [span for quote in found.quotes if (span := locate(quote, answer))]
+    return Critique(
+        text=found.text,
+        verdict=found.verdict,
+        severity=found.severity,
+        spans=tuple(dict.fromkeys(spans)),
+        quotes=tuple(found.quotes),
+        reasoning=completion.reasoning,
+        finish_reason=completion.finish_reason,
+        tokens=completion.tokens,
+    )
+
+
+def read_free(completion: Completion) -> Critique | None:
+    """A critique in prose: it carries no verdict, so it never stops a revision; None where it is empty."""
+    if not completion.text:
+        return None
+    return Critique(
+        text=completion.text,
+        verdict="unclear",
+        reasoning=completion.reasoning,
+        finish_reason=completion.finish_reason,
+        tokens=completion.tokens,
+    )
+
+
+def locate(quote: str, text: str) -> Span | None:
+    """Where a quote stands in a text, in code points: exactly, else with case, spaces and quotation marks evened out."""
+    if not quote.strip():
+        return None
+    start = text.find(quote)
+    if start >= 0:
+        return Span(start=start, end=start + len(quote), quote=quote)
+    plain, places = _evened(text)
+    wanted = _evened(quote)[0].strip()
+    start = plain.find(wanted) if wanted else -1
+    if start < 0:
+        return None
+    first, last = places[start], places[start + len(wanted) - 1] + 1
+    return Span(start=first, end=last, quote=text[first:last])
+
+
+_EVEN = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "–": "-", "—": "-"})
+
+
+def _evened(text: str) -> tuple[str, list[int]]:
+    """The text with differences of no meaning removed, and for each of its characters the place it came from."""
+    letters, places = [], []
+    for place, character in enumerate(text):
+        for letter in unicodedata.normalize("NFKC", character.translate(_EVEN)).casefold():
+            letter = " " if letter.isspace() else letter
+            if letter == " " and letters and letters[-1] == " ":
+                continue
+            letters.append(letter)
+            places.append(place)
+    return "".join(letters), places
+
+
+def _unreadable(principle: Principle, completion: Completion, *, structured: bool) -> RequestError:
+    if not structured:
+        return RequestError("critique_empty", f"{principle.ref}: the critic said nothing, twice")
+    reason = "was cut off by --max-tokens" if completion.finish_reason == "length" else "is not the JSON asked for"
+    return RequestError("critique_unparsed", f"{principle.ref}: the critique {reason}, twice: {completion.text[:60]!r}")
