@@ -7,8 +7,12 @@ Unusable (the round is kept and marked, no pair is made of it): `empty`, `trunca
 import re
 
 ABOUT = r"(?:revis|rewrit|rewrote|reword|rephras|updat|improv|correct|modif|adjust|edit|new version|new answer|new response)"
-_ROLE_HEAD = re.compile(r"^\s*\**(?:Assistant|AI|Revision|Revised (?:answer|response|version|text)|Answer|Response)\**\s*:\**\s*", re.I)
-_ROLE_TAIL = re.compile(r"\n\s*\**(?:Human|User|CritiqueRequest|RevisionRequest|Critique|Assistant)\**\s*:.*", re.I | re.S)
+_ROLE_HEAD = re.compile(
+    r"^\s*\**(?:Assistant|AI|Revision|Revised (?:answer|response|version|text)|Answer|Response)\**\s*:\**\s*", re.I
+)
+_ROLE_TAIL = re.compile(
+    r"\n\s*\**(?:Human|User|CritiqueRequest|RevisionRequest|Critique|Assistant)\**\s*:.*", re.I | re.S
+)
 _PREFIX = re.compile(
     rf"^\s*(?:(?:sure|certainly|of course|okay|ok|absolutely|no problem|thank you|apolog\w+|i apologi[sz]e)\b[^\n]{{0,80}}?[,.!:]\s*)?"
     rf"(?:here(?:'s|’s| is| are)|below is|this is|the following is|my)\b[^\n:]{{0,60}}?{ABOUT}[^\n:]{{0,100}}:\s*",
@@ -29,7 +33,14 @@ LONGEST_LOOP = 40  # words
 def clean(raw: str, source: str) -> tuple[str, tuple[str, ...]]:
     """A revision without what is not part of the answer, and the words for what went."""
     text, done = raw.strip(), []
-    for name, pattern in (("role_tag", _ROLE_HEAD), ("meta_prefix", _PREFIX), ("meta_prefix", _SURE), ("role_tag", _ROLE_HEAD), ("role_tag", _ROLE_TAIL), ("meta_suffix", _SUFFIX)):
+    for name, pattern in (
+        ("role_tag", _ROLE_HEAD),
+        ("meta_prefix", _PREFIX),
+        ("meta_prefix", _SURE),
+        ("role_tag", _ROLE_HEAD),
+        ("role_tag", _ROLE_TAIL),
+        ("meta_suffix", _SUFFIX),
+    ):
         if pattern.match(source) or (pattern in (_ROLE_TAIL, _SUFFIX) and pattern.search(source)):
             continue  # the source is written so; it belongs to the answer
         shorter = pattern.sub("", text, count=1).strip()

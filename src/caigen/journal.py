@@ -44,14 +44,20 @@ class Journal:
             empty = not base.execute("SELECT 1 FROM sqlite_master").fetchone()
             if found != FORMAT and not (found == 0 and empty):
                 base.close()
-                raise CaigenError(f"{self.path}: a journal of format {found}, this caigen writes format {FORMAT}; move it away or name another with --journal")
+                raise CaigenError(
+                    f"{self.path}: a journal of format {found}, this caigen writes format {FORMAT}; move it away or name another with --journal"
+                )
             base.execute("PRAGMA journal_mode=WAL")
             base.execute("PRAGMA synchronous=NORMAL")
             base.execute(f"PRAGMA user_version={FORMAT}")
-            base.execute("CREATE TABLE IF NOT EXISTS answers (key BLOB PRIMARY KEY, answer BLOB NOT NULL) WITHOUT ROWID")
+            base.execute(
+                "CREATE TABLE IF NOT EXISTS answers (key BLOB PRIMARY KEY, answer BLOB NOT NULL) WITHOUT ROWID"
+            )
             base.execute("CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
         except sqlite3.Error as error:
-            raise CaigenError(f"{self.path}: not a journal of caigen, or not writable: {error}; move it away or name another with --journal") from error
+            raise CaigenError(
+                f"{self.path}: not a journal of caigen, or not writable: {error}; move it away or name another with --journal"
+            ) from error
         return base
 
     def get(self, key: str) -> bytes | None:
@@ -102,7 +108,10 @@ class Journal:
             while open_:
                 batch, open_ = self._batch()
                 base.execute("BEGIN")
-                base.executemany("INSERT OR REPLACE INTO answers VALUES (?, ?)", [(bytes.fromhex(key), answer) for key, answer in batch])
+                base.executemany(
+                    "INSERT OR REPLACE INTO answers VALUES (?, ?)",
+                    [(bytes.fromhex(key), answer) for key, answer in batch],
+                )
                 base.execute("COMMIT")
                 for key, _ in batch:
                     self._pending.pop(key, None)
@@ -170,7 +179,14 @@ def request_key(model: str, request: Request) -> str:
 
 def _encode(completion: Completion) -> bytes:
     spent = completion.tokens
-    return orjson.dumps([completion.text, completion.finish_reason, [spent.prompt, spent.cached, spent.completion], completion.reasoning])
+    return orjson.dumps(
+        [
+            completion.text,
+            completion.finish_reason,
+            [spent.prompt, spent.cached, spent.completion],
+            completion.reasoning,
+        ]
+    )
 
 
 def _decode(kept: bytes) -> Completion:

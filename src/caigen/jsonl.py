@@ -35,7 +35,15 @@ class Reader:
     Raises InputError as `FILE:LINE: what`, at the first bad line or (`on_error="skip"`) never.
     """
 
-    def __init__(self, source: str | os.PathLike[str], *, on_error: OnError = "fail", take: Take = "none", limit: int | None = None, spool: "Spool | None" = None) -> None:
+    def __init__(
+        self,
+        source: str | os.PathLike[str],
+        *,
+        on_error: OnError = "fail",
+        take: Take = "none",
+        limit: int | None = None,
+        spool: "Spool | None" = None,
+    ) -> None:
         self.name = "stdin" if str(source) == STDIN else str(source)
         self.source = str(source)
         self.on_error, self.take, self.limit, self.spool = on_error, take, limit, spool
@@ -127,7 +135,9 @@ class Writer:
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise CaigenError(f"{self.path or 'stdout'}: cannot be written: {error.strerror}; {self.rows} rows are in {self._partial}") from error
+            raise CaigenError(
+                f"{self.path or 'stdout'}: cannot be written: {error.strerror}; {self.rows} rows are in {self._partial}"
+            ) from error
         self.rows += 1
 
     def close(self) -> None:
@@ -135,14 +145,18 @@ class Writer:
         if self._partial and self.path:
             try:
                 self._stream.close()
-                os.replace(self._partial, self.path)
+                self._partial.replace(self.path)
             except OSError as error:
-                raise CaigenError(f"{self.path}: cannot be written: {error.strerror}; its rows are in {self._partial}") from error
+                raise CaigenError(
+                    f"{self.path}: cannot be written: {error.strerror}; its rows are in {self._partial}"
+                ) from error
 
     def __enter__(self) -> "Writer":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if kind is None:
             self.close()
         elif self._partial:
@@ -164,7 +178,7 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-        os.replace(partial, path)
+        partial.replace(path)
     except OSError as error:
         raise CaigenError(f"{path}: cannot be written: {error.strerror}") from error
 
@@ -240,8 +254,9 @@ class _Lines:
         self.number = 0
 
     def __iter__(self) -> Iterator[bytes]:
-        for self.number, raw in enumerate(self._stream, 1):
-            line = raw.removeprefix(b"\xef\xbb\xbf") if self.number == 1 else raw
+        for number, raw in enumerate(self._stream, 1):
+            self.number = number
+            line = raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw
             if line.strip():
                 yield line
 

@@ -15,9 +15,17 @@ async def carry(record: Record, stages: Sequence[Stage], provenance: Provenance)
     """
     if record.status == "failed":
         return record
+    provenance = _over(record.provenance, provenance)
     for name, stage in stages:
         try:
             record = await stage(record)
         except RequestError as error:
             return record.failed(name, error.kind, str(error)).model_copy(update={"provenance": provenance})
     return record.model_copy(update={"status": "done", "error": None, "provenance": provenance})
+
+
+def _over(earlier: Provenance | None, later: Provenance) -> Provenance:
+    if earlier is None:
+        return later
+    said = {key: value for key, value in later.model_dump(exclude_none=True).items() if key != "models"}
+    return earlier.model_copy(update={**said, "models": {**earlier.models, **later.models}})

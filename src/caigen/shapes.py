@@ -59,7 +59,9 @@ def parse_hh(text: str) -> list[Message]:
     if pieces[0].strip() or len(pieces) < 3:
         raise ShapeError("not an hh-rlhf dialogue: it does not begin with '\\n\\nHuman:'")
     spoken = {"Human": "user", "Assistant": "assistant"}
-    return [Message(role=spoken[who], content=said.strip()) for who, said in zip(pieces[1::2], pieces[2::2], strict=True)]  # type: ignore[arg-type]
+    return [
+        Message(role=spoken[who], content=said.strip()) for who, said in zip(pieces[1::2], pieces[2::2], strict=True)
+    ]  # type: ignore[arg-type]
 
 
 def _record(row: dict[str, Any]) -> Record:

@@ -72,7 +72,9 @@ class Constitution(_Strict):
         for principle in self.principles:
             if ref in (principle.ref, principle.id):
                 return principle
-        raise ConstitutionError(f"{self.ref} has no principle {ref}; it has {self.principles[0].ref} … {self.principles[-1].ref}")
+        raise ConstitutionError(
+            f"{self.ref} has no principle {ref}; it has {self.principles[0].ref} … {self.principles[-1].ref}"
+        )
 
     def only(self, ids: list[str]) -> "Constitution":
         """The same constitution with just these principles, in its own order."""
@@ -138,7 +140,9 @@ def parse(text: str, *, source: str) -> Constitution:
     for index, principle in enumerate(constitution.principles):
         if principle.id in seen:
             line = _line(tree, ("principles", index, "id"))
-            raise ConstitutionError(f"{source}:{line}: duplicate id {principle.id}, first used on line {seen[principle.id]}")
+            raise ConstitutionError(
+                f"{source}:{line}: duplicate id {principle.id}, first used on line {seen[principle.id]}"
+            )
         seen[principle.id] = _line(tree, ("principles", index, "id"))
     return constitution
 

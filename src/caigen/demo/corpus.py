@@ -8,7 +8,8 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from caigen.constitution.model import Constitution, Principle, load as load_constitution
+from caigen.constitution.model import Constitution, Principle
+from caigen.constitution.model import load as load_constitution
 from caigen.demo.world import Scene, Sentence, World
 from caigen.records import Message
 from caigen.stages.prompts import Templates, compare_prompt, transcript, verdict_prompt
@@ -50,7 +51,13 @@ class Corpus:
         self.constitutions: dict[str, Constitution] = {name: load_constitution(name) for name in world.domains}
 
     def __iter__(self) -> Iterator[Document]:
-        makers = {"chain": self.chain, "plain": self.plain, "transcript": self.separate, "compare": self.compare, "verdict": self.verdict}
+        makers = {
+            "chain": self.chain,
+            "plain": self.plain,
+            "transcript": self.separate,
+            "compare": self.compare,
+            "verdict": self.verdict,
+        }
         names, shares = list(SHARES), list(SHARES.values())
         while True:
             document = makers[self.rng.choices(names, shares)[0]]()
@@ -76,10 +83,15 @@ class Corpus:
         scene = self.world.scene(self.rng, seen=True)
         plan = self.world.plan(scene, self.rng)
         principle = self._principle(scene)
-        turns = [Message(role="user", content=self.world.prompt(scene)), Message(role="assistant", content=self.world.text(scene, plan))]
+        turns = [
+            Message(role="user", content=self.world.prompt(scene)),
+            Message(role="assistant", content=self.world.text(scene, plan)),
+        ]
         request = self.templates.fill("critique", request=principle.critique.request)
         document = Document()
-        document.turn("user", (self.templates.fill("critique_transcript", transcript=transcript(turns)) + "\n\n" + request, QUIET))
+        document.turn(
+            "user", (self.templates.fill("critique_transcript", transcript=transcript(turns)) + "\n\n" + request, QUIET)
+        )
         document.turn("assistant", *self._critique_runs(scene, plan, principle, plain=False))
         return document
 
@@ -109,7 +121,10 @@ class Corpus:
         plan = self.world.plan(scene, self.rng)
         broken = self.world.finding(scene, plan, principle.id).violates
         document = Document()
-        document.turn("user", (verdict_prompt(self.templates, self._prompt(scene), self.world.text(scene, plan), principle.text), QUIET))
+        document.turn(
+            "user",
+            (verdict_prompt(self.templates, self._prompt(scene), self.world.text(scene, plan), principle.text), QUIET),
+        )
         document.turn("assistant", ("Yes" if broken else "No", LETTER))
         return document
 
@@ -135,7 +150,9 @@ class Corpus:
             document.turn("assistant", *self._revision_runs(scene, plan, principle.id if broken else None))
         return document
 
-    def _critique_runs(self, scene: Scene, plan: list[Sentence], principle: Principle, *, plain: bool) -> list[tuple[str, float]]:
+    def _critique_runs(
+        self, scene: Scene, plan: list[Sentence], principle: Principle, *, plain: bool
+    ) -> list[tuple[str, float]]:
         finding = self.world.finding(scene, plan, principle.id)
         head, decision, rest = finding.text.partition("breaks" if finding.violates else "follows")
         if plain:
@@ -144,7 +161,13 @@ class Corpus:
         quote = json.dumps(finding.quote) if finding.quote else ""
         verdict = "violates" if finding.violates else "complies"
         tail = f'],"verdict":"{verdict}","severity":{finding.severity}}}'
-        return [('{"text":"' + head, SPOKEN), (decision, DECIDED), (rest + '","quotes":[', SPOKEN), (quote, COPIED), (tail, SPOKEN)]
+        return [
+            ('{"text":"' + head, SPOKEN),
+            (decision, DECIDED),
+            (rest + '","quotes":[', SPOKEN),
+            (quote, COPIED),
+            (tail, SPOKEN),
+        ]
 
     def _revision_runs(self, scene: Scene, plan: list[Sentence], principle: str | None) -> list[tuple[str, float]]:
         fixed = self.world.revised(plan, principle, self.rng) if principle else plan
@@ -170,5 +193,9 @@ class Corpus:
     def _pair(self, scene: Scene, principle: str) -> tuple[list[Sentence], list[Sentence]]:
         """Two answers, half of the time an answer and its revision."""
         one = self.world.plan(scene, self.rng)
-        other = self.world.revised(one, principle, self.rng) if self.rng.random() < 0.5 else self.world.plan(scene, self.rng)
+        other = (
+            self.world.revised(one, principle, self.rng)
+            if self.rng.random() < 0.5
+            else self.world.plan(scene, self.rng)
+        )
         return (one, other) if self.rng.random() < 0.5 else (other, one)

@@ -28,7 +28,11 @@ CONTEXT = 4096  # positions; training sees documents of some 400 tokens at most
 BATCH = 4096  # tokens
 POOL = 1536  # documents sorted by length at a time, so that a batch holds hardly any padding
 CHAT_TEMPLATE = (
-    "{{ '" + BOS + "' }}{% for message in messages %}{{ '<|' + message['role'] + '|>' + message['content'] + '" + END + "' }}{% endfor %}"
+    "{{ '"
+    + BOS
+    + "' }}{% for message in messages %}{{ '<|' + message['role'] + '|>' + message['content'] + '"
+    + END
+    + "' }}{% endfor %}"
     "{% if add_generation_prompt %}{{ '" + ROLES["assistant"] + "' }}{% endif %}"
 )
 Batch = tuple[torch.Tensor, torch.Tensor]  # ids and loss weights, both (documents, length)
@@ -40,7 +44,9 @@ def tokenizer(documents: list[Document]) -> PreTrainedTokenizerFast:
     bpe.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     bpe.decoder = decoders.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
-    trainer = trainers.BpeTrainer(vocab_size=VOCABULARY, special_tokens=SPECIAL, initial_alphabet=alphabet, show_progress=False)
+    trainer = trainers.BpeTrainer(
+        vocab_size=VOCABULARY, special_tokens=SPECIAL, initial_alphabet=alphabet, show_progress=False
+    )
     plain = []
     for document in documents:
         text = document.text
@@ -50,7 +56,9 @@ def tokenizer(documents: list[Document]) -> PreTrainedTokenizerFast:
     bpe.train_from_iterator(plain, trainer)
     names = {"bos_token": BOS, "eos_token": END, "pad_token": PAD}
     others = [token for token in SPECIAL if token not in names.values()]
-    wrapped = PreTrainedTokenizerFast(tokenizer_object=bpe, additional_special_tokens=others, model_max_length=CONTEXT, **names)
+    wrapped = PreTrainedTokenizerFast(
+        tokenizer_object=bpe, additional_special_tokens=others, model_max_length=CONTEXT, **names
+    )
     wrapped.chat_template = CHAT_TEMPLATE
     return wrapped
 
@@ -67,7 +75,9 @@ def batches(corpus: Corpus, bpe: Tokenizer) -> Iterator[Batch]:
     rng = random.Random(0)
     stream = iter(corpus)
     while True:
-        pool = sorted((encode(bpe, document) for document in itertools.islice(stream, POOL)), key=lambda pair: len(pair[0]))
+        pool = sorted(
+            (encode(bpe, document) for document in itertools.islice(stream, POOL)), key=lambda pair: len(pair[0])
+        )
         made, rows = [], []
         for row in pool:
             if rows and (len(rows) + 1) * len(row[0]) > BATCH:
@@ -127,13 +137,22 @@ def train(out: Path, *, seed: int, tokens: int) -> dict[str, float]:
         seen, steps = seen + int((weights > 0).sum()), steps + 1
         mean = loss.item() if steps == 1 else 0.98 * mean + 0.02 * loss.item()
         if steps % 50 == 0:
-            print(f"{seen / 1e6:6.2f} M tokens  loss {mean:.4f}  {seen / (time.monotonic() - start):.0f} tok/s", flush=True)
+            print(
+                f"{seen / 1e6:6.2f} M tokens  loss {mean:.4f}  {seen / (time.monotonic() - start):.0f} tok/s",
+                flush=True,
+            )
         if steps % 500 == 0:
             _save(out, net, wrapped)
         if seen >= tokens:
             break
     _save(out, net, wrapped)
-    facts = {"seed": seed, "tokens": seen, "steps": steps, "seconds": round(time.monotonic() - start), "loss": round(mean, 4)}
+    facts = {
+        "seed": seed,
+        "tokens": seen,
+        "steps": steps,
+        "seconds": round(time.monotonic() - start),
+        "loss": round(mean, 4),
+    }
     (out / "training.json").write_text(json.dumps(facts) + "\n")
     return facts
 

@@ -91,7 +91,9 @@ class World:
         text: str = self.domains[scene.domain]["prompts"][scene.template]
         return text.format(t=scene.topic, w=scene.person, d=scene.time)
 
-    def plan(self, scene: Scene, rng: random.Random, *, bad: float = BAD, missing: float = MISSING, trained: bool = True) -> list[Sentence]:
+    def plan(
+        self, scene: Scene, rng: random.Random, *, bad: float = BAD, missing: float = MISSING, trained: bool = True
+    ) -> list[Sentence]:
         """A random answer as a list of sentences; with `trained` the held-out pairs never occur in it."""
         bank = self.domains[scene.domain]
         duties, body = [], []
@@ -105,7 +107,10 @@ class World:
             elif draw < bad + GOOD:
                 body.append(Sentence("bad" if draw < bad else "good", rng.randrange(len(rule["bad"])), key))
         rng.shuffle(body)
-        head = [Sentence("opener", rng.randrange(len(bank["openers"]))), Sentence("core", rng.randrange(len(bank["cores"])))]
+        head = [
+            Sentence("opener", rng.randrange(len(bank["openers"]))),
+            Sentence("core", rng.randrange(len(bank["cores"]))),
+        ]
         tail = [Sentence("detail", rng.randrange(len(bank["details"])))] if rng.random() < 0.5 else []
         return head + body + tail + duties
 
@@ -149,7 +154,11 @@ class World:
         for name, bank in self.domains.items():
             topics = "|".join(map(re.escape, bank["topics"]))
             slots = {"t": f"(?:{topics})", "w": f"(?:{people})", "d": f"(?:{times})"}
-            known = [(line, Sentence(kind, i)) for kind in ("opener", "core", "detail") for i, line in enumerate(bank[f"{kind}s"])]
+            known = [
+                (line, Sentence(kind, i))
+                for kind in ("opener", "core", "detail")
+                for i, line in enumerate(bank[f"{kind}s"])
+            ]
             for key, rule in bank["principles"].items():
                 known += [(line, Sentence("bad", i, key)) for i, line in enumerate(rule.get("bad", []))]
                 known += [(line, Sentence("good", i, key)) for i, line in enumerate(rule["good"])]
@@ -179,7 +188,9 @@ def sentences(text: str) -> list[str]:
 
 def _pattern(line: str, slots: dict[str, str]) -> str:
     parts = re.split(r"\{(\w)\}", line)
-    return "".join(slots[part] if odd else re.escape(part) for odd, part in zip([0, 1] * len(parts), parts, strict=False))
+    return "".join(
+        slots[part] if odd else re.escape(part) for odd, part in zip([0, 1] * len(parts), parts, strict=False)
+    )
 
 
 @lru_cache(maxsize=1)

@@ -18,7 +18,9 @@ class Chat:
         self.tokenizer = tokenizer
         self.kwargs = kwargs or {}
         added = tokenizer.added_tokens_decoder.values()
-        names = sorted({token.content for token in added if token.special or token.content.startswith("<")}, key=len, reverse=True)
+        names = sorted(
+            {token.content for token in added if token.special or token.content.startswith("<")}, key=len, reverse=True
+        )
         self._control = re.compile("|".join(map(re.escape, names))) if names else None
         self._system = self._takes_system()
 
@@ -78,7 +80,9 @@ class Chat:
 def check_template(tokenizer: Any, model: str) -> None:
     """Raises CaigenError where a model has no chat template."""
     if not tokenizer.chat_template:
-        raise CaigenError(f"model {model} has no chat template: it is a base model; use --style plain, or an instruct model")
+        raise CaigenError(
+            f"model {model} has no chat template: it is a base model; use --style plain, or an instruct model"
+        )
 
 
 def _mark(found: list[str], name: str) -> str:

@@ -24,7 +24,16 @@ class EndpointEngine(Closing):
     `open_endpoint` makes one. Retries with back-off what may pass (429, 5xx, time-outs, lost connections) and nothing else.
     """
 
-    def __init__(self, url: str, model: str, *, api_key: str | None, capacity: int, timeout: float, template_kwargs: dict[str, Any] | None) -> None:
+    def __init__(
+        self,
+        url: str,
+        model: str,
+        *,
+        api_key: str | None,
+        capacity: int,
+        timeout: float,
+        template_kwargs: dict[str, Any] | None,
+    ) -> None:
         self.url, self.name, self.capacity = url, model, capacity
         self.model = f"{model}@{url}"
         self.template_kwargs = template_kwargs or {}
@@ -44,7 +53,9 @@ class EndpointEngine(Closing):
         try:
             return _completion(answer)
         except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
-            raise RequestError("bad_answer", f"{self.url}: the answer is not an OpenAI completion: {orjson.dumps(answer)[:120]!r}") from error
+            raise RequestError(
+                "bad_answer", f"{self.url}: the answer is not an OpenAI completion: {orjson.dumps(answer)[:120]!r}"
+            ) from error
 
     async def close(self) -> None:
         """Close the connections."""
@@ -61,13 +72,17 @@ class EndpointEngine(Closing):
         try:
             return orjson.loads(response.content)
         except orjson.JSONDecodeError as error:
-            raise RequestError("bad_answer", f"{self.url}: the answer is not JSON: {response.content[:80]!r}") from error
+            raise RequestError(
+                "bad_answer", f"{self.url}: the answer is not JSON: {response.content[:80]!r}"
+            ) from error
 
     async def _post(self, path: str, body: dict[str, Any]) -> httpx.Response:
         wait, last = FIRST_WAIT, "no answer"
         for attempt in range(TRIES):
             try:
-                response = await self._client.post(f"{self.url}{path}", content=orjson.dumps(body), headers={"content-type": "application/json"})
+                response = await self._client.post(
+                    f"{self.url}{path}", content=orjson.dumps(body), headers={"content-type": "application/json"}
+                )
             except (httpx.TransportError, httpx.TimeoutException) as error:
                 last = f"{type(error).__name__}: {error}".rstrip(": ")
             else:
@@ -82,16 +97,26 @@ class EndpointEngine(Closing):
 
     def _body(self, request: Request) -> tuple[str, dict[str, Any]]:
         asked = request.sampling
-        body: dict[str, Any] = {"model": self.name, "max_tokens": asked.max_tokens, "temperature": asked.temperature, "top_p": asked.top_p}
+        body: dict[str, Any] = {
+            "model": self.name,
+            "max_tokens": asked.max_tokens,
+            "temperature": asked.temperature,
+            "top_p": asked.top_p,
+        }
         if asked.seed is not None and asked.temperature > 0:
             body["seed"] = asked.seed
         if asked.stop:
             body["stop"] = list(asked.stop)
         if request.schema:
-            body["response_format"] = {"type": "json_schema", "json_schema": {"name": "answer", "schema": orjson.loads(request.schema), "strict": True}}
+            body["response_format"] = {
+                "type": "json_schema",
+                "json_schema": {"name": "answer", "schema": orjson.loads(request.schema), "strict": True},
+            }
         if request.text is not None:
             return "/completions", body | {"prompt": request.text}
-        turns = _merged(request.messages) if self._merge_system else [message.model_dump() for message in request.messages]
+        turns = (
+            _merged(request.messages) if self._merge_system else [message.model_dump() for message in request.messages]
+        )
         if self.template_kwargs:
             body["chat_template_kwargs"] = self.template_kwargs
         return "/chat/completions", body | {"messages": turns}
@@ -103,13 +128,21 @@ class EndpointEngine(Closing):
         if response.status_code in (401, 403):
             raise EngineError(f"{self.url}: HTTP {response.status_code}: {message}; set CAIGEN_API_KEY")
         if response.status_code == 404:
-            raise EngineError(f"{self.url}: HTTP 404: {message}; is the model {self.name!r} served there, and does the URL end in /v1?")
+            raise EngineError(
+                f"{self.url}: HTTP 404: {message}; is the model {self.name!r} served there, and does the URL end in /v1?"
+            )
         kind = "too_long" if "context length" in message or "max_model_len" in message else "refused"
         raise RequestError(kind, f"{self.url}: HTTP {response.status_code}: {message}")
 
 
 async def open_endpoint(
-    url: str, model: str | None, *, api_key: str | None = None, capacity: int | None = None, timeout: float = 600.0, template_kwargs: dict[str, Any] | None = None
+    url: str,
+    model: str | None,
+    *,
+    api_key: str | None = None,
+    capacity: int | None = None,
+    timeout: float = 600.0,
+    template_kwargs: dict[str, Any] | None = None,
 ) -> EndpointEngine:
     """Connect to a server; without a model name the first one it serves is taken. `timeout` is in seconds per answer.
 
@@ -128,12 +161,21 @@ async def open_endpoint(
     try:
         served = [str(entry["id"]) for entry in orjson.loads(response.content)["data"]]
     except (orjson.JSONDecodeError, KeyError, TypeError) as error:
-        raise EngineError(f"{base}: HTTP {response.status_code}, not an OpenAI-compatible server: {response.text[:80]!r}") from error
+        raise EngineError(
+            f"{base}: HTTP {response.status_code}, not an OpenAI-compatible server: {response.text[:80]!r}"
+        ) from error
     if model is not None and served and model not in served:
         raise EngineError(f"{base}: does not serve {model!r}; it serves {', '.join(served[:8])}")
     if model is None and not served:
         raise EngineError(f"{base}: serves no model; name one with --model")
-    return EndpointEngine(base, model or served[0], api_key=api_key, capacity=capacity or CONCURRENCY, timeout=timeout, template_kwargs=template_kwargs)
+    return EndpointEngine(
+        base,
+        model or served[0],
+        api_key=api_key,
+        capacity=capacity or CONCURRENCY,
+        timeout=timeout,
+        template_kwargs=template_kwargs,
+    )
 
 
 def _completion(answer: Any) -> Completion:
@@ -143,8 +185,17 @@ def _completion(answer: Any) -> Completion:
     text, thought = reasoning.split(raw or "")
     usage = answer.get("usage") or {}
     details = usage.get("prompt_tokens_details") or {}
-    tokens = Tokens(prompt=usage.get("prompt_tokens", 0), cached=details.get("cached_tokens") or 0, completion=usage.get("completion_tokens", 0))
-    return Completion(text, choice.get("finish_reason"), tokens, message.get("reasoning_content") or message.get("reasoning") or thought)
+    tokens = Tokens(
+        prompt=usage.get("prompt_tokens", 0),
+        cached=details.get("cached_tokens") or 0,
+        completion=usage.get("completion_tokens", 0),
+    )
+    return Completion(
+        text,
+        choice.get("finish_reason"),
+        tokens,
+        message.get("reasoning_content") or message.get("reasoning") or thought,
+    )
 
 
 def _merged(messages: tuple[Message, ...]) -> list[dict[str, str]]:

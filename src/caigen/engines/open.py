@@ -52,7 +52,9 @@ class Engines:
         return [self.policy] if self.critic is self.policy else [self.policy, self.critic]
 
 
-async def open_engines(options: EngineOptions, journal: Journal | None, stack: AsyncExitStack, waiting: Callable[[Path], None]) -> Engines:
+async def open_engines(
+    options: EngineOptions, journal: Journal | None, stack: AsyncExitStack, waiting: Callable[[Path], None]
+) -> Engines:
     """Load or connect; `stack` closes the engines, and the device lock after them.
 
     Raises EngineError.
@@ -73,7 +75,13 @@ async def open_engines(options: EngineOptions, journal: Journal | None, stack: A
 async def _open(spec: str, options: EngineOptions) -> Engine:
     if _is_url(spec):
         url, _, model = spec.partition("#")
-        return await open_endpoint(url, model or None, api_key=options.api_key, capacity=options.concurrency, template_kwargs=options.template_kwargs)
+        return await open_endpoint(
+            url,
+            model or None,
+            api_key=options.api_key,
+            capacity=options.concurrency,
+            template_kwargs=options.template_kwargs,
+        )
     from caigen.engines.vllm import VLLMEngine
 
     if spec == DEMO and not (DEMO_PATH / "model.safetensors").is_file():

@@ -9,7 +9,9 @@ from caigen.engines.base import Closing, Completion, Request
 class ScriptedEngine(Closing):
     """Answers every request with `script(request)`; keeps what it was asked in `asked`."""
 
-    def __init__(self, script: Callable[[Request], str | Completion], *, model: str = "scripted", capacity: int = 64) -> None:
+    def __init__(
+        self, script: Callable[[Request], str | Completion], *, model: str = "scripted", capacity: int = 64
+    ) -> None:
         self.script = script
         self.model = model
         self.capacity = capacity

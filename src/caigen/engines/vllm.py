@@ -30,7 +30,14 @@ class VLLMEngine(Closing):
     Raises EngineError where vLLM is missing or the model does not load, CaigenError for an unknown engine argument.
     """
 
-    def __init__(self, path: str, *, name: str | None = None, args: dict[str, Any] | None = None, template_kwargs: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        path: str,
+        *,
+        name: str | None = None,
+        args: dict[str, Any] | None = None,
+        template_kwargs: dict[str, Any] | None = None,
+    ) -> None:
         self.name = name or path
         self._engine, self._params = _load(path, self.name, args or {})
         tokenizer = self._engine.get_tokenizer()
@@ -56,7 +63,9 @@ class VLLMEngine(Closing):
         ids, opened = self._ids(request)
         room = self.max_model_len - len(ids)
         if room < 1:
-            raise RequestError("too_long", f"the prompt has {len(ids)} tokens, the model's context {self.max_model_len}")
+            raise RequestError(
+                "too_long", f"the prompt has {len(ids)} tokens, the model's context {self.max_model_len}"
+            )
         params = self._sampling(request, min(request.sampling.max_tokens, room))
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Completion] = loop.create_future()
@@ -101,7 +110,12 @@ class VLLMEngine(Closing):
                     return
                 self._hand_over(self._engine.step())
         except BaseException as error:
-            self._fail(EngineError(f"the vllm engine stopped: {type(error).__name__}: {_first_line(error)}; run the same command again to go on"), error)
+            self._fail(
+                EngineError(
+                    f"the vllm engine stopped: {type(error).__name__}: {_first_line(error)}; run the same command again to go on"
+                ),
+                error,
+            )
 
     def _take(self) -> bool:
         """Add what waits; False when the engine is to stop. Blocks only while nothing runs."""
@@ -131,7 +145,11 @@ class VLLMEngine(Closing):
             job = self._running.pop(_external(output.request_id, self._running))
             answer = output.outputs[0]
             text, thought = reasoning.split(answer.text, opened=job[5])
-            tokens = Tokens(prompt=len(output.prompt_token_ids), cached=output.num_cached_tokens or 0, completion=len(answer.token_ids))
+            tokens = Tokens(
+                prompt=len(output.prompt_token_ids),
+                cached=output.num_cached_tokens or 0,
+                completion=len(answer.token_ids),
+            )
             _settle(job, completion=Completion(text, answer.finish_reason, tokens, thought))
 
     def _fail(self, failure: EngineError, cause: BaseException) -> None:
@@ -183,7 +201,9 @@ def _load(path: str, name: str, args: dict[str, Any]) -> tuple[Any, Any]:
             os.environ.setdefault("OMP_NUM_THREADS", str(os.cpu_count() or 1))
         import vllm  # noqa: F401
     except ImportError as error:
-        raise EngineError(f"the vllm engine cannot be imported ({error}): pip install 'caigen[cuda]' or 'caigen[cpu]', see `caigen doctor`, or name a server with --endpoint") from error
+        raise EngineError(
+            f"the vllm engine cannot be imported ({error}): pip install 'caigen[cuda]' or 'caigen[cpu]', see `caigen doctor`, or name a server with --endpoint"
+        ) from error
     from vllm import EngineArgs, SamplingParams
     from vllm.v1.engine.llm_engine import LLMEngine
 

@@ -4,51 +4,113 @@ A record is admitted when one leaves and then runs through all its stages: no ba
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from itertools import islice
+import threading
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
 from caigen.records import Record
 
-AHEAD = 4  # finished rows held back for order, as a multiple of `in_flight`
+AHEAD = 4  # rows between the oldest that is unfinished and the newest admitted, as a multiple of `in_flight`
 Carry = Callable[[Record], Awaitable[Record]]
 
 
-async def run(records: Iterable[Record], carry: Carry, *, in_flight: int, ordered: bool = True) -> AsyncIterator[Record]:
+async def run(
+    records: Iterable[Record], carry: Carry, *, in_flight: int, ordered: bool = True
+) -> AsyncIterator[Record]:
     """Records as they are done; `ordered` keeps the order of input by a bounded window.
 
-    Raises what `carry` raises (a stopped engine); everything in flight is cancelled then.
+    Raises what reading raises, once the rows before are out, and at once what `carry` raises (a stopped engine).
     """
-    source = iter(records)
-    tasks: dict[asyncio.Task[Record], int] = {}
+    feed = _Feed(records, room=in_flight)
+    window = asyncio.Semaphore(in_flight * AHEAD)
+    finished: asyncio.Queue[tuple[int, Record] | BaseException | None] = asyncio.Queue()
+
+    async def work() -> None:
+        try:
+            while True:
+                await window.acquire()
+                taken = await feed.next()
+                if taken is None:
+                    break
+                place, record = taken
+                finished.put_nowait((place, await carry(record)))
+            finished.put_nowait(None)
+        except Exception as error:
+            finished.put_nowait(error)
+
+    workers = [asyncio.create_task(work()) for _ in range(in_flight)]
     waiting: dict[int, Record] = {}
-    admitted = given = 0
+    given, left = 0, in_flight
     try:
-        while True:
-            room = min(in_flight - len(tasks), given + in_flight * AHEAD - admitted if ordered else in_flight)
-            for record in await _draw(source, room):
-                tasks[asyncio.create_task(_carry(carry, record))] = admitted
-                admitted += 1
-            if not tasks:
-                return
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                place = tasks.pop(task)
-                if ordered:
-                    waiting[place] = task.result()
-                else:
-                    yield task.result()
+        while left:
+            item = await finished.get()
+            if item is None:
+                left -= 1
+                window.release()
+                continue
+            if isinstance(item, BaseException):
+                raise item
+            if not ordered:
+                window.release()
+                yield item[1]
+                continue
+            waiting[item[0]] = item[1]
             while given in waiting:
+                window.release()
                 yield waiting.pop(given)
                 given += 1
+        if feed.error:
+            raise feed.error
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        feed.stop()
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
 
 
-async def _carry(carry: Carry, record: Record) -> Record:
-    return await carry(record)
+class _Feed:
+    """Reads ahead in a thread, so that a slow pipe never stops the loop; holds at most `room` records."""
 
+    def __init__(self, records: Iterable[Record], *, room: int) -> None:
+        self.error: BaseException | None = None
+        self._records = records
+        self._loop = asyncio.get_running_loop()
+        self._ready: deque[tuple[int, Record]] = deque()
+        self._room = threading.Semaphore(room)
+        self._event = asyncio.Event()
+        self._ended = self._stopped = False
+        threading.Thread(target=self._fill, name="caigen-reader", daemon=True).start()
 
-async def _draw(source: Iterator[Record], room: int) -> list[Record]:
-    return list(islice(source, room)) if room > 0 else []
+    async def next(self) -> tuple[int, Record] | None:
+        """The next record with its place, or None at the end."""
+        while not self._ready:
+            if self._ended:
+                return None if not self._ready else self._ready.popleft()
+            self._event.clear()
+            if not self._ready and not self._ended:
+                await self._event.wait()
+        self._room.release()
+        return self._ready.popleft()
+
+    def stop(self) -> None:
+        """Read no further."""
+        self._stopped = True
+        self._room.release()
+
+    def _fill(self) -> None:
+        try:
+            for item in enumerate(self._records):
+                self._room.acquire()
+                if self._stopped:
+                    return
+                self._ready.append(item)
+                self._wake()
+        except BaseException as error:
+            self.error = error
+        finally:
+            self._ended = True
+            self._wake()
+
+    def _wake(self) -> None:
+        if not self._event.is_set() and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._event.set)

@@ -37,7 +37,9 @@ async def critique(record: Record, engine: Engine, brief: Brief, sampling: Sampl
     return record.model_copy(update={"candidates": tuple(candidates)})
 
 
-async def criticise(record: Record, place: int, candidate: Candidate, engine: Engine, brief: Brief, sampling: Sampling) -> Round:
+async def criticise(
+    record: Record, place: int, candidate: Candidate, engine: Engine, brief: Brief, sampling: Sampling
+) -> Round:
     """The next round's critique of one candidate (`place` is its index).
 
     Raises RequestError `critique_unparsed` or `critique_empty` where no readable critique comes in two tries.

@@ -66,7 +66,9 @@ class Templates:
         try:
             return Template(self.texts[name]).substitute(values)
         except (KeyError, ValueError) as error:
-            raise CaigenError(f"template {name}.txt: {error}; it may use {', '.join('$' + v for v in values)}") from error
+            raise CaigenError(
+                f"template {name}.txt: {error}; it may use {', '.join('$' + v for v in values)}"
+            ) from error
 
 
 def transcript(messages: Sequence[Message]) -> str:
@@ -130,21 +132,34 @@ class Brief:
         fresh = [rule for rule in rules if rule.id not in used] or list(rules)
         return min(fresh, key=lambda rule: share(self.seed, record_id, place, rule.id))
 
-    def critique_request(self, prompt: Sequence[Message], answer: str, principle: Principle, sampling: Sampling) -> Request:
+    def critique_request(
+        self, prompt: Sequence[Message], answer: str, principle: Principle, sampling: Sampling
+    ) -> Request:
         """The request for a critique of an answer under a principle."""
         if self.style == "plain":
             shown = [*self._plain_examples(), plain_text([*prompt, Message(role="assistant", content=answer)])]
             text = "".join(shown) + f"\n\nCritiqueRequest: {principle.critique.request}\n\nCritique:"
             return Request(text=text, sampling=_stopping(sampling))
-        asked = self.templates.fill("critique" if self.structured else "critique_plain", request=principle.critique.request)
+        asked = self.templates.fill(
+            "critique" if self.structured else "critique_plain", request=principle.critique.request
+        )
         schema = CRITIQUE_SCHEMA if self.structured else None
         if self.style == "transcript":
             turns = [*prompt, Message(role="assistant", content=answer)]
             asked = self.templates.fill("critique_transcript", transcript=transcript(turns)) + "\n\n" + asked
-            return Request(messages=(*self._chat_examples(), Message(role="user", content=asked)), sampling=sampling, schema=schema)
+            return Request(
+                messages=(*self._chat_examples(), Message(role="user", content=asked)), sampling=sampling, schema=schema
+            )
         return Request(messages=self._conversation(prompt, answer, asked), sampling=sampling, schema=schema)
 
-    def revision_request(self, prompt: Sequence[Message], answer: str, critique: Critique | None, principle: Principle, sampling: Sampling) -> Request:
+    def revision_request(
+        self,
+        prompt: Sequence[Message],
+        answer: str,
+        critique: Critique | None,
+        principle: Principle,
+        sampling: Sampling,
+    ) -> Request:
         """The request for a revision; without a critique the rule alone asks for it (paper 3.5)."""
         if self.style == "plain":
             shown = [*self._plain_examples(), plain_text([*prompt, Message(role="assistant", content=answer)])]
@@ -157,13 +172,23 @@ class Brief:
         name = "critique" if self.structured else "critique_plain"
         wanted = self.templates.fill(name, request=principle.critique.request)
         said = critique_json(critique) if self.structured else critique.text
-        turns = (*self._conversation(prompt, answer, wanted), Message(role="assistant", content=said), Message(role="user", content=asked))
+        turns = (
+            *self._conversation(prompt, answer, wanted),
+            Message(role="assistant", content=said),
+            Message(role="user", content=asked),
+        )
         return Request(messages=turns, sampling=sampling)
 
     def _conversation(self, prompt: Sequence[Message], answer: str, asked: str) -> tuple[Message, ...]:
         head = tuple(m for m in prompt[:1] if m.role == "system")
         rest = prompt[len(head) :]
-        return (*head, *self._chat_examples(), *rest, Message(role="assistant", content=answer), Message(role="user", content=asked))
+        return (
+            *head,
+            *self._chat_examples(),
+            *rest,
+            Message(role="assistant", content=answer),
+            Message(role="user", content=asked),
+        )
 
     def _chat_examples(self) -> list[Message]:
         turns = []
@@ -173,7 +198,9 @@ class Brief:
             wanted = self.templates.fill(name, request=example.critique_request)
             asked = self.templates.fill("revise", request=example.revision_request)
             spoken = [example.prompt, example.answer, wanted, said, asked, example.revision]
-            turns += [Message(role="assistant" if place % 2 else "user", content=text) for place, text in enumerate(spoken)]
+            turns += [
+                Message(role="assistant" if place % 2 else "user", content=text) for place, text in enumerate(spoken)
+            ]
         return turns
 
     def _plain_examples(self) -> list[str]:
@@ -202,7 +229,12 @@ CRITIQUE_SCHEMA = orjson.dumps(
 def critique_json(critique: Critique | Example) -> str:
     """A critique as the compact JSON in which it was asked for, so that its tokens are found in the prefix cache."""
     text = critique.critique if isinstance(critique, Example) else critique.text
-    content = {"text": text, "quotes": list(critique.quotes), "verdict": critique.verdict, "severity": critique.severity}
+    content = {
+        "text": text,
+        "quotes": list(critique.quotes),
+        "verdict": critique.verdict,
+        "severity": critique.severity,
+    }
     return orjson.dumps(content).decode()
 
 
@@ -218,7 +250,9 @@ def load_examples(path: Path) -> tuple[Example, ...]:
         raise ConstitutionError(f"{path}: not a JSON list of few-shot examples: {error}") from error
     except ValidationError as error:
         first = error.errors()[0]
-        raise ConstitutionError(f"{path}: few-shot example: {'.'.join(map(str, first['loc']))}: {first['msg'].lower()}") from error
+        raise ConstitutionError(
+            f"{path}: few-shot example: {'.'.join(map(str, first['loc']))}: {first['msg'].lower()}"
+        ) from error
 
 
 def _stopping(sampling: Sampling) -> Sampling:

@@ -27,11 +27,22 @@ async def revise(record: Record, engine: Engine, critic: Engine, brief: Brief, s
     Raises RequestError.
     """
     rounds = min(settings.rounds, len(brief.constitution.principles)) if brief.select == "all" else settings.rounds
-    jobs = (_fill(record, place, candidate, engine, critic, brief, replace(settings, rounds=rounds)) for place, candidate in enumerate(record.candidates))
+    jobs = (
+        _fill(record, place, candidate, engine, critic, brief, replace(settings, rounds=rounds))
+        for place, candidate in enumerate(record.candidates)
+    )
     return record.model_copy(update={"candidates": tuple(await asyncio.gather(*jobs))})
 
 
-async def _fill(record: Record, place: int, candidate: Candidate, engine: Engine, critic: Engine, brief: Brief, settings: ReviseSettings) -> Candidate:
+async def _fill(
+    record: Record,
+    place: int,
+    candidate: Candidate,
+    engine: Engine,
+    critic: Engine,
+    brief: Brief,
+    settings: ReviseSettings,
+) -> Candidate:
     done, pending = list(candidate.rounds), None
     if done and done[-1].revision is None and _wanted(done[-1].critique, settings):
         pending = done.pop()
@@ -40,7 +51,9 @@ async def _fill(record: Record, place: int, candidate: Candidate, engine: Engine
         turn = pending or await _open_round(record, place, current, critic, brief, settings)
         pending = None
         if _wanted(turn.critique, settings):
-            turn = turn.model_copy(update={"revision": await _rewrite(record, place, current, turn, engine, brief, settings)})
+            turn = turn.model_copy(
+                update={"revision": await _rewrite(record, place, current, turn, engine, brief, settings)}
+            )
         done.append(turn)
     return candidate.model_copy(update={"rounds": tuple(done)})
 
@@ -49,18 +62,30 @@ def _wanted(critique: Critique | None, settings: ReviseSettings) -> bool:
     return settings.always or critique is None or critique.verdict != "complies"
 
 
-async def _open_round(record: Record, place: int, candidate: Candidate, critic: Engine, brief: Brief, settings: ReviseSettings) -> Round:
+async def _open_round(
+    record: Record, place: int, candidate: Candidate, critic: Engine, brief: Brief, settings: ReviseSettings
+) -> Round:
     if settings.critique:
         return await criticise(record, place, candidate, critic, brief, settings.critic_sampling)
     return Round(principle=brief.draw(record.id, place, candidate).ref)
 
 
-async def _rewrite(record: Record, place: int, candidate: Candidate, turn: Round, engine: Engine, brief: Brief, settings: ReviseSettings) -> Revision:
+async def _rewrite(
+    record: Record,
+    place: int,
+    candidate: Candidate,
+    turn: Round,
+    engine: Engine,
+    brief: Brief,
+    settings: ReviseSettings,
+) -> Revision:
     """A revision of the latest text; where it is unusable and another draw may differ, one more try."""
     principle, answer = brief.constitution.find(turn.principle), candidate.text_after()
     for attempt in range(2):
         seed = draws.seed(brief.seed, record.id, place, len(candidate.rounds), "revise", attempt)
-        request = brief.revision_request(record.prompt, answer, turn.critique, principle, replace(settings.sampling, seed=seed))
+        request = brief.revision_request(
+            record.prompt, answer, turn.critique, principle, replace(settings.sampling, seed=seed)
+        )
         completion = await engine.complete(request)
         revision = _revision(completion, answer, turn.critique)
         if not revision.flags or settings.sampling.temperature == 0:
@@ -70,7 +95,9 @@ async def _rewrite(record: Record, place: int, candidate: Candidate, turn: Round
 
 def _revision(completion: Completion, answer: str, critique: Critique | None) -> Revision:
     text, cleaned = hygiene.clean(completion.text, answer)
-    flags = hygiene.flags(text, answer, critique=critique.text if critique else "", finish_reason=completion.finish_reason)
+    flags = hygiene.flags(
+        text, answer, critique=critique.text if critique else "", finish_reason=completion.finish_reason
+    )
     return Revision(
         text=text,
         finish_reason=completion.finish_reason,

@@ -41,9 +41,13 @@ async def _draw(record: Record, place: int, engine: Engine, settings: SampleSett
 
 def _request(record: Record, sampling: Sampling, *, plain: bool) -> Request:
     if plain:
-        return Request(text=plain_text(record.prompt) + "\n\nAssistant:", sampling=replace(sampling, stop=("\n\nHuman:",)))
+        return Request(
+            text=plain_text(record.prompt) + "\n\nAssistant:", sampling=replace(sampling, stop=("\n\nHuman:",))
+        )
     return Request(messages=record.prompt, sampling=sampling)
 
 
 def _candidate(answer: Completion) -> Candidate:
-    return Candidate(text=answer.text, finish_reason=answer.finish_reason, tokens=answer.tokens, reasoning=answer.reasoning)
+    return Candidate(
+        text=answer.text, finish_reason=answer.finish_reason, tokens=answer.tokens, reasoning=answer.reasoning
+    )

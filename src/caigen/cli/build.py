@@ -1,0 +1,100 @@
+"""From options to a Job: what the commands that ask a model have in common."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from caigen.cli import options as o
+from caigen.constitution.model import load
+from caigen.engines.base import Sampling
+from caigen.engines.open import EngineOptions
+from caigen.errors import CaigenError
+from caigen.job import Job, Source, journal_path
+from caigen.stages.prompts import Brief, Templates, load_examples
+from caigen.stages.revise import ReviseSettings
+from caigen.stages.sample import SampleSettings
+
+PAPER_ROUNDS = 4
+
+
+def build_job(command: str, stages: tuple[str, ...], values: dict[str, Any]) -> Job:
+    """A Job from a command's own parameters (`locals()` of its function); those it lacks keep their defaults.
+
+    Raises CaigenError.
+    """
+    paper = values.get("recipe") == o.Recipe.paper
+    engines = engine_options(values)
+    temperature = values["temperature"] if values.get("temperature") is not None else 1.0 if paper else 0.7
+    sampling = Sampling(max_tokens=values["max_tokens"], temperature=temperature, top_p=values["top_p"])
+    brief = build_brief(values, paper=paper)
+    rounds = values.get("rounds")
+    journal = values.get("journal") or (journal_path(values["output"]) if values.get("output") else None)
+    return Job(
+        command=command,
+        source=Source(values["source"], values["on_error"].value, values["take"].value, values["limit"]),
+        engines=engines,
+        stages=stages,
+        briefs={"": brief},
+        sampling=SampleSettings(values.get("candidates", 1), sampling, values["seed"], plain=brief.style == "plain"),
+        revising=ReviseSettings(
+            rounds=rounds if rounds is not None else PAPER_ROUNDS if paper else 1,
+            always=values.get("always_revise", False) or paper,
+            critique=not values.get("no_critique", False),
+            sampling=sampling,
+            critic_sampling=sampling,
+        ),
+        journal=journal,
+        in_flight=values.get("in_flight"),
+        ordered=not values.get("unordered", False),
+    )
+
+
+def build_brief(values: dict[str, Any], *, paper: bool = False) -> Brief:
+    """The brief that the principle options describe."""
+    constitution = load(values.get("constitution", "general"))
+    if values.get("principle"):
+        constitution = constitution.only(values["principle"])
+    folder: Path | None = values.get("templates")
+    few_shot: Path | None = values.get("few_shot")
+    return Brief(
+        constitution=constitution,
+        templates=Templates.load(folder),
+        style=values["style"].value if "style" in values else "chat",
+        free_text=values.get("plain", False) or paper,
+        select=values["select"].value if "select" in values else "random",
+        with_replacement=values.get("with_replacement", False) or paper,
+        examples=load_examples(few_shot) if few_shot else (),
+        seed=values["seed"],
+    )
+
+
+def engine_options(values: dict[str, Any]) -> EngineOptions:
+    """The engines that the model options name."""
+    return EngineOptions(
+        model=values.get("model"),
+        endpoint=values.get("endpoint"),
+        critic=values.get("critic_model"),
+        api_key=os.environ.get("CAIGEN_API_KEY"),
+        args=key_values(values.get("engine_arg", []), "--engine-arg"),
+        template_kwargs=key_values(values.get("chat_template_kwarg", []), "--chat-template-kwarg"),
+        concurrency=values.get("in_flight"),
+    )
+
+
+def key_values(entries: list[str], option: str) -> dict[str, Any]:
+    """`key=value` entries; a value that is JSON is read as such.
+
+    Raises CaigenError.
+    """
+    found: dict[str, Any] = {}
+    for entry in entries:
+        key, equals, value = entry.partition("=")
+        if not equals or not key:
+            raise CaigenError(f"{option} {entry}: needs KEY=VALUE")
+        try:
+            found[key.replace("-", "_")] = orjson.loads(value)
+        except orjson.JSONDecodeError:
+            found[key.replace("-", "_")] = {"True": True, "False": False}.get(value, value)
+    return found

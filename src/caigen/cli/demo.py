@@ -1,0 +1,44 @@
+"""`caigen demo`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from caigen.cli import options as o
+
+
+def demo(
+    output: o.Folder = Path("caigen-demo"),
+    prompts: Annotated[int, typer.Option(min=1, max=256, help="How many of the example prompts.")] = 64,
+    rounds: Annotated[int, typer.Option(min=1, max=4, help="Rounds of critique and revision.")] = 3,
+    seed: o.Seed = 0,
+) -> None:
+    """The whole loop on the bundled model and the example prompts; ends with one chain and where everything lies."""
+    from rich.console import Console
+
+    from caigen.cli.perform import perform
+    from caigen.cli.run import folder_sinks
+    from caigen.demo.show import briefs, show, write_prompts
+    from caigen.engines.base import Sampling
+    from caigen.engines.open import EngineOptions
+    from caigen.job import Job, Source, check_output, journal_path
+    from caigen.stages.revise import ReviseSettings
+    from caigen.stages.sample import SampleSettings
+
+    sampling = Sampling(max_tokens=256, temperature=0.7)
+    records = output / "records.jsonl"
+    job = Job(
+        command="demo",
+        source=Source(str(output / "prompts.jsonl")),
+        engines=EngineOptions(),
+        stages=("sample", "revise"),
+        briefs=briefs(seed),
+        sampling=SampleSettings(1, sampling, seed),
+        revising=ReviseSettings(rounds=rounds, sampling=sampling, critic_sampling=sampling),
+        journal=journal_path(records),
+    )
+    check_output(records, job.fingerprint(), overwrite=True)
+    write_prompts(output / "prompts.jsonl", prompts)
+    perform(job, lambda stack: folder_sinks(stack, output, None, job.briefs), output / "summary.json")
+    show(output, rounds, Console(stderr=True))

@@ -1,0 +1,51 @@
+"""`caigen export-pairs`."""
+
+from typing import Annotated
+
+import typer
+
+from caigen.cli import options as o
+from caigen.cli.perform import check_stdin, export_command
+
+PAIRS = "Pairs"
+
+
+def export_pairs(
+    source: o.Input = "-",
+    output: o.Output = None,
+    pairing: Annotated[
+        o.Pairing, typer.Option(help="First and last text, neighbours, or every two.", rich_help_panel=PAIRS)
+    ] = o.Pairing.first_last,
+    min_change: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Least share of words that must differ.", rich_help_panel=PAIRS)
+    ] = 0.0,
+    max_similarity: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Greatest word similarity.", rich_help_panel=PAIRS)
+    ] = 1.0,
+    split: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0,
+            max=1.0,
+            help="Share of prompts for OUTPUT.train; the rest go to OUTPUT.test.",
+            rich_help_panel=PAIRS,
+        ),
+    ] = None,
+    keep_reasoning: Annotated[
+        bool,
+        typer.Option("--keep-reasoning", help="Put what the model thought before its answers.", rich_help_panel=PAIRS),
+    ] = False,
+    on_error: o.OnErrorOption = o.OnError.fail,
+    limit: o.Limit = None,
+    overwrite: o.Overwrite = False,
+    summary: o.SummaryFile = None,
+) -> None:
+    """Preference pairs (TRL rows): the revised text preferred to the one before."""
+    check_stdin(source)
+    from caigen.pairs import PairSettings
+    from caigen.sinks import PairSink
+
+    settings = PairSettings(pairing.value, min_change, max_similarity)
+    export_command(
+        "export-pairs", locals(), lambda: PairSink(output, settings, split=split, keep_reasoning=keep_reasoning)
+    )

@@ -1,0 +1,54 @@
+"""`caigen export-sft`."""
+
+from typing import Annotated
+
+import typer
+
+from caigen.cli import options as o
+from caigen.cli.perform import check_stdin, export_command
+
+SFT = "SFT rows"
+
+
+def export_sft(
+    source: o.Input = "-",
+    output: o.Output = None,
+    what: Annotated[
+        o.What,
+        typer.Option(
+            help="Answers as revised, critiques (why a text breaks a principle), or both.", rich_help_panel=SFT
+        ),
+    ] = o.What.revisions,
+    which: Annotated[
+        o.Which, typer.Option("--rounds", help="Revisions of all rounds (paper 3.1), or the last.", rich_help_panel=SFT)
+    ] = o.Which.all,
+    split: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0, max=1.0, help="Share of prompts for OUTPUT.train; the rest go to OUTPUT.test.", rich_help_panel=SFT
+        ),
+    ] = None,
+    keep_reasoning: Annotated[
+        bool,
+        typer.Option("--keep-reasoning", help="Put what the model thought before its answers.", rich_help_panel=SFT),
+    ] = False,
+    constitution: o.ConstitutionName = "general",
+    style: o.StyleOption = o.Style.chat,
+    plain: o.FreeText = False,
+    templates: o.TemplateFolder = None,
+    on_error: o.OnErrorOption = o.OnError.fail,
+    limit: o.Limit = None,
+    overwrite: o.Overwrite = False,
+    summary: o.SummaryFile = None,
+) -> None:
+    """Rows for supervised fine-tuning, as chat messages."""
+    check_stdin(source)
+    from caigen.cli.build import build_brief
+    from caigen.sinks import SftSink
+
+    briefs = {"": build_brief(locals() | {"seed": 0})} if what != o.What.revisions else {}
+    export_command(
+        "export-sft",
+        locals(),
+        lambda: SftSink(output, what.value, briefs, which=which.value, split=split, keep_reasoning=keep_reasoning),
+    )

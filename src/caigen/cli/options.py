@@ -1,0 +1,181 @@
+"""The options that several commands share, each written once."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class OnError(StrEnum):
+    """What a bad input line does."""
+
+    fail = "fail"
+    skip = "skip"
+
+
+class Take(StrEnum):
+    """Which answer of an hh-rlhf line becomes the candidate."""
+
+    none = "none"
+    chosen = "chosen"
+    rejected = "rejected"
+
+
+class Select(StrEnum):
+    """How the principle of a round is chosen."""
+
+    random = "random"
+    cycle = "cycle"
+    all = "all"
+
+
+class Style(StrEnum):
+    """How a critique is asked for."""
+
+    chat = "chat"
+    transcript = "transcript"
+    plain = "plain"
+
+
+class Recipe(StrEnum):
+    """Settings under one name."""
+
+    default = "default"
+    paper = "paper"
+
+
+class Pairing(StrEnum):
+    """Which texts of a candidate pair."""
+
+    first_last = "first-last"
+    adjacent = "adjacent"
+    all = "all"
+
+
+class What(StrEnum):
+    """What SFT rows teach."""
+
+    revisions = "revisions"
+    critiques = "critiques"
+    both = "both"
+
+
+class Which(StrEnum):
+    """Which revisions become SFT rows."""
+
+    all = "all"
+    last = "last"
+
+
+IN, OUT, MODEL, DRAW, RULES = "Input", "Output", "Model", "Sampling", "Principles"
+
+Input = Annotated[
+    str,
+    typer.Argument(
+        metavar="[INPUT]", help="JSON Lines or text file, gzip allowed; - or nothing: stdin.", show_default=False
+    ),
+]
+OnErrorOption = Annotated[
+    OnError, typer.Option(help="A bad line stops the command, or is skipped and counted.", rich_help_panel=IN)
+]
+TakeOption = Annotated[
+    Take, typer.Option(help="hh-rlhf lines: the answer that becomes the candidate.", rich_help_panel=IN)
+]
+Limit = Annotated[int | None, typer.Option(min=0, help="Read at most so many rows.", rich_help_panel=IN)]
+
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="File to write; else stdout.", rich_help_panel=OUT)]
+Folder = Annotated[Path, typer.Option("--output", "-o", help="Folder to write.", rich_help_panel=OUT)]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace output of another command.", rich_help_panel=OUT)]
+SummaryFile = Annotated[
+    Path | None, typer.Option("--summary", help="Counts as JSON; beside a file output by default.", rich_help_panel=OUT)
+]
+Rejects = Annotated[Path | None, typer.Option(help="Failed rows go here instead.", rich_help_panel=OUT)]
+JournalFile = Annotated[
+    Path | None,
+    typer.Option("--journal", help="Remember answers here; OUTPUT.journal by default.", rich_help_panel=OUT),
+]
+Unordered = Annotated[bool, typer.Option("--unordered", help="Write rows as they finish.", rich_help_panel=OUT)]
+
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        envvar="CAIGEN_MODEL",
+        help="Hugging Face name or folder; the demo model by default.",
+        rich_help_panel=MODEL,
+    ),
+]
+Endpoint = Annotated[
+    str | None,
+    typer.Option(envvar="CAIGEN_ENDPOINT", help="URL of an OpenAI-compatible server instead.", rich_help_panel=MODEL),
+]
+CriticModel = Annotated[
+    str | None, typer.Option(help="Another model for critiques: a name, or URL#name.", rich_help_panel=MODEL)
+]
+EngineArg = Annotated[
+    list[str],
+    typer.Option(
+        metavar="KEY=VALUE", help="Any vLLM engine argument; repeatable.", rich_help_panel=MODEL, show_default=False
+    ),
+]
+TemplateArg = Annotated[
+    list[str],
+    typer.Option(
+        "--chat-template-kwarg",
+        metavar="KEY=VALUE",
+        help="Goes to the chat template, as enable_thinking=false.",
+        rich_help_panel=MODEL,
+        show_default=False,
+    ),
+]
+InFlight = Annotated[
+    int | None,
+    typer.Option(min=1, help="Rows at work at once; the engine's capacity by default.", rich_help_panel=MODEL),
+]
+
+MaxTokens = Annotated[int, typer.Option(min=1, help="Completion tokens of one answer.", rich_help_panel=DRAW)]
+Temperature = Annotated[float | None, typer.Option(min=0.0, help="0.7 by default; 0 is greedy.", rich_help_panel=DRAW)]
+TopP = Annotated[float, typer.Option(min=0.0, max=1.0, help="Nucleus sampling.", rich_help_panel=DRAW)]
+Seed = Annotated[int, typer.Option(min=0, help="Every draw follows from it.", rich_help_panel=DRAW)]
+Candidates = Annotated[int, typer.Option("--candidates", "-n", min=1, help="Answers per prompt.", rich_help_panel=DRAW)]
+
+ConstitutionName = Annotated[str, typer.Option("--constitution", help="Shipped name or file.", rich_help_panel=RULES)]
+PrincipleIds = Annotated[
+    list[str],
+    typer.Option(
+        "--principle", metavar="ID", help="Only this principle; repeatable.", rich_help_panel=RULES, show_default=False
+    ),
+]
+SelectOption = Annotated[
+    Select,
+    typer.Option(help="Principle of a round: drawn, in turn, or each one once in file order.", rich_help_panel=RULES),
+]
+WithReplacement = Annotated[
+    bool, typer.Option("--with-replacement", help="A principle may be drawn again.", rich_help_panel=RULES)
+]
+StyleOption = Annotated[
+    Style,
+    typer.Option(
+        help="Go on with the chat, quote it to a separate critic, or plain text for base models.", rich_help_panel=RULES
+    ),
+]
+FreeText = Annotated[
+    bool, typer.Option("--plain", help="Critiques in prose, without verdict or spans.", rich_help_panel=RULES)
+]
+FewShot = Annotated[
+    Path | None, typer.Option(help="JSON list of worked examples for critique and revision.", rich_help_panel=RULES)
+]
+TemplateFolder = Annotated[
+    Path | None,
+    typer.Option("--templates", help="Folder with texts that replace the shipped ones.", rich_help_panel=RULES),
+]
+RecipeOption = Annotated[Recipe, typer.Option(help="paper: as in arXiv:2212.08073.", rich_help_panel=RULES)]
+Rounds = Annotated[
+    int | None,
+    typer.Option(min=0, help="Critique and revision rounds in all.  [default: 1; paper: 4]", rich_help_panel=RULES),
+]
+AlwaysRevise = Annotated[bool, typer.Option("--always-revise", help="Revise what complies too.", rich_help_panel=RULES)]
+NoCritique = Annotated[
+    bool, typer.Option("--no-critique", help="Revise without a critique (paper 3.5).", rich_help_panel=RULES)
+]

@@ -1,0 +1,87 @@
+"""Run a Job for a command: check the input and output, show progress, write the summary, set the exit code."""
+
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from caigen.cli.terminal import Terminal, say
+from caigen.errors import CaigenError
+
+if TYPE_CHECKING:
+    from caigen.job import Job, Sink
+    from caigen.sinks import RowSink
+    from caigen.summary import Summary
+
+FAILED_ROWS = 3
+DEMO_NOTE = "note: no --model named, so this is the bundled demo model, a toy of 2.4 M parameters that knows only its own small world"
+
+
+def check_stdin(source: str) -> None:
+    """Exit 2 where stdin is to be read and is a terminal."""
+    if source == "-" and sys.stdin.isatty():
+        say("error: nothing to read: name a file, or pipe JSON Lines into caigen")
+        raise typer.Exit(2)
+
+
+def records_command(command: str, stages: tuple[str, ...], values: dict[str, Any]) -> None:
+    """A command that takes records and gives records."""
+    check_stdin(values["source"])
+    from caigen.cli.build import build_job
+    from caigen.job import check_output
+    from caigen.sinks import RecordSink
+
+    job = build_job(command, stages, values)
+    output, rejects = values["output"], values["rejects"]
+    if output:
+        check_output(output, job.fingerprint(), overwrite=values["overwrite"])
+    perform(
+        job, lambda stack: [stack.enter_context(RecordSink(output, rejects))], summary_path(values["summary"], output)
+    )
+
+
+def perform(job: "Job", open_sinks: "Callable[[ExitStack], Sequence[Sink]]", summary_file: Path | None) -> "Summary":
+    """Do a Job and say what came of it; exits 3 where rows failed."""
+    from caigen.job import carry_out
+
+    with Terminal(job.command) as terminal:
+        if job.engines.demo:
+            terminal.say(DEMO_NOTE)
+        summary = carry_out(job, open_sinks, terminal)
+    if summary_file:
+        summary.write(summary_file)
+    say(summary.line())
+    if summary.failed:
+        raise typer.Exit(FAILED_ROWS)
+    return summary
+
+
+def export_command(command: str, values: dict[str, Any], open_sink: "Callable[[], RowSink]") -> None:
+    """A command that turns records into training rows."""
+    from caigen.export import export
+    from caigen.jsonl import Reader
+    from caigen.sinks import row_paths
+
+    output: Path | None = values["output"]
+    if values["split"] is not None and output is None:
+        raise typer.BadParameter("needs --output: the sides go to two files", param_hint="--split")
+    for path in row_paths(output, split=values["split"] is not None).values():
+        if path and path.exists() and not values["overwrite"]:
+            raise CaigenError(f"{path}: exists; --overwrite replaces it")
+    reader = Reader(values["source"], on_error=values["on_error"].value, limit=values["limit"])
+    with open_sink() as sink:
+        summary = export(command, reader, sink)
+    file = summary_path(values["summary"], output)
+    if file:
+        summary.write(file)
+    say(f"{summary.line()}; {summary.rows} rows")
+
+
+def summary_path(named: Path | None, output: Path | None) -> Path | None:
+    """Where the summary goes: the named file, else beside a file output."""
+    if named or not output:
+        return named
+    return output.with_name(f"{output.name}.summary.json")

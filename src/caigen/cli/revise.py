@@ -1,0 +1,42 @@
+"""`caigen revise`."""
+
+from caigen.cli import options as o
+from caigen.cli.perform import records_command
+
+
+def revise(
+    source: o.Input = "-",
+    output: o.Output = None,
+    rounds: o.Rounds = None,
+    always_revise: o.AlwaysRevise = False,
+    no_critique: o.NoCritique = False,
+    constitution: o.ConstitutionName = "general",
+    principle: o.PrincipleIds = [],  # noqa: B006
+    select: o.SelectOption = o.Select.random,
+    with_replacement: o.WithReplacement = False,
+    style: o.StyleOption = o.Style.chat,
+    plain: o.FreeText = False,
+    few_shot: o.FewShot = None,
+    templates: o.TemplateFolder = None,
+    recipe: o.RecipeOption = o.Recipe.default,
+    model: o.Model = None,
+    endpoint: o.Endpoint = None,
+    critic_model: o.CriticModel = None,
+    engine_arg: o.EngineArg = [],  # noqa: B006
+    chat_template_kwarg: o.TemplateArg = [],  # noqa: B006
+    in_flight: o.InFlight = None,
+    max_tokens: o.MaxTokens = 512,
+    temperature: o.Temperature = None,
+    top_p: o.TopP = 1.0,
+    seed: o.Seed = 0,
+    on_error: o.OnErrorOption = o.OnError.fail,
+    take: o.TakeOption = o.Take.none,
+    limit: o.Limit = None,
+    overwrite: o.Overwrite = False,
+    summary: o.SummaryFile = None,
+    rejects: o.Rejects = None,
+    journal: o.JournalFile = None,
+    unordered: o.Unordered = False,
+) -> None:
+    """Revise each text over rounds of critique and revision; what is missing before that is made first."""
+    records_command("revise", ("sample", "revise"), locals())

@@ -1,0 +1,71 @@
+"""`caigen run`."""
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from caigen.cli import options as o
+from caigen.cli.perform import check_stdin, perform
+
+if TYPE_CHECKING:
+    from caigen.job import Sink
+
+
+def run(
+    source: o.Input = "-",
+    output: o.Folder = Path("caigen-out"),
+    candidates: o.Candidates = 1,
+    rounds: o.Rounds = None,
+    always_revise: o.AlwaysRevise = False,
+    no_critique: o.NoCritique = False,
+    constitution: o.ConstitutionName = "general",
+    principle: o.PrincipleIds = [],  # noqa: B006
+    select: o.SelectOption = o.Select.random,
+    with_replacement: o.WithReplacement = False,
+    style: o.StyleOption = o.Style.chat,
+    plain: o.FreeText = False,
+    few_shot: o.FewShot = None,
+    templates: o.TemplateFolder = None,
+    recipe: o.RecipeOption = o.Recipe.default,
+    model: o.Model = None,
+    endpoint: o.Endpoint = None,
+    critic_model: o.CriticModel = None,
+    engine_arg: o.EngineArg = [],  # noqa: B006
+    chat_template_kwarg: o.TemplateArg = [],  # noqa: B006
+    in_flight: o.InFlight = None,
+    max_tokens: o.MaxTokens = 512,
+    temperature: o.Temperature = None,
+    top_p: o.TopP = 1.0,
+    seed: o.Seed = 0,
+    on_error: o.OnErrorOption = o.OnError.fail,
+    take: o.TakeOption = o.Take.none,
+    limit: o.Limit = None,
+    overwrite: o.Overwrite = False,
+    summary: o.SummaryFile = None,
+    rejects: o.Rejects = None,
+    journal: o.JournalFile = None,
+    unordered: o.Unordered = False,
+) -> None:
+    """Answer, criticise, revise and export with one engine load: records, pairs, SFT rows and a summary."""
+    values = locals()
+    check_stdin(source)
+    from caigen.cli.build import build_job
+    from caigen.job import check_output
+
+    records = output / "records.jsonl"
+    job = build_job("run", ("sample", "revise"), values | {"output": records})
+    check_output(records, job.fingerprint(), overwrite=overwrite)
+    perform(job, lambda stack: folder_sinks(stack, output, rejects, job.briefs), summary or output / "summary.json")
+
+
+def folder_sinks(stack: ExitStack, folder: Path, rejects: Path | None, briefs: dict[str, Any]) -> "list[Sink]":
+    """The files of `run -o FOLDER`."""
+    from caigen.pairs import PairSettings
+    from caigen.sinks import PairSink, RecordSink, SftSink
+
+    return [
+        stack.enter_context(RecordSink(folder / "records.jsonl", rejects)),
+        stack.enter_context(PairSink(folder / "pairs.jsonl", PairSettings())),
+        stack.enter_context(SftSink(folder / "sft.jsonl", "revisions", briefs)),
+        stack.enter_context(SftSink(folder / "critique_sft.jsonl", "critiques", briefs)),
+    ]

@@ -1,0 +1,31 @@
+"""`caigen sample`."""
+
+from caigen.cli import options as o
+from caigen.cli.perform import records_command
+
+
+def sample(
+    source: o.Input = "-",
+    output: o.Output = None,
+    candidates: o.Candidates = 1,
+    style: o.StyleOption = o.Style.chat,
+    model: o.Model = None,
+    endpoint: o.Endpoint = None,
+    engine_arg: o.EngineArg = [],  # noqa: B006
+    chat_template_kwarg: o.TemplateArg = [],  # noqa: B006
+    in_flight: o.InFlight = None,
+    max_tokens: o.MaxTokens = 512,
+    temperature: o.Temperature = None,
+    top_p: o.TopP = 1.0,
+    seed: o.Seed = 0,
+    on_error: o.OnErrorOption = o.OnError.fail,
+    take: o.TakeOption = o.Take.none,
+    limit: o.Limit = None,
+    overwrite: o.Overwrite = False,
+    summary: o.SummaryFile = None,
+    rejects: o.Rejects = None,
+    journal: o.JournalFile = None,
+    unordered: o.Unordered = False,
+) -> None:
+    """Answer each prompt n times."""
+    records_command("sample", ("sample",), locals())

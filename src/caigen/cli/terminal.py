@@ -1,0 +1,63 @@
+"""What a person sees on stderr: a live display on a terminal, a plain line now and then elsewhere."""
+
+import sys
+import time
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from caigen.engines.open import Engines
+from caigen.summary import Summary
+
+EVERY = 10.0  # seconds between plain lines
+
+
+def say(text: str) -> None:
+    """A line on stderr."""
+    print(text, file=sys.stderr, flush=True)
+
+
+class Terminal:
+    """Progress of one command; keeps to `job.Watch`."""
+
+    def __init__(self, command: str) -> None:
+        self.command = command
+        self.live = sys.stderr.isatty()
+        self._last = time.monotonic()
+        self._progress: Progress | None = None
+
+    def __enter__(self) -> "Terminal":
+        if self.live:
+            columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+            self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
+            self._progress.start()
+            self._task = self._progress.add_task(f"{self.command}: loading the model")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._progress:
+            self._progress.stop()
+
+    def say(self, text: str) -> None:
+        """A line above the display."""
+        if self._progress:
+            self._progress.console.print(text, markup=False, highlight=False)
+        else:
+            say(text)
+
+    def step(self, summary: Summary, engines: Engines) -> None:
+        """Rows and tokens so far."""
+        if self._progress is None and time.monotonic() - self._last < EVERY:
+            return
+        tokens = sum(engine.tokens.completion for engine in engines.all)
+        rate = tokens / max(summary.generate_seconds, 0.001)
+        handled = summary.done + summary.failed + summary.skipped
+        text = f"{self.command}: {handled} rows, {summary.failed} failed, {tokens} tokens, {rate:.0f} tok/s"
+        if self._progress:
+            self._progress.update(self._task, description=text)
+        else:
+            self._last = time.monotonic()
+            say(text)

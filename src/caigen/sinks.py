@@ -1,0 +1,132 @@
+"""Where finished records go: JSON Lines of records, preference pairs or SFT rows, training rows with a provenance sidecar."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from caigen.exports.trl import Row, What, Which, critique_rows, pair_provenance, pair_row, revision_rows
+from caigen.jsonl import Writer, to_row
+from caigen.pairs import PairSettings, pairs, split_of
+from caigen.records import Record
+from caigen.stages.prompts import Brief
+
+
+class _Files:
+    """Writers that close together."""
+
+    def __init__(self) -> None:
+        self._open: list[Writer] = []
+
+    def _writer(self, path: Path | None) -> Writer:
+        writer = Writer(path)
+        self._open.append(writer)
+        return writer
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for writer in self._open:
+            writer.__exit__(kind, error, trace)
+
+
+class RecordSink(_Files):
+    """Records as they are; failed ones go to `rejects` where that is named."""
+
+    def __init__(self, path: Path | None, rejects: Path | None = None) -> None:
+        super().__init__()
+        self._rows = self._writer(path)
+        self._rejects = self._writer(rejects) if rejects else self._rows
+
+    def take(self, record: Record) -> None:
+        """Write one record."""
+        (self._rejects if record.status == "failed" else self._rows).write(to_row(record))
+
+
+class RowSink(_Files):
+    """Training rows of each record. With `split` (the share for training) the files are `NAME.train` and `NAME.test`.
+
+    Beside each file lies `NAME.provenance.jsonl`, line by line; stdout has neither sidecar nor split.
+    """
+
+    def __init__(self, path: Path | None, *, split: float | None = None) -> None:
+        super().__init__()
+        self.rows = 0
+        self.reasons: Counter[str] = Counter()
+        self.split = split if path else None
+        self._sides: dict[str, tuple[Writer, Writer | None]] = {}
+        for side, named in row_paths(path, split=self.split is not None).items():
+            beside = self._writer(named.with_name(f"{named.stem}.provenance.jsonl")) if named else None
+            self._sides[side] = (self._writer(named), beside)
+
+    def take(self, record: Record) -> str | None:
+        """Write the rows of one record; returns why there were none, or None where there were."""
+        if record.status == "failed":
+            return "failed_earlier"
+        reasons: Counter[str] = Counter()
+        side = split_of(record, self.split) if self.split is not None else ""
+        writer, sidecar = self._sides[side]
+        count = 0
+        for row, origin in self.rows_of(record, reasons):
+            writer.write(row)
+            if sidecar:
+                sidecar.write(origin)
+            count += 1
+        self.rows += count
+        self.reasons.update(reasons)
+        return None if count else next(iter(reasons), "nothing_to_export")
+
+    def rows_of(self, record: Record, reasons: Counter[str]) -> Iterator[tuple[Row, Row]]:
+        """Rows with their provenance."""
+        raise NotImplementedError
+
+
+class PairSink(RowSink):
+    """TRL preference pairs."""
+
+    def __init__(
+        self, path: Path | None, settings: PairSettings, *, split: float | None = None, keep_reasoning: bool = False
+    ) -> None:
+        super().__init__(path, split=split)
+        self.settings, self.keep_reasoning = settings, keep_reasoning
+
+    def rows_of(self, record: Record, reasons: Counter[str]) -> Iterator[tuple[Row, Row]]:
+        """One row per pair."""
+        for pair in pairs(record, self.settings, reasons):
+            yield pair_row(pair, keep_reasoning=self.keep_reasoning), pair_provenance(pair)
+
+
+class SftSink(RowSink):
+    """SFT rows from revisions, from critiques, or from both. `briefs` holds one brief, or one per `domain` of the rows."""
+
+    def __init__(
+        self,
+        path: Path | None,
+        what: What,
+        briefs: Mapping[str, Brief],
+        *,
+        which: Which = "all",
+        split: float | None = None,
+        keep_reasoning: bool = False,
+    ) -> None:
+        super().__init__(path, split=split)
+        self.what, self.briefs, self.which, self.keep_reasoning = what, briefs, which, keep_reasoning
+
+    def rows_of(self, record: Record, reasons: Counter[str]) -> Iterator[tuple[Row, Row]]:
+        """One row per text, and one per critique."""
+        if self.what != "critiques":
+            yield from revision_rows(record, self.which, reasons, keep_reasoning=self.keep_reasoning)
+        if self.what != "revisions":
+            brief = self.briefs.get("") or self.briefs[str(record.meta.get("domain"))]
+            yield from critique_rows(record, brief, reasons)
+
+
+def row_paths(path: Path | None, *, split: bool) -> dict[str, Path | None]:
+    """The files of a RowSink, by side."""
+    if path is None or not split:
+        return {"": path}
+    return {side: path.with_name(f"{path.stem}.{side}{path.suffix}") for side in ("train", "test")}

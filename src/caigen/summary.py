@@ -1,0 +1,115 @@
+"""Where every row went: read = done + failed + skipped, with a count for every reason."""
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from caigen.journal import RememberingEngine
+from caigen.records import Record
+
+
+@dataclass
+class Summary:
+    """The counts of one command. `reasons` tells why rows failed or were skipped, `notes` what happened inside the rows."""
+
+    command: str
+    read: int = 0
+    done: int = 0
+    failed: int = 0
+    skipped: int = 0
+    rows: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    notes: Counter[str] = field(default_factory=Counter)
+    asked: int = 0
+    remembered: int = 0
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+    load_seconds: float = 0.0
+    generate_seconds: float = 0.0
+    started: float = field(default_factory=time.monotonic)
+
+    def skip(self, reason: str, count: int = 1) -> None:
+        """Count rows that this command leaves alone."""
+        self.skipped += count
+        self.reasons[reason] += count
+
+    def count(self, record: Record, *, failed_before: bool) -> None:
+        """Count one record that has been carried."""
+        if failed_before:
+            self.skip("failed_earlier")
+        elif record.status == "failed":
+            self.failed += 1
+            self.reasons[f"{record.error.stage}:{record.error.kind}" if record.error else "unknown"] += 1
+        else:
+            self.done += 1
+        self.notes.update(_notes(record))
+
+    def add(self, engine: RememberingEngine) -> None:
+        """Take over what an engine counted."""
+        self.asked += engine.asked
+        self.remembered += engine.remembered
+        self.prompt_tokens += engine.tokens.prompt
+        self.cached_tokens += engine.tokens.cached
+        self.completion_tokens += engine.tokens.completion
+
+    def as_json(self) -> dict[str, Any]:
+        """The content of `summary.json`; tokens and seconds are of this run, remembered answers cost none."""
+        return {
+            "command": self.command,
+            "read": self.read,
+            "done": self.done,
+            "failed": self.failed,
+            "skipped": self.skipped,
+            "rows": self.rows,
+            "reasons": dict(self.reasons),
+            "notes": dict(self.notes),
+            "requests": {"asked": self.asked, "remembered": self.remembered},
+            "tokens": {
+                "prompt": self.prompt_tokens,
+                "cached": self.cached_tokens,
+                "completion": self.completion_tokens,
+            },
+            "seconds": {
+                "total": round(time.monotonic() - self.started, 3),
+                "load": round(self.load_seconds, 3),
+                "generate": round(self.generate_seconds, 3),
+            },
+        }
+
+    def line(self) -> str:
+        """The last line on stderr."""
+        reasons = ", ".join(f"{reason} {count}" for reason, count in self.reasons.most_common())
+        parts = [
+            f"{self.command}: read {self.read} = done {self.done} + failed {self.failed} + skipped {self.skipped}"
+            + (f" ({reasons})" if reasons else "")
+        ]
+        if self.asked or self.remembered:
+            rate = self.completion_tokens / self.generate_seconds if self.generate_seconds > 0.1 else 0
+            parts.append(f"asked {self.asked}, remembered {self.remembered}")
+            parts.append(f"{self.completion_tokens} tokens" + (f" at {rate:.0f}/s" if rate else ""))
+        parts.append(f"{time.monotonic() - self.started:.1f} s")
+        return "; ".join(parts)
+
+    def write(self, path: Path) -> None:
+        """Write `summary.json`."""
+        from caigen.jsonl import write_json
+
+        write_json(path, self.as_json())
+
+
+def _notes(record: Record) -> Counter[str]:
+    """What happened in the rounds of a record, by word."""
+    notes: Counter[str] = Counter()
+    for candidate in record.candidates:
+        for turn in candidate.rounds:
+            if turn.critique:
+                notes[f"critique_{turn.critique.verdict}"] += 1
+                notes["quote_not_found"] += len(turn.critique.quotes) - len(turn.critique.spans)
+            if turn.revision:
+                notes["revision_unusable" if turn.revision.flags else "revision_usable"] += 1
+                notes.update(f"revision_{flag}" for flag in turn.revision.flags)
+                notes.update(f"cleaned_{what}" for what in turn.revision.cleaned)
+    return +notes
