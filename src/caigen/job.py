@@ -61,7 +61,7 @@ class Job:
             name: [brief.constitution.sha256, brief.templates.sha256, _plain(brief)]
             for name, brief in self.briefs.items()
         }
-        content = [
+        content: list[Any] = [
             self.command,
             dataclasses.asdict(self.source),
             self.engines.model,

@@ -217,7 +217,7 @@ class Spool:
 
     def stream(self) -> BinaryIO:
         """What came in so far and, as it comes, the rest."""
-        return io.BufferedReader(_SpoolStream(self))  # type: ignore[return-value]
+        return io.BufferedReader(_SpoolStream(self))
 
     def read_at(self, place: int, size: int) -> bytes:
         """Bytes at a place, waiting for them; empty at the end of stdin.
@@ -278,14 +278,14 @@ def open_source(source: str, spool: Spool | None = None) -> BinaryIO:
 
 def _unpacked(stream: BinaryIO, name: str) -> BinaryIO:
     buffered = stream if hasattr(stream, "peek") else io.BufferedReader(cast("io.RawIOBase", stream))
-    head = buffered.peek(len(LFS_POINTER))  # type: ignore[union-attr]
+    head = buffered.peek(len(LFS_POINTER))
     if head.startswith(LFS_POINTER):
         raise InputError(f"{name}: is a Git LFS pointer, not the data; fetch it with `git lfs pull`")
     if head.startswith(b"\x1f\x8b"):
         return cast("BinaryIO", gzip.GzipFile(fileobj=cast("IO[bytes]", buffered)))
     if name.endswith(".gz") and head:
         raise InputError(f"{name}: is named .gz but is not gzip")
-    return cast("BinaryIO", buffered)
+    return buffered
 
 
 def _plain(line: bytes) -> object:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SCHEMA = "caigen.record/1"
+SCHEMA: Literal["caigen.record/1"] = "caigen.record/1"
 Role = Literal["system", "user", "assistant"]
 Verdict = Literal["violates", "complies", "unclear"]
 

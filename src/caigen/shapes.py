@@ -11,7 +11,7 @@ from typing import Any, Literal
 import orjson
 from pydantic import ValidationError
 
-from caigen.records import SCHEMA, Candidate, Message, Record
+from caigen.records import SCHEMA, Candidate, Message, Record, Role
 
 Take = Literal["none", "chosen", "rejected"]
 ROLES = ("system", "user", "assistant")
@@ -58,10 +58,10 @@ def parse_hh(text: str) -> list[Message]:
     pieces = _HH_TURN.split(text)
     if pieces[0].strip() or len(pieces) < 3:
         raise ShapeError("not an hh-rlhf dialogue: it does not begin with '\\n\\nHuman:'")
-    spoken = {"Human": "user", "Assistant": "assistant"}
+    spoken: dict[str, Role] = {"Human": "user", "Assistant": "assistant"}
     return [
         Message(role=spoken[who], content=said.strip()) for who, said in zip(pieces[1::2], pieces[2::2], strict=True)
-    ]  # type: ignore[arg-type]
+    ]
 
 
 def _record(row: dict[str, Any]) -> Record:

@@ -3,12 +3,13 @@
 import sys
 import time
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
-from caigen.engines.open import Engines
-from caigen.summary import Summary
+    from caigen.engines.open import Engines
+    from caigen.summary import Summary
 
 EVERY = 10.0  # seconds between plain lines
 
@@ -29,6 +30,9 @@ class Terminal:
 
     def __enter__(self) -> "Terminal":
         if self.live:
+            from rich.console import Console
+            from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
             columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
             self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
             self._progress.start()
@@ -48,7 +52,7 @@ class Terminal:
         else:
             say(text)
 
-    def step(self, summary: Summary, engines: Engines) -> None:
+    def step(self, summary: "Summary", engines: "Engines") -> None:
         """Rows and tokens so far."""
         if self._progress is None and time.monotonic() - self._last < EVERY:
             return

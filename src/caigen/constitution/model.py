@@ -134,14 +134,14 @@ def parse(text: str, *, source: str) -> Constitution:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        line = _line(tree, first["loc"])
-        raise ConstitutionError(f"{source}:{line}: {where}: {first['msg'].lower()}") from error
+        at = _line(tree, first["loc"])
+        raise ConstitutionError(f"{source}:{at}: {where}: {first['msg'].lower()}") from error
     seen: dict[str, int] = {}
     for index, principle in enumerate(constitution.principles):
         if principle.id in seen:
-            line = _line(tree, ("principles", index, "id"))
+            at = _line(tree, ("principles", index, "id"))
             raise ConstitutionError(
-                f"{source}:{line}: duplicate id {principle.id}, first used on line {seen[principle.id]}"
+                f"{source}:{at}: duplicate id {principle.id}, first used on line {seen[principle.id]}"
             )
         seen[principle.id] = _line(tree, ("principles", index, "id"))
     return constitution
@@ -159,7 +159,8 @@ def _line(tree: Any, path: tuple[Any, ...]) -> int:
     line, node = 1, tree
     for part in path:
         try:
-            mark = node.lc.key(part) if isinstance(node, dict) else node.lc.item(part)
+            place: Any = node.lc  # ruamel's line and column
+            mark = place.key(part) if isinstance(node, dict) else place.item(part)
             line, node = mark[0] + 1, node[part]
         except (KeyError, IndexError, AttributeError, TypeError):
             break

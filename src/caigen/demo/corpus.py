@@ -106,9 +106,9 @@ class Corpus:
         if broken[0] == broken[1] and self.rng.random() < 0.85:
             return None
         letter = self.rng.choice("AB") if broken[0] == broken[1] else "B" if broken[0] else "A"
-        texts = [self.world.text(scene, plan) for plan in (one, other)]
+        a, b = (self.world.text(scene, plan) for plan in (one, other))
         document = Document()
-        document.turn("user", (compare_prompt(self.templates, self._prompt(scene), *texts, principle.text), QUIET))
+        document.turn("user", (compare_prompt(self.templates, self._prompt(scene), a, b, principle.text), QUIET))
         document.turn("assistant", (letter, LETTER))
         return document
 

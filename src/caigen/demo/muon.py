@@ -11,14 +11,14 @@ STEPS = 5
 A, B, C = 3.4445, -4.7750, 2.0315
 
 
-class Muon(torch.optim.Optimizer):
+class Muon(torch.optim.Optimizer):  # type: ignore[misc]
     """Muon with Nesterov momentum, for matrices only."""
 
     def __init__(self, params: Iterable[torch.Tensor], lr: float = 0.02, momentum: float = 0.95) -> None:
         super().__init__(params, {"lr": lr, "momentum": momentum})
 
-    @torch.no_grad()
-    def step(self, closure: None = None) -> None:  # type: ignore[override]
+    @torch.no_grad()  # type: ignore[untyped-decorator]
+    def step(self, closure: None = None) -> None:
         """One update of every matrix."""
         for group in self.param_groups:
             for matrix in group["params"]:

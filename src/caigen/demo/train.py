@@ -78,7 +78,8 @@ def batches(corpus: Corpus, bpe: Tokenizer) -> Iterator[Batch]:
         pool = sorted(
             (encode(bpe, document) for document in itertools.islice(stream, POOL)), key=lambda pair: len(pair[0])
         )
-        made, rows = [], []
+        made: list[Batch] = []
+        rows: list[tuple[list[int], list[float]]] = []
         for row in pool:
             if rows and (len(rows) + 1) * len(row[0]) > BATCH:
                 made.append(_stack(rows))

@@ -159,11 +159,11 @@ class VLLMEngine(Closing):
             _settle(job, error=failure)
         while True:
             try:
-                job = self._jobs.get_nowait()
+                waiting = self._jobs.get_nowait()
             except queue.Empty:
                 return
-            if job is not None:
-                _settle(job, error=failure)
+            if waiting is not None:
+                _settle(waiting, error=failure)
 
 
 def _settle(job: Job, *, completion: Completion | None = None, error: Exception | None = None) -> None:

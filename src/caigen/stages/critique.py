@@ -111,7 +111,8 @@ _EVEN = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"',
 
 def _evened(text: str) -> tuple[str, list[int]]:
     """The text with differences of no meaning removed, and for each of its characters the place it came from."""
-    letters, places = [], []
+    letters: list[str] = []
+    places: list[int] = []
     for place, character in enumerate(text):
         for letter in unicodedata.normalize("NFKC", character.translate(_EVEN)).casefold():
             letter = " " if letter.isspace() else letter
