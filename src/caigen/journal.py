@@ -173,6 +173,7 @@ def request_key(model: str, request: Request) -> str:
         "text": request.text,
         "sampling": dataclasses.asdict(request.sampling),
         "schema": request.schema,
+        "choices": request.choices,
     }
     return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
 
@@ -185,10 +186,11 @@ def _encode(completion: Completion) -> bytes:
             completion.finish_reason,
             [spent.prompt, spent.cached, spent.completion],
             completion.reasoning,
+            completion.choices,
         ]
     )
 
 
 def _decode(kept: bytes) -> Completion:
-    text, finish_reason, (prompt, cached, spent), reasoning = orjson.loads(kept)
-    return Completion(text, finish_reason, Tokens(prompt=prompt, cached=cached, completion=spent), reasoning)
+    text, finish_reason, (prompt, cached, spent), reasoning, choices = orjson.loads(kept)
+    return Completion(text, finish_reason, Tokens(prompt=prompt, cached=cached, completion=spent), reasoning, choices)

@@ -17,7 +17,7 @@ from caigen.stages.prompts import Templates, compare_prompt, transcript, verdict
 BOS, END, PAD = "<|bos|>", "<|end|>", "<|pad|>"
 ROLES = {"system": "<|system|>", "user": "<|user|>", "assistant": "<|assistant|>"}
 SPECIAL = [PAD, BOS, END, *ROLES.values()]
-QUIET, SPOKEN, COPIED, DECIDED, LETTER = 0.1, 1.0, 3.0, 4.0, 8.0
+QUIET, SPOKEN, COPIED, DECIDED, LETTER = 0.1, 1.0, 3.0, 6.0, 8.0
 SHARES = {"chain": 0.56, "plain": 0.06, "transcript": 0.03, "compare": 0.24, "verdict": 0.11}
 
 
@@ -82,7 +82,7 @@ class Corpus:
         """A critique by a separate critic, who is shown the dialogue inside one message."""
         scene = self.world.scene(self.rng, seen=True)
         plan = self.world.plan(scene, self.rng)
-        principle = self._principle(scene)
+        principle = self._principle(scene, plan)
         turns = [
             Message(role="user", content=self.world.prompt(scene)),
             Message(role="assistant", content=self.world.text(scene, plan)),
@@ -96,37 +96,39 @@ class Corpus:
         return document
 
     def compare(self) -> Document | None:
-        """Which of two answers follows the rule better?"""
+        """Which of two answers follows the rule better? Asked under up to three rules that tell them apart."""
         scene = self.world.scene(self.rng, seen=True)
-        principle = self._planted(scene)
-        if principle is None:
+        one, other = self._pair(scene)
+        asked = []
+        for rule in self._rules(scene):
+            broken = [self.world.finding(scene, plan, rule.id).violates for plan in (one, other)]
+            if broken[0] != broken[1]:
+                asked.append((rule, "B" if broken[0] else "A"))
+            elif self.rng.random() < 0.05:
+                asked.append((rule, self.rng.choice("AB")))
+        if not asked:
             return None
-        one, other = self._pair(scene, principle.id)
-        broken = [self.world.finding(scene, plan, principle.id).violates for plan in (one, other)]
-        if broken[0] == broken[1] and self.rng.random() < 0.85:
-            return None
-        letter = self.rng.choice("AB") if broken[0] == broken[1] else "B" if broken[0] else "A"
         a, b = (self.world.text(scene, plan) for plan in (one, other))
         document = Document()
-        document.turn("user", (compare_prompt(self.templates, self._prompt(scene), a, b, principle.text), QUIET))
-        document.turn("assistant", (letter, LETTER))
+        for place, (rule, letter) in enumerate(asked[:3]):
+            again = f"Which answer follows this rule better? {rule.text}\n\nReply with A or B only."
+            question = again if place else compare_prompt(self.templates, self._prompt(scene), a, b, rule.text)
+            document.turn("user", (question, QUIET))
+            document.turn("assistant", (letter, LETTER))
         return document
 
     def verdict(self) -> Document | None:
-        """Does the last answer break the rule?"""
+        """Does the last answer break the rule? Asked under up to three rules."""
         scene = self.world.scene(self.rng, seen=True)
-        principle = self._planted(scene)
-        if principle is None:
-            return None
         plan = self.world.plan(scene, self.rng)
-        broken = self.world.finding(scene, plan, principle.id).violates
         document = Document()
-        document.turn(
-            "user",
-            (verdict_prompt(self.templates, self._prompt(scene), self.world.text(scene, plan), principle.text), QUIET),
-        )
-        document.turn("assistant", ("Yes" if broken else "No", LETTER))
-        return document
+        for place, rule in enumerate(self._rules(scene)[:3]):
+            again = f"Does the last answer break this rule? {rule.text}\n\nReply with Yes or No only."
+            text = self.world.text(scene, plan)
+            question = again if place else verdict_prompt(self.templates, self._prompt(scene), text, rule.text)
+            document.turn("user", (question, QUIET))
+            document.turn("assistant", ("Yes" if self.world.finding(scene, plan, rule.id).violates else "No", LETTER))
+        return document if len(document.weights) > 1 else None
 
     def _prompt(self, scene: Scene) -> list[Message]:
         return [Message(role="user", content=self.world.prompt(scene))]
@@ -140,12 +142,17 @@ class Corpus:
         return document
 
     def _critique_and_revise(self, document: Document, scene: Scene, plan: list[Sentence], *, plain: bool) -> Document:
-        principle = self._principle(scene)
+        """A critique and, where a rule is broken, the revision; a rule that is kept is often followed by another."""
         name = "critique_plain" if plain else "critique"
-        document.turn("user", (self.templates.fill(name, request=principle.critique.request), QUIET))
-        document.turn("assistant", *self._critique_runs(scene, plan, principle, plain=plain))
-        broken = self.world.finding(scene, plan, principle.id).violates
-        if broken or self.rng.random() < 0.35:
+        broken = False
+        for _ in range(2):
+            principle = self._principle(scene, plan)
+            document.turn("user", (self.templates.fill(name, request=principle.critique.request), QUIET))
+            document.turn("assistant", *self._critique_runs(scene, plan, principle, plain=plain))
+            broken = self.world.finding(scene, plan, principle.id).violates
+            if broken or self.rng.random() < 0.5:
+                break
+        if broken or self.rng.random() < 0.3:
             document.turn("user", (self.templates.fill("revise", request=principle.revision.request), QUIET))
             document.turn("assistant", *self._revision_runs(scene, plan, principle.id if broken else None))
         return document
@@ -177,25 +184,28 @@ class Corpus:
             runs.append(((" " if place else "") + self.world.say(scene, sentence), COPIED if changed else 1.5 * SPOKEN))
         return runs
 
-    def _planted(self, scene: Scene) -> Principle | None:
+    def _rules(self, scene: Scene) -> list[Principle]:
+        """The planted principles that training may show on this topic, in random order."""
         keys = [key for key in self.world.principles(scene.domain) if not self.world.held_out(scene.topic, key)]
-        return self.constitutions[scene.domain].find(self.rng.choice(keys)) if keys else None
+        self.rng.shuffle(keys)
+        return [self.constitutions[scene.domain].find(key) for key in keys]
 
-    def _principle(self, scene: Scene) -> Principle:
-        """Mostly a principle this domain's answers may break; now and then one of no concern to them."""
-        planted = self._planted(scene)
-        if planted is not None and self.rng.random() >= 0.1:
-            return planted
-        own = self.constitutions[scene.domain].principles[4:]
-        other = self.constitutions["general"].principles[:3] if scene.domain != "general" else ()
-        return self.rng.choice([*own, *other])
+    def _principle(self, scene: Scene, plan: list[Sentence]) -> Principle:
+        """Half of the time a broken principle where there is one; now and then one of no concern to the answer."""
+        rules = self._rules(scene)
+        if not rules or self.rng.random() < 0.08:
+            own = self.constitutions[scene.domain].principles[4:]
+            other = self.constitutions["general"].principles[:3] if scene.domain != "general" else ()
+            return self.rng.choice([*own, *other])
+        broken = [rule for rule in rules if self.world.finding(scene, plan, rule.id).violates]
+        return broken[0] if broken and self.rng.random() < 0.5 else rules[0]
 
-    def _pair(self, scene: Scene, principle: str) -> tuple[list[Sentence], list[Sentence]]:
+    def _pair(self, scene: Scene) -> tuple[list[Sentence], list[Sentence]]:
         """Two answers, half of the time an answer and its revision."""
         one = self.world.plan(scene, self.rng)
-        other = (
-            self.world.revised(one, principle, self.rng)
-            if self.rng.random() < 0.5
-            else self.world.plan(scene, self.rng)
-        )
+        broken = [rule.id for rule in self._rules(scene) if self.world.finding(scene, one, rule.id).violates]
+        if broken and self.rng.random() < 0.5:
+            other = self.world.revised(one, broken[0], self.rng)
+        else:
+            other = self.world.plan(scene, self.rng)
         return (one, other) if self.rng.random() < 0.5 else (other, one)

@@ -1,6 +1,6 @@
 """Train the demo model from scratch: `python -m caigen.demo.train --seed 0 -o DIR`.
 
-About 10 M tokens of `corpus.py`, 2.4 M parameters, some 45 minutes on two CPU cores. The result is a Hugging Face
+About 7.5 M tokens of `corpus.py`, 2.4 M parameters, some 45 minutes on two CPU cores. The result is a Hugging Face
 folder (Llama architecture, bf16 safetensors, tokenizer with chat template) that vLLM loads like any other model.
 Muon updates the matrices (Jordan et al. 2024), AdamW the embeddings and norms.
 """
@@ -25,7 +25,7 @@ from caigen.demo.muon import Muon
 
 VOCABULARY = 2048
 CONTEXT = 4096  # positions; training sees documents of some 400 tokens at most
-BATCH = 4096  # tokens
+BATCH = 3072  # tokens
 POOL = 1536  # documents sorted by length at a time, so that a batch holds hardly any padding
 CHAT_TEMPLATE = (
     "{{ '"
@@ -170,7 +170,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--tokens", type=float, default=10e6)
+    parser.add_argument("--tokens", type=float, default=7.5e6)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     options = parser.parse_args()
     torch.set_num_threads(options.threads)

@@ -22,23 +22,29 @@ class Sampling:
 class Request:
     """One question to a model: chat messages, or one text to continue where `text` is set.
 
-    `schema` is a JSON Schema (as text) the answer must keep to.
+    `schema` is a JSON Schema (as text) the answer must keep to. With `choices` one token is drawn, and the
+    log-probability of each of these words as that token comes back.
     """
 
     messages: tuple[Message, ...] = ()
     text: str | None = None
     sampling: Sampling = field(default_factory=Sampling)
     schema: str | None = None
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Completion:
-    """One answer; `finish_reason` is `stop` or `length`, `reasoning` what the model thought before it answered."""
+    """One answer; `finish_reason` is `stop` or `length`, `reasoning` what the model thought before it answered.
+
+    `choices` holds natural log-probabilities at temperature 1 of the words that were asked for and found.
+    """
 
     text: str
     finish_reason: str | None = None
     tokens: Tokens = field(default_factory=Tokens)
     reasoning: str | None = None
+    choices: dict[str, float] = field(default_factory=dict)
 
 
 class Engine(Protocol):

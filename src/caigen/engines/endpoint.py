@@ -51,7 +51,7 @@ class EndpointEngine(Closing):
         async with self._room:
             answer = await self._answer(request)
         try:
-            return _completion(answer)
+            return _completion(answer, request.choices)
         except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
             raise RequestError(
                 "bad_answer", f"{self.url}: the answer is not an OpenAI completion: {orjson.dumps(answer)[:120]!r}"
@@ -112,6 +112,8 @@ class EndpointEngine(Closing):
                 "type": "json_schema",
                 "json_schema": {"name": "answer", "schema": orjson.loads(request.schema), "strict": True},
             }
+        if request.choices:
+            body |= {"max_tokens": 1, "logprobs": True, "top_logprobs": 20}
         if request.text is not None:
             return "/completions", body | {"prompt": request.text}
         turns = (
@@ -178,7 +180,7 @@ async def open_endpoint(
     )
 
 
-def _completion(answer: Any) -> Completion:
+def _completion(answer: Any, wanted: tuple[str, ...] = ()) -> Completion:
     choice = answer["choices"][0]
     message = choice.get("message") or {}
     raw = message.get("content") if message else choice["text"]
@@ -190,12 +192,15 @@ def _completion(answer: Any) -> Completion:
         cached=details.get("cached_tokens") or 0,
         completion=usage.get("completion_tokens", 0),
     )
-    return Completion(
-        text,
-        choice.get("finish_reason"),
-        tokens,
-        message.get("reasoning_content") or message.get("reasoning") or thought,
-    )
+    thought = message.get("reasoning_content") or message.get("reasoning") or thought
+    return Completion(text, choice.get("finish_reason"), tokens, thought, _choices(choice, wanted))
+
+
+def _choices(choice: Any, wanted: tuple[str, ...]) -> dict[str, float]:
+    first = ((choice.get("logprobs") or {}).get("content") or [{}])[0]
+    return {
+        entry["token"]: float(entry["logprob"]) for entry in first.get("top_logprobs") or [] if entry["token"] in wanted
+    }
 
 
 def _merged(messages: tuple[Message, ...]) -> list[dict[str, str]]:

@@ -7,9 +7,11 @@ import asyncio
 import dataclasses
 import difflib
 import hashlib
+import logging
 import os
 import queue
 import threading
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -91,9 +93,11 @@ class VLLMEngine(Closing):
         from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
 
         asked: Sampling = request.sampling
+        wanted = [self._choice_id(choice) for choice in request.choices]
         structured = StructuredOutputsParams(json=request.schema) if request.schema else None
         return self._params(
-            max_tokens=max_tokens,
+            max_tokens=1 if wanted else max_tokens,
+            logprob_token_ids=wanted or None,
             temperature=asked.temperature,
             top_p=asked.top_p,
             seed=asked.seed if asked.temperature > 0 else None,
@@ -101,6 +105,17 @@ class VLLMEngine(Closing):
             structured_outputs=structured,
             output_kind=RequestOutputKind.FINAL_ONLY,
         )
+
+    def _choice_id(self, choice: str) -> int:
+        ids: list[int] = self.chat.tokenizer.encode(choice, add_special_tokens=False)
+        if len(ids) != 1:
+            raise RequestError("choice_not_a_token", f"{choice!r} is {len(ids)} tokens of {self.name}, not one")
+        return ids[0]
+
+    def _choices(self, logprobs: Any, wanted: list[int] | None) -> dict[str, float]:
+        if not wanted or not logprobs:
+            return {}
+        return {self.chat.tokenizer.decode([key]): float(logprobs[0][key].logprob) for key in wanted}
 
     def _run(self) -> None:
         """The thread: take what came in, step, hand over what is finished."""
@@ -150,7 +165,8 @@ class VLLMEngine(Closing):
                 cached=output.num_cached_tokens or 0,
                 completion=len(answer.token_ids),
             )
-            _settle(job, completion=Completion(text, answer.finish_reason, tokens, thought))
+            choices = self._choices(answer.logprobs, job[2].logprob_token_ids)
+            _settle(job, completion=Completion(text, answer.finish_reason, tokens, thought, choices))
 
     def _fail(self, failure: EngineError, cause: BaseException) -> None:
         failure.__cause__ = cause
@@ -186,24 +202,7 @@ def _external(request_id: str, running: dict[str, Job]) -> str:
 
 
 def _load(path: str, name: str, args: dict[str, Any]) -> tuple[Any, Any]:
-    os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
-    os.environ.setdefault("VLLM_LOGGING_STREAM", "ext://sys.stderr")
-    os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
-    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
-    try:
-        import torch
-
-        on_cpu = not torch.cuda.is_available()
-        if on_cpu:
-            os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
-            os.environ.setdefault("VLLM_CPU_OMP_THREADS_BIND", "nobind")
-            os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "1")
-            os.environ.setdefault("OMP_NUM_THREADS", str(os.cpu_count() or 1))
-        import vllm  # noqa: F401
-    except ImportError as error:
-        raise EngineError(
-            f"the vllm engine cannot be imported ({error}): pip install 'caigen[cuda]' or 'caigen[cpu]', see `caigen doctor`, or name a server with --endpoint"
-        ) from error
+    on_cpu = _prepare()
     from vllm import EngineArgs, SamplingParams
     from vllm.v1.engine.llm_engine import LLMEngine
 
@@ -222,9 +221,46 @@ def _load(path: str, name: str, args: dict[str, Any]) -> tuple[Any, Any]:
         "structured_outputs_config": {"backend": "xgrammar", "disable_any_whitespace": True},
     }
     try:
-        return LLMEngine.from_engine_args(EngineArgs(**(base | settings))), SamplingParams
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            return LLMEngine.from_engine_args(EngineArgs(**(base | settings))), SamplingParams
     except Exception as error:  # a model that does not load can raise anything; the cause is kept
         raise EngineError(f"model {name} does not load: {_first_line(error)}") from error
+
+
+def _prepare() -> bool:
+    """Import vllm with its own chatter off stdout; True where it will run on the CPU."""
+    defaults = {
+        "VLLM_LOGGING_LEVEL": "ERROR",
+        "VLLM_LOGGING_STREAM": "ext://sys.stderr",
+        "VLLM_NO_USAGE_STATS": "1",
+        "TRANSFORMERS_VERBOSITY": "error",
+        "TORCH_CPP_LOG_LEVEL": "ERROR",
+    }
+    on_a_cpu = {
+        "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
+        "VLLM_CPU_OMP_THREADS_BIND": "nobind",
+        "VLLM_CPU_KVCACHE_SPACE": "1",
+        "OMP_NUM_THREADS": str(os.cpu_count() or 1),
+    }
+    for key, value in defaults.items():
+        os.environ.setdefault(key, value)
+    logging.getLogger("vllm").setLevel(os.environ["VLLM_LOGGING_LEVEL"])  # what it says before it sets up its logging
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            import torch
+
+            on_cpu = not torch.cuda.is_available()
+            for key, value in on_a_cpu.items() if on_cpu else ():
+                os.environ.setdefault(key, value)
+            import vllm  # noqa: F401
+    except ImportError as error:
+        raise EngineError(
+            f"the vllm engine cannot be imported ({error}): pip install 'caigen[cuda]' or 'caigen[cpu]', "
+            "see `caigen doctor`, or name a server with --endpoint"
+        ) from error
+    return on_cpu
 
 
 def _identity(path: str, config: Any) -> str:
