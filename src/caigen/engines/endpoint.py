@@ -13,7 +13,7 @@ from caigen.errors import EngineError, RequestError
 from caigen.records import Message, Tokens
 
 TRIES = 6
-FIRST_WAIT, LONGEST_WAIT = 0.5, 20.0  # seconds between tries, doubled each time
+WAITS = (0.5, 20.0)  # seconds: before the second try, doubled for each further one, and the longest
 RETRIED = {408, 409, 429, 500, 502, 503, 504}
 CONCURRENCY = 64
 
@@ -33,7 +33,9 @@ class EndpointEngine(Closing):
         capacity: int,
         timeout: float,
         template_kwargs: dict[str, Any] | None,
+        waits: tuple[float, float] = WAITS,
     ) -> None:
+        self.waits = waits
         self.url, self.name, self.capacity = url, model, capacity
         self.model = f"{model}@{url}"
         self.template_kwargs = template_kwargs or {}
@@ -77,7 +79,7 @@ class EndpointEngine(Closing):
             ) from error
 
     async def _post(self, path: str, body: dict[str, Any]) -> httpx.Response:
-        wait, last = FIRST_WAIT, "no answer"
+        (wait, longest), last = self.waits, "no answer"
         for attempt in range(TRIES):
             try:
                 response = await self._client.post(
@@ -91,7 +93,7 @@ class EndpointEngine(Closing):
                 last = f"HTTP {response.status_code}: {_message(response)}"
                 wait = max(wait, _retry_after(response))
             if attempt + 1 < TRIES:
-                await asyncio.sleep(min(wait, LONGEST_WAIT) * random.uniform(0.7, 1.3))
+                await asyncio.sleep(min(wait, longest) * random.uniform(0.7, 1.3))
                 wait *= 2
         raise RequestError("unreachable", f"{self.url}: gave up after {TRIES} tries: {last}")
 
@@ -145,8 +147,10 @@ async def open_endpoint(
     capacity: int | None = None,
     timeout: float = 600.0,
     template_kwargs: dict[str, Any] | None = None,
+    waits: tuple[float, float] = WAITS,
 ) -> EndpointEngine:
-    """Connect to a server; without a model name the first one it serves is taken. `timeout` is in seconds per answer.
+    """Connect to a server; without a model name the first one it serves is taken. `timeout` is in seconds per answer,
+    `waits` the first and the longest pause before another try.
 
     Raises EngineError when the server does not answer or does not serve the model.
     """
@@ -177,6 +181,7 @@ async def open_endpoint(
         capacity=capacity or CONCURRENCY,
         timeout=timeout,
         template_kwargs=template_kwargs,
+        waits=waits,
     )
 
 

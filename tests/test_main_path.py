@@ -1,0 +1,175 @@
+"""The main path on the real engine: the demo, the pipe, a kill in the middle, real data."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from caigen.jsonl import Reader
+from tests.conftest import ROOT, Run, environment
+
+EXAMPLES = ROOT / "examples" / "healthcare.jsonl"
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_bytes().splitlines()]
+
+
+def test_the_demo_writes_everything(demo: Path) -> None:
+    records, pairs, sft, critiques = (
+        rows(demo / f"{name}.jsonl") for name in ("records", "pairs", "sft", "critique_sft")
+    )
+    summary = json.loads((demo / "summary.json").read_text())
+    assert len(records) == summary["read"] == summary["done"] == 64
+    assert len(pairs) > 20
+    assert len(sft) >= 64
+    assert len(critiques) == 64 * 3
+    assert len(rows(demo / "pairs.provenance.jsonl")) == len(pairs)
+    assert set(pairs[0]) == {"prompt", "chosen", "rejected"}
+    assert not any(pair["chosen"] == pair["rejected"] for pair in pairs)
+    for record in Reader(demo / "records.jsonl"):
+        for candidate in record.candidates:
+            history = candidate.history()
+            assert len({turn.principle for turn in candidate.rounds}) == 3
+            for text, turn in zip(history, candidate.rounds, strict=False):
+                assert turn.critique is not None
+                assert (turn.revision is None) == (turn.critique.verdict == "complies")
+                assert all(text[span.start : span.end] == span.quote for span in turn.critique.spans)
+
+
+def test_the_demo_again_asks_nothing(caigen: Run, demo: Path) -> None:
+    before = (demo / "records.jsonl").read_bytes()
+    done = caigen("demo", "-o", demo)
+    assert "asked 0, remembered" in done.stderr
+    assert "Flawed answers, by the checker" in done.stderr
+    assert (demo / "records.jsonl").read_bytes() == before
+
+
+def test_the_pipe_on_one_device(tmp_path: Path) -> None:
+    python = f"{sys.executable} -m caigen"
+    code = (
+        f"set -o pipefail; {python} critique {EXAMPLES} --limit 24 --constitution healthcare --summary {tmp_path}/c.json"
+        f" | {python} revise --rounds 3 --constitution healthcare --summary {tmp_path}/r.json"
+        f" | {python} export-pairs --summary {tmp_path}/p.json > {tmp_path}/pairs.jsonl"
+    )
+    done = subprocess.run(["bash", "-c", code], capture_output=True, text=True, timeout=280, env=environment())
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    counts = {name: json.loads((tmp_path / f"{name}.json").read_text()) for name in "crp"}
+    assert [counts[name]["read"] for name in "crp"] == [24, 24, 24]
+    assert counts["r"]["done"] == 24
+    assert counts["p"]["rows"] == len(rows(tmp_path / "pairs.jsonl")) > 5
+
+
+def test_the_pipe_and_one_run_do_the_same_work(caigen: Run, tmp_path: Path) -> None:
+    options = ["--limit", 8, "--constitution", "healthcare", "--temperature", 0]
+    caigen("critique", EXAMPLES, *options, "-o", tmp_path / "c.jsonl")
+    caigen("revise", tmp_path / "c.jsonl", "--rounds", 2, *options, "-o", tmp_path / "r.jsonl")
+    caigen("run", EXAMPLES, "--rounds", 2, *options, "-o", tmp_path / "out")
+    for one, other in zip(rows(tmp_path / "r.jsonl"), rows(tmp_path / "out" / "records.jsonl"), strict=True):
+        texts = [
+            [turn.get("revision", {}).get("text") for turn in row["candidates"][0]["rounds"]] for row in (one, other)
+        ]
+        assert one["candidates"][0]["text"] == other["candidates"][0]["text"]
+        assert texts[0] == texts[1]
+
+
+def answered(journal: Path) -> int:
+    try:
+        base = sqlite3.connect(f"file:{journal}?mode=ro", uri=True)
+        count: int = base.execute("SELECT count(*) FROM answers").fetchone()[0]
+        base.close()
+    except sqlite3.Error:
+        return 0
+    return count
+
+
+def test_kill_in_the_middle_then_run_again(caigen: Run, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    args = ["run", str(EXAMPLES), "--rounds", "3", "--candidates", "2", "--constitution", "healthcare", "-o", str(out)]
+    journal = out / "records.jsonl.journal"
+    process = subprocess.Popen([sys.executable, "-m", "caigen", *args], stderr=subprocess.PIPE, env=environment())
+    deadline = time.monotonic() + 200
+    while time.monotonic() < deadline and process.poll() is None and answered(journal) < 100:
+        time.sleep(0.05)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    kept = answered(journal)
+    assert kept >= 100
+    assert not (out / "records.jsonl").exists()
+    caigen(*args)
+    summary = json.loads((out / "summary.json").read_text())
+    assert summary["read"] == summary["done"] == 64
+    assert Counter(row["id"] for row in rows(out / "records.jsonl")) == Counter(row["id"] for row in rows(EXAMPLES))
+    assert summary["requests"]["remembered"] >= kept
+    assert summary["requests"]["asked"] + kept <= answered(journal) + 5
+
+
+def test_interrupt_is_130(tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    args = [sys.executable, "-m", "caigen", "revise", str(EXAMPLES), "--rounds", "4", "-o", str(out)]
+    process = subprocess.Popen(args, stderr=subprocess.PIPE, env=environment())
+    journal = Path(f"{out}.journal")
+    deadline = time.monotonic() + 200
+    while time.monotonic() < deadline and process.poll() is None and answered(journal) < 20:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said.decode()
+    assert b"interrupted" in said
+    assert b"Traceback" not in said
+    assert answered(journal) >= 20
+
+
+def test_a_row_that_is_too_long_fails_alone(caigen: Run, tmp_path: Path) -> None:
+    long = json.dumps({"id": "long", "prompt": "bread " * 9000})
+    lines = EXAMPLES.read_text().splitlines()[:3]
+    path = tmp_path / "p.jsonl"
+    path.write_text("\n".join([lines[0], long, lines[1], lines[2]]) + "\n")
+    done = caigen("critique", path, "-o", tmp_path / "o.jsonl", "--rejects", tmp_path / "bad.jsonl", check=3)
+    assert "read 4 = done 3 + failed 1 + skipped 0 (sample:too_long 1)" in done.stderr
+    (failed,) = rows(tmp_path / "bad.jsonl")
+    assert failed["status"] == "failed"
+    assert "tokens, the model's context 4096" in failed["error"]["message"]
+    after = caigen("critique", tmp_path / "bad.jsonl", "--summary", tmp_path / "s.json")
+    assert json.loads(after.stdout)["error"] == failed["error"]
+    assert json.loads((tmp_path / "s.json").read_text())["reasons"] == {"failed_earlier": 1}
+
+
+@pytest.mark.parametrize(
+    ("style", "more"), [("transcript", []), ("plain", []), ("chat", ["--plain"]), ("chat", ["--recipe", "paper"])]
+)
+def test_styles_and_recipes(caigen: Run, tmp_path: Path, style: str, more: list[str]) -> None:
+    out = tmp_path / "o.jsonl"
+    caigen("revise", EXAMPLES, "--limit", 4, "--style", style, *more, "--max-tokens", 128, "-o", out, check=None)
+    got = rows(out)
+    assert len(got) == 4
+    if "paper" in more:
+        assert all(len(row["candidates"][0]["rounds"]) == 4 for row in got if row["status"] == "done")
+        assert all(
+            turn["revision"] for row in got if row["status"] == "done" for turn in row["candidates"][0]["rounds"]
+        )
+
+
+def test_real_dialogues(tmp_path: Path, shared_data: Path) -> None:
+    python = f"{sys.executable} -m caigen"
+    code = (
+        f"set -o pipefail; {python} critique {shared_data}/hh-rlhf-harmless-1200.jsonl.gz --limit 60 --max-tokens 128 --summary {tmp_path}/c.json"
+        f" | {python} revise --rounds 2 --max-tokens 128 --summary {tmp_path}/r.json -o {tmp_path}/r.jsonl;"
+        f" {python} export-pairs {tmp_path}/r.jsonl --summary {tmp_path}/p.json > {tmp_path}/pairs.jsonl"
+    )
+    done = subprocess.run(["bash", "-c", code], capture_output=True, text=True, timeout=280, env=environment())
+    assert "Traceback" not in done.stderr
+    for name in "crp":
+        counts = json.loads((tmp_path / f"{name}.json").read_text())
+        assert counts["read"] == counts["done"] + counts["failed"] + counts["skipped"] == 60
+        assert sum(counts["reasons"].values()) == counts["failed"] + counts["skipped"]
+    assert any(len(row["prompt"]) > 2 for row in rows(tmp_path / "r.jsonl"))
