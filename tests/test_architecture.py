@@ -1,0 +1,78 @@
+"""Imports go one way, stages know nothing of each other's callers, heavy libraries have one door."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[1] / "src" / "caigen"
+# a module imports only from rows above its own (design, layout)
+ROWS = [
+    ["errors", "draws"],
+    ["records"],
+    ["constitution"],
+    ["engines.base", "shapes"],
+    ["engines", "jsonl"],
+    ["journal"],
+    ["engines.open"],
+    ["stages.prompts", "hygiene"],
+    ["stages.sample", "stages.critique"],
+    ["stages.revise"],
+    ["pairs", "pipeline"],
+    ["exports", "runners"],
+    ["sinks", "summary"],
+    ["export", "job"],
+    ["demo", "doctor"],
+    ["cli"],
+]
+DOORS = {"vllm": {"engines/vllm.py"}, "httpx": {"engines/endpoint.py"}, "ray": {"runners/ray.py"}}
+
+
+def row_of(module: str) -> int:
+    """The row of the longest name that the module belongs to."""
+    found = [(len(name), n) for n, row in enumerate(ROWS) for name in row if f"{module}.".startswith(f"{name}.")]
+    return max(found)[1]
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = (
+                {f"{node.module}.{alias.name}" for alias in node.names}
+                if node.module in ("caigen", "caigen.cli", "caigen.demo")
+                else set()
+            )
+            found |= names or {node.module}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return found
+
+
+FILES = sorted(path for path in SOURCE.rglob("*.py") if path.name not in ("__init__.py", "__main__.py"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(SOURCE).as_posix())
+def test_imports_go_one_way(path: Path) -> None:
+    own = path.relative_to(SOURCE).with_suffix("").as_posix().replace("/", ".")
+    for name in imports(path):
+        if not name.startswith("caigen.") or name.startswith("caigen.__"):
+            continue
+        other = name.removeprefix("caigen.")
+        same_package = own.split(".")[0] == other.split(".")[0] and own.split(".")[0] in (
+            "cli",
+            "demo",
+            "engines",
+            "constitution",
+        )
+        assert row_of(other) < row_of(own) or same_package, f"{own} imports {other}"
+
+
+@pytest.mark.parametrize("library", DOORS)
+def test_heavy_libraries_have_one_door(library: str) -> None:
+    used = {
+        path.relative_to(SOURCE).as_posix()
+        for path in FILES
+        if any(name.split(".")[0] == library for name in imports(path))
+    }
+    assert used <= DOORS[library]
