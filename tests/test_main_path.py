@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from caigen.engines.open import DEMO_PATH
 from caigen.jsonl import Reader
 from tests.conftest import ROOT, Run, environment
 
@@ -80,6 +81,25 @@ def test_the_pipe_and_one_run_do_the_same_work(caigen: Run, tmp_path: Path) -> N
         ]
         assert one["candidates"][0]["text"] == other["candidates"][0]["text"]
         assert texts[0] == texts[1]
+
+
+def test_a_later_command_takes_the_model_that_made_its_records(caigen: Run, tmp_path: Path) -> None:
+    caigen(
+        "critique",
+        EXAMPLES,
+        "--limit",
+        2,
+        "--model",
+        DEMO_PATH,
+        "--constitution",
+        "healthcare",
+        "-o",
+        tmp_path / "c.jsonl",
+    )
+    done = caigen("revise", tmp_path / "c.jsonl", "--constitution", "healthcare", "-o", tmp_path / "r.jsonl")
+    assert f"note: no --model named, so this is {DEMO_PATH}, which made the records" in done.stderr
+    models = [row["provenance"]["models"] for row in rows(tmp_path / "r.jsonl")]
+    assert all(made["reviser"] == made["policy"] for made in models)
 
 
 def answered(journal: Path) -> int:

@@ -26,6 +26,8 @@ from caigen.stages.revise import ReviseSettings, revise
 from caigen.stages.sample import SampleSettings, sample
 from caigen.summary import Summary
 
+DEMO_NOTE = "note: no --model named, so this is the bundled demo model, a toy of 2.4 M parameters that knows only its own small world"
+
 
 @dataclass(frozen=True)
 class Source:
@@ -134,11 +136,29 @@ def carry_out(job: Job, open_sinks: Callable[[ExitStack], Sequence[Sink]], watch
             journal.note("command", job.fingerprint())
         sinks = open_sinks(stack)
         if first:
-            asyncio.run(_carry_all(job, chain(first, records), sinks, journal, summary, watch))
+            engines = _engines_of(job.engines, first[0], watch)
+            followed = dataclasses.replace(job, engines=engines)
+            asyncio.run(_carry_all(followed, chain(first, records), sinks, journal, summary, watch))
     summary.read = reader.read
     for reason, count in reader.skipped.items():
         summary.skip(reason, count)
     return summary
+
+
+def _engines_of(options: EngineOptions, record: Record, watch: Watch) -> EngineOptions:
+    """Where no model is named: the one that made the records, as in `critique --model M | revise`; else the demo model."""
+    if options.model is None and options.endpoint is None:
+        made = record.provenance.models if record.provenance else {}
+        name, _, where = (made.get("reviser") or made.get("policy") or made.get("critic") or "").partition("@")
+        if where.startswith(("http://", "https://")):
+            options = dataclasses.replace(options, endpoint=where, model=name)
+        elif name:
+            options = dataclasses.replace(options, model=name)
+        if name and not options.demo:
+            watch.say(f"note: no --model named, so this is {name}, which made the records")
+    if options.demo and options.model is None:
+        watch.say(DEMO_NOTE)
+    return options
 
 
 async def _carry_all(

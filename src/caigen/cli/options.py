@@ -102,7 +102,7 @@ Model = Annotated[
     typer.Option(
         "--model",
         envvar="CAIGEN_MODEL",
-        help="Hugging Face name or folder; the demo model by default.",
+        help="Hugging Face name or folder; by default the one that made the records, else the demo model.",
         rich_help_panel=MODEL,
     ),
 ]

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from caigen.summary import Summary
 
 FAILED_ROWS = 3
-DEMO_NOTE = "note: no --model named, so this is the bundled demo model, a toy of 2.4 M parameters that knows only its own small world"
 
 
 def check_stdin(source: str) -> None:
@@ -48,8 +47,6 @@ def perform(job: "Job", open_sinks: "Callable[[ExitStack], Sequence[Sink]]", sum
     from caigen.job import carry_out
 
     with Terminal(job.command) as terminal:
-        if job.engines.demo:
-            terminal.say(DEMO_NOTE)
         summary = carry_out(job, open_sinks, terminal)
     if summary_file:
         summary.write(summary_file)

@@ -1,6 +1,8 @@
 """The demo model's training documents: scenes told in caigen's own message templates.
 
-A document is a conversation with a weight for every character, from which the loss weight of a token follows.
+A document is a trunk (prompt and answer, say) and branches that go on from it, each as if the others were not there:
+several critiques of one answer, several questions about one pair. A decision is then learned from some 80 tokens
+instead of 300. Every character has a weight, from which the loss weight of its token follows.
 """
 
 import json
@@ -10,23 +12,28 @@ from dataclasses import dataclass, field
 
 from caigen.constitution.model import Constitution, Principle
 from caigen.constitution.model import load as load_constitution
-from caigen.demo.world import Scene, Sentence, World
+from caigen.demo.world import BAD, MISSING, Scene, Sentence, World
 from caigen.records import Message
 from caigen.stages.prompts import Templates, compare_prompt, transcript, verdict_prompt
 
 BOS, END, PAD = "<|bos|>", "<|end|>", "<|pad|>"
 ROLES = {"system": "<|system|>", "user": "<|user|>", "assistant": "<|assistant|>"}
 SPECIAL = [PAD, BOS, END, *ROLES.values()]
-QUIET, SPOKEN, COPIED, DECIDED, LETTER = 0.1, 1.0, 3.0, 6.0, 8.0
-SHARES = {"chain": 0.56, "plain": 0.06, "transcript": 0.03, "compare": 0.24, "verdict": 0.11}
+QUIET, SPOKEN, COPIED, DECIDED, LETTER = 0.1, 1.0, 3.0, 8.0, 8.0
+CRITIQUES = 3  # of an answer in one document
+SHARES = {"chain": 0.42, "plain": 0.06, "transcript": 0.03, "compare": 0.32, "verdict": 0.17}
 
 
 @dataclass
-class Document:
-    """Text of a conversation in the demo model's chat format, with runs of (length, loss weight)."""
+class Passage:
+    """Text in the demo model's chat format, with runs of (length, loss weight) and what its sentences are.
 
-    text: str = BOS
-    weights: list[tuple[int, float]] = field(default_factory=lambda: [(len(BOS), 0.0)])
+    The marks are learned beside the text, from a middle layer: a hint where to look, gone after training.
+    """
+
+    text: str = ""
+    weights: list[tuple[int, float]] = field(default_factory=list)
+    marks: list[tuple[int, str]] = field(default_factory=list)  # (end in characters, what stands there)
 
     def add(self, text: str, weight: float) -> None:
         """Append a run of text."""
@@ -38,14 +45,33 @@ class Document:
         self.add(ROLES[role], 0.0)
         for text, weight in runs:
             self.add(text, weight)
-        self.add(END, runs[-1][1] if role == "assistant" else 0.0)
+        self.add(END, min(SPOKEN, runs[-1][1]) if role == "assistant" else 0.0)
+
+
+@dataclass
+class Document:
+    """A trunk and the branches that go on from it."""
+
+    trunk: Passage = field(default_factory=lambda: Passage(BOS, [(len(BOS), 0.0)]))
+    branches: list[Passage] = field(default_factory=list)
+
+    @property
+    def texts(self) -> list[str]:
+        """The conversations it stands for, each whole."""
+        return [self.trunk.text + branch.text for branch in self.branches] or [self.trunk.text]
 
 
 class Corpus:
-    """An endless, reproducible stream of documents."""
+    """An endless, reproducible stream of documents.
 
-    def __init__(self, world: World, seed: int) -> None:
+    It starts with answers of one or two sentences, whose share falls to none after `short` documents: which sentence a
+    rule is about is found sooner among few.
+    """
+
+    def __init__(self, world: World, seed: int, short: int = 0) -> None:
         self.world = world
+        self.short = short
+        self.made = 0
         self.rng = random.Random(seed)
         self.templates = Templates.load()
         self.constitutions: dict[str, Constitution] = {name: load_constitution(name) for name in world.domains}
@@ -62,41 +88,46 @@ class Corpus:
         while True:
             document = makers[self.rng.choices(names, shares)[0]]()
             if document is not None:
+                self.made += 1
                 yield document
 
     def chain(self) -> Document | None:
-        """Prompt, answer, critique in JSON, revision."""
+        """Prompt, answer, critiques in JSON, each with its revision."""
         scene = self.world.scene(self.rng, seen=True)
         first = self.rng.random() < 0.6  # else a later round: the answer is given, not learned
-        plan = self.world.plan(scene, self.rng) if first else self.world.plan(scene, self.rng, bad=0.2, missing=0.15)
+        plan = self._plan(scene) if first else self._plan(scene, bad=0.2, missing=0.15)
         document = self._opening(scene, plan, SPOKEN if first else 0.0)
         return self._critique_and_revise(document, scene, plan, plain=False)
 
     def plain(self) -> Document | None:
-        """The same with a critique in free text."""
+        """The same with critiques in free text."""
         scene = self.world.scene(self.rng, seen=True)
-        plan = self.world.plan(scene, self.rng)
+        plan = self._plan(scene)
         return self._critique_and_revise(self._opening(scene, plan, SPOKEN), scene, plan, plain=True)
 
     def separate(self) -> Document | None:
-        """A critique by a separate critic, who is shown the dialogue inside one message."""
+        """Critiques by a separate critic, who is shown the dialogue inside one message."""
         scene = self.world.scene(self.rng, seen=True)
-        plan = self.world.plan(scene, self.rng)
-        principle = self._principle(scene, plan)
+        plan = self._plan(scene)
         turns = [
             Message(role="user", content=self.world.prompt(scene)),
             Message(role="assistant", content=self.world.text(scene, plan)),
         ]
-        request = self.templates.fill("critique", request=principle.critique.request)
         document = Document()
-        document.turn(
-            "user", (self.templates.fill("critique_transcript", transcript=transcript(turns)) + "\n\n" + request, QUIET)
-        )
-        document.turn("assistant", *self._critique_runs(scene, plan, principle, plain=False))
+        document.trunk.add(ROLES["user"], 0.0)
+        document.trunk.add(self.templates.fill("critique_transcript", transcript=transcript(turns)), QUIET)
+        self._mark(document.trunk, document.trunk.text.index(turns[1].content), scene, plan)
+        for principle in self._asked(scene, plan):
+            branch = Passage()
+            branch.add("\n\n" + self.templates.fill("critique", request=principle.critique.request), QUIET)
+            branch.marks.append((len(branch.text), principle.id))
+            branch.add(END, 0.0)
+            branch.turn("assistant", *self._critique_runs(scene, plan, principle, plain=False))
+            document.branches.append(branch)
         return document
 
     def compare(self) -> Document | None:
-        """Which of two answers follows the rule better? Asked under up to three rules that tell them apart."""
+        """Which of two answers follows the rule better? Asked under every rule that tells them apart."""
         scene = self.world.scene(self.rng, seen=True)
         one, other = self._pair(scene)
         asked = []
@@ -104,31 +135,61 @@ class Corpus:
             broken = [self.world.finding(scene, plan, rule.id).violates for plan in (one, other)]
             if broken[0] != broken[1]:
                 asked.append((rule, "B" if broken[0] else "A"))
-            elif self.rng.random() < 0.05:
+            elif self.rng.random() < 0.03:
                 asked.append((rule, self.rng.choice("AB")))
-        if not asked:
-            return None
         a, b = (self.world.text(scene, plan) for plan in (one, other))
-        document = Document()
-        for place, (rule, letter) in enumerate(asked[:3]):
-            again = f"Which answer follows this rule better? {rule.text}\n\nReply with A or B only."
-            question = again if place else compare_prompt(self.templates, self._prompt(scene), a, b, rule.text)
-            document.turn("user", (question, QUIET))
-            document.turn("assistant", (letter, LETTER))
+        prompt = self._prompt(scene)
+        document = self._questions(
+            [(compare_prompt(self.templates, prompt, a, b, rule.text), rule, letter) for rule, letter in asked]
+        )
+        if document:
+            trunk = document.trunk
+            self._mark(trunk, trunk.text.index(f"(A) {a}") + 4, scene, one, "A")
+            self._mark(trunk, trunk.text.rindex(f"(B) {b}") + 4, scene, other, "B")
         return document
 
     def verdict(self) -> Document | None:
-        """Does the last answer break the rule? Asked under up to three rules."""
+        """Does the last answer break the rule? Asked under every rule."""
         scene = self.world.scene(self.rng, seen=True)
-        plan = self.world.plan(scene, self.rng)
+        plan = self._plan(scene)
+        text, prompt = self.world.text(scene, plan), self._prompt(scene)
+        document = self._questions(
+            [
+                (
+                    verdict_prompt(self.templates, prompt, text, rule.text),
+                    rule,
+                    "Yes" if self.world.finding(scene, plan, rule.id).violates else "No",
+                )
+                for rule in self._rules(scene)
+            ]
+        )
+        if document:
+            self._mark(document.trunk, document.trunk.text.rindex(text), scene, plan)
+        return document
+
+    def _questions(self, asked: list[tuple[str, Principle, str]]) -> Document | None:
+        """Questions that differ only in their rule, which comes last, with a word each as the answer."""
+        if not asked:
+            return None
         document = Document()
-        for place, rule in enumerate(self._rules(scene)[:3]):
-            again = f"Does the last answer break this rule? {rule.text}\n\nReply with Yes or No only."
-            text = self.world.text(scene, plan)
-            question = again if place else verdict_prompt(self.templates, self._prompt(scene), text, rule.text)
-            document.turn("user", (question, QUIET))
-            document.turn("assistant", ("Yes" if self.world.finding(scene, plan, rule.id).violates else "No", LETTER))
-        return document if len(document.weights) > 1 else None
+        document.trunk.add(ROLES["user"], 0.0)
+        question, rule, _ = asked[0]
+        document.trunk.add(question[: question.rindex(rule.text) - 1], QUIET)
+        for question, rule, answer in asked:
+            branch = Passage()
+            branch.add(question[question.rindex(rule.text) - 1 :], QUIET)
+            branch.marks.append((len(branch.text), rule.id))
+            branch.add(END, 0.0)
+            branch.turn("assistant", (answer, LETTER))
+            document.branches.append(branch)
+        return document
+
+    def _plan(self, scene: Scene, *, bad: float = BAD, missing: float = MISSING) -> list[Sentence]:
+        plan = self.world.plan(scene, self.rng, bad=bad, missing=missing)
+        if self.rng.random() * self.short < self.made:
+            return plan
+        at_stake = [sentence for sentence in plan if sentence.principle] or plan
+        return at_stake[: self.rng.randint(1, 2)]
 
     def _prompt(self, scene: Scene) -> list[Message]:
         return [Message(role="user", content=self.world.prompt(scene))]
@@ -136,32 +197,42 @@ class Corpus:
     def _opening(self, scene: Scene, plan: list[Sentence], weight: float) -> Document:
         document = Document()
         if self.rng.random() < 0.03:
-            document.turn("system", ("You are a helpful assistant.", QUIET))
-        document.turn("user", (self.world.prompt(scene), QUIET))
-        document.turn("assistant", (self.world.text(scene, plan), weight))
+            document.trunk.turn("system", ("You are a helpful assistant.", QUIET))
+        document.trunk.turn("user", (self.world.prompt(scene), QUIET))
+        self._mark(document.trunk, len(document.trunk.text + ROLES["assistant"]), scene, plan)
+        document.trunk.turn("assistant", (self.world.text(scene, plan), weight))
         return document
 
+    def _mark(self, passage: Passage, start: int, scene: Scene, plan: list[Sentence], option: str = "") -> None:
+        """Note what the sentences of an answer are that starts at a character."""
+        for sentence in plan:
+            start += len(self.world.say(scene, sentence))
+            passage.marks.append((start, f"{option} {sentence.kind} {sentence.principle or ''}"))
+            start += 1
+
     def _critique_and_revise(self, document: Document, scene: Scene, plan: list[Sentence], *, plain: bool) -> Document:
-        """A critique and, where a rule is broken, the revision; a rule that is kept is often followed by another."""
+        """Critiques, each followed by its revision where the rule is broken and now and then where it is kept."""
         name = "critique_plain" if plain else "critique"
-        broken = False
-        for _ in range(2):
-            principle = self._principle(scene, plan)
-            document.turn("user", (self.templates.fill(name, request=principle.critique.request), QUIET))
-            document.turn("assistant", *self._critique_runs(scene, plan, principle, plain=plain))
+        revised = False  # one revision for an answer: revisions are long and soon learned
+        for principle in self._asked(scene, plan):
+            branch = Passage()
+            branch.turn("user", (self.templates.fill(name, request=principle.critique.request), QUIET))
+            branch.marks.append((len(branch.text) - len(END), principle.id))
+            branch.turn("assistant", *self._critique_runs(scene, plan, principle, plain=plain))
             broken = self.world.finding(scene, plan, principle.id).violates
-            if broken or self.rng.random() < 0.5:
-                break
-        if broken or self.rng.random() < 0.3:
-            document.turn("user", (self.templates.fill("revise", request=principle.revision.request), QUIET))
-            document.turn("assistant", *self._revision_runs(scene, plan, principle.id if broken else None))
+            if not revised and (broken or self.rng.random() < 0.1):
+                revised = True
+                branch.turn("user", (self.templates.fill("revise", request=principle.revision.request), QUIET))
+                branch.turn("assistant", *self._revision_runs(scene, plan, principle.id if broken else None))
+            document.branches.append(branch)
         return document
 
     def _critique_runs(
         self, scene: Scene, plan: list[Sentence], principle: Principle, *, plain: bool
     ) -> list[tuple[str, float]]:
         finding = self.world.finding(scene, plan, principle.id)
-        head, decision, rest = finding.text.partition("breaks" if finding.violates else "follows")
+        head, (decision, rest) = f"{principle.title}:", finding.text.split(",", 1)
+        decision, rest = " " + decision, "," + rest
         if plain:
             quoted = [(" It says: ", SPOKEN), (finding.quote, COPIED)] if finding.quote else []
             return [(head, SPOKEN), (decision, DECIDED), (rest, SPOKEN), *quoted]
@@ -190,22 +261,24 @@ class Corpus:
         self.rng.shuffle(keys)
         return [self.constitutions[scene.domain].find(key) for key in keys]
 
-    def _principle(self, scene: Scene, plan: list[Sentence]) -> Principle:
-        """Half of the time a broken principle where there is one; now and then one of no concern to the answer."""
+    def _asked(self, scene: Scene, plan: list[Sentence]) -> list[Principle]:
+        """Up to three principles to ask about, a broken one among them where there is one."""
         rules = self._rules(scene)
-        if not rules or self.rng.random() < 0.08:
+        broken = [rule for rule in rules if self.world.finding(scene, plan, rule.id).violates]
+        asked = [*broken[:1], *(rule for rule in rules if rule not in broken[:1])][:CRITIQUES]
+        if not asked or self.rng.random() < 0.1:
             own = self.constitutions[scene.domain].principles[4:]
             other = self.constitutions["general"].principles[:3] if scene.domain != "general" else ()
-            return self.rng.choice([*own, *other])
-        broken = [rule for rule in rules if self.world.finding(scene, plan, rule.id).violates]
-        return broken[0] if broken and self.rng.random() < 0.5 else rules[0]
+            asked[CRITIQUES - 1 :] = [self.rng.choice([*own, *other])]
+        self.rng.shuffle(asked)
+        return asked
 
     def _pair(self, scene: Scene) -> tuple[list[Sentence], list[Sentence]]:
         """Two answers, half of the time an answer and its revision."""
-        one = self.world.plan(scene, self.rng)
+        one = self._plan(scene)
         broken = [rule.id for rule in self._rules(scene) if self.world.finding(scene, one, rule.id).violates]
         if broken and self.rng.random() < 0.5:
             other = self.world.revised(one, broken[0], self.rng)
         else:
-            other = self.world.plan(scene, self.rng)
+            other = self._plan(scene)
         return (one, other) if self.rng.random() < 0.5 else (other, one)

@@ -1,8 +1,8 @@
 """Train the demo model from scratch: `python -m caigen.demo.train --seed 0 -o DIR`.
 
-About 7.5 M tokens of `corpus.py`, 2.4 M parameters, some 45 minutes on two CPU cores. The result is a Hugging Face
-folder (Llama architecture, bf16 safetensors, tokenizer with chat template) that vLLM loads like any other model.
-Muon updates the matrices (Jordan et al. 2024), AdamW the embeddings and norms.
+14 M tokens of `corpus.py`, 2.4 M parameters, some 40 minutes on two CPU cores. The result is a Hugging Face folder
+(Llama architecture, bf16 safetensors, tokenizer with chat template) that vLLM loads like any other model.
+Muon updates the matrices (Jordan et al. 2024), AdamW the embeddings and norms. `docs/LOG.md` says what else was tried.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import random
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar, NamedTuple
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
@@ -20,12 +21,15 @@ from torch.nn.functional import cross_entropy
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from caigen.demo import world as worlds
-from caigen.demo.corpus import BOS, END, PAD, ROLES, SPECIAL, Corpus, Document
+from caigen.demo.corpus import BOS, DECIDED, END, PAD, ROLES, SPECIAL, Corpus, Document
 from caigen.demo.muon import Muon
 
 VOCABULARY = 2048
 CONTEXT = 4096  # positions; training sees documents of some 400 tokens at most
-BATCH = 3072  # tokens
+BATCH = 3072  # tokens of a forward pass
+HINTED = 2  # layer from whose output the marks are learned
+CLASSES = 256  # more than there are kinds of marks
+SHORT = 8000  # documents until no answer is short
 POOL = 1536  # documents sorted by length at a time, so that a batch holds hardly any padding
 CHAT_TEMPLATE = (
     "{{ '"
@@ -35,7 +39,17 @@ CHAT_TEMPLATE = (
     + "' }}{% endfor %}"
     "{% if add_generation_prompt %}{{ '" + ROLES["assistant"] + "' }}{% endif %}"
 )
-Batch = tuple[torch.Tensor, torch.Tensor]  # ids and loss weights, both (documents, length)
+Row = tuple[list[int], list[float], list[int], list[int], list[int]]  # as in Batch, branches as numbers
+
+
+class Batch(NamedTuple):
+    """Documents of similar length, padded."""
+
+    ids: torch.Tensor  # (documents, length)
+    weights: torch.Tensor  # (documents, length); 0 where a token carries no loss
+    positions: torch.Tensor  # (documents, length); each branch goes on from the end of its trunk
+    marks: torch.Tensor  # (documents, length); class of what ends at a token, 0 for nothing
+    visible: torch.Tensor  # (documents, 1, length, length), bool: a branch sees its trunk and itself
 
 
 def tokenizer(documents: list[Document]) -> PreTrainedTokenizerFast:
@@ -48,8 +62,7 @@ def tokenizer(documents: list[Document]) -> PreTrainedTokenizerFast:
         vocab_size=VOCABULARY, special_tokens=SPECIAL, initial_alphabet=alphabet, show_progress=False
     )
     plain = []
-    for document in documents:
-        text = document.text
+    for text in itertools.chain.from_iterable(document.texts for document in documents):
         for token in SPECIAL:
             text = text.replace(token, "\n")
         plain.append(text)
@@ -63,23 +76,40 @@ def tokenizer(documents: list[Document]) -> PreTrainedTokenizerFast:
     return wrapped
 
 
-def encode(bpe: Tokenizer, document: Document) -> tuple[list[int], list[float]]:
-    """Token ids and the loss weight of each: the greatest weight of its characters."""
-    encoding = bpe.encode(document.text, add_special_tokens=False)
-    weights = list(itertools.chain.from_iterable([weight] * length for length, weight in document.weights))
-    return encoding.ids, [max(weights[start:end]) for start, end in encoding.offsets]
+def encode(bpe: Tokenizer, document: Document, classes: dict[str, int]) -> Row:
+    """Token ids, the loss weight of each (the greatest of its characters), branch, position and mark."""
+    ids: list[int] = []
+    weights: list[float] = []
+    branches: list[int] = []
+    positions: list[int] = []
+    marks: list[int] = []
+    for number, passage in enumerate([document.trunk, *document.branches]):
+        encoding = bpe.encode(passage.text, add_special_tokens=False)
+        characters = list(itertools.chain.from_iterable([weight] * length for length, weight in passage.weights))
+        start = branches.count(0) if number else 0
+        ids += encoding.ids
+        found = [max(characters[first:last]) for first, last in encoding.offsets]
+        weights += [0.0, *found[1:]]  # the token before a branch's first one is of another branch
+        branches += [number] * len(found)
+        positions += range(start, start + len(found))
+        ends = {end: classes.setdefault(what, len(classes) + 1) for end, what in passage.marks}
+        marks += [
+            next((ends[end] for end in range(first + 1, last + 1) if end in ends), 0)
+            for first, last in encoding.offsets
+        ]
+    return ids, weights, branches, positions, marks
 
 
 def batches(corpus: Corpus, bpe: Tokenizer) -> Iterator[Batch]:
     """Batches of documents of similar length, in random order of length."""
     rng = random.Random(0)
     stream = iter(corpus)
+    classes: dict[str, int] = {}
     while True:
-        pool = sorted(
-            (encode(bpe, document) for document in itertools.islice(stream, POOL)), key=lambda pair: len(pair[0])
-        )
+        documents = itertools.islice(stream, POOL)
+        pool = sorted((encode(bpe, document, classes) for document in documents), key=lambda row: len(row[0]))
         made: list[Batch] = []
-        rows: list[tuple[list[int], list[float]]] = []
+        rows: list[Row] = []
         for row in pool:
             if rows and (len(rows) + 1) * len(row[0]) > BATCH:
                 made.append(_stack(rows))
@@ -89,14 +119,17 @@ def batches(corpus: Corpus, bpe: Tokenizer) -> Iterator[Batch]:
         yield from made
 
 
-def _stack(rows: list[tuple[list[int], list[float]]]) -> Batch:
-    longest = max(len(ids) for ids, _ in rows)
-    ids = torch.zeros(len(rows), longest, dtype=torch.long)
-    weights = torch.zeros(len(rows), longest)
-    for place, (row, weight) in enumerate(rows):
-        ids[place, : len(row)] = torch.tensor(row)
-        weights[place, : len(row)] = torch.tensor(weight)
-    return ids, weights
+def _stack(rows: list[Row]) -> Batch:
+    shape = len(rows), max(len(row[0]) for row in rows)
+    ids, branches, positions, marks = (torch.zeros(shape, dtype=torch.long) for _ in range(4))
+    weights = torch.zeros(shape)
+    for place, row in enumerate(rows):
+        length = len(row[0])
+        for tensor, values in zip((ids, weights, branches, positions, marks), row, strict=True):
+            tensor[place, :length] = torch.tensor(values, dtype=tensor.dtype)
+    same = (branches[:, :, None] == branches[:, None, :]) | (branches[:, None, :] == 0)
+    before = torch.ones(shape[1], shape[1], dtype=torch.bool).tril()
+    return Batch(ids, weights, positions, marks, (same & before)[:, None])
 
 
 def model(vocabulary: int) -> LlamaForCausalLM:
@@ -108,44 +141,78 @@ def model(vocabulary: int) -> LlamaForCausalLM:
     return LlamaForCausalLM(config)
 
 
+class Right:
+    """Running share of decisions that the model gets right, by kind, on documents that it has not seen yet."""
+
+    KINDS: ClassVar = {"critique": (" broken", " kept"), "compare": ("A", "B"), "verdict": ("Yes", "No")}
+
+    def __init__(self, wrapped: PreTrainedTokenizerFast) -> None:
+        self.words = {
+            kind: torch.tensor([wrapped.encode(word, add_special_tokens=False)[0] for word in words])
+            for kind, words in self.KINDS.items()
+        }
+        self.shares = dict.fromkeys(self.KINDS, 0.5)
+
+    def add(self, logits: torch.Tensor, batch: Batch) -> None:
+        """Count the decisions of a batch."""
+        decided = batch.weights[:, 1:] >= DECIDED
+        wanted = batch.ids[:, 1:][decided]
+        found = logits[:, :-1][decided].argmax(-1)
+        for kind, words in self.words.items():
+            asked = torch.isin(wanted, words)
+            if asked.any():
+                share = (wanted == found)[asked].float().mean().item()
+                self.shares[kind] += 0.05 * (share - self.shares[kind])
+
+    def __str__(self) -> str:
+        return "  ".join(f"{kind} {share:.3f}" for kind, share in self.shares.items())
+
+
 def train(out: Path, *, seed: int, tokens: int) -> dict[str, float]:
     """Train and save a model; returns tokens, steps, seconds and the last mean loss."""
     torch.manual_seed(seed)
     world = worlds.load()
     wrapped = tokenizer(list(itertools.islice(Corpus(world, 10_000 + seed), 8000)))
     net = model(len(wrapped))
+    hints = torch.nn.Linear(net.config.hidden_size, CLASSES)
     matrices = [p for name, p in net.named_parameters() if p.ndim == 2 and "embed" not in name]
-    others = [p for name, p in net.named_parameters() if p.ndim != 2 or "embed" in name]
+    others = [p for name, p in net.named_parameters() if p.ndim != 2 or "embed" in name] + list(hints.parameters())
     optimizers = [
-        (Muon(matrices, lr=0.02, momentum=0.95), 0.02),
+        (Muon(matrices, lr=0.01, momentum=0.95), 0.01),
         (torch.optim.AdamW(others, lr=3e-3, betas=(0.9, 0.95), weight_decay=0.0), 3e-3),
     ]
+    right = Right(wrapped)
     seen, steps, mean, start = 0, 0, 0.0, time.monotonic()
-    for ids, weights in batches(Corpus(world, seed), wrapped.backend_tokenizer):
-        left = 1 - seen / tokens
-        rate = min(1.0, (steps + 1) / 50) * min(1.0, left / 0.8)
+    stream = batches(Corpus(world, seed, SHORT), wrapped.backend_tokenizer)
+    while seen < tokens:
+        batch = next(stream)
+        rate = min(1.0, (steps + 1) / 50) * min(1.0, 2 * (1 - seen / tokens))
         for optimizer, peak in optimizers:
             optimizer.param_groups[0]["lr"] = peak * rate
-        logits = net(input_ids=ids, use_cache=False).logits
-        losses = cross_entropy(logits[:, :-1].flatten(0, 1), ids[:, 1:].flatten(), reduction="none")
-        weight = weights[:, 1:].flatten()
-        loss = (losses * weight).sum() / weight.sum()
-        loss.backward()
+        output = net(
+            input_ids=batch.ids,
+            position_ids=batch.positions,
+            attention_mask=batch.visible,
+            use_cache=False,
+            output_hidden_states=True,
+        )
+        losses = cross_entropy(output.logits[:, :-1].flatten(0, 1), batch.ids[:, 1:].flatten(), reduction="none")
+        loss = (losses * batch.weights[:, 1:].flatten()).sum() / batch.weights.sum()
+        marked = batch.marks > 0
+        hinted = cross_entropy(hints(output.hidden_states[HINTED][marked]), batch.marks[marked])
+        (loss + hinted).backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         for optimizer, _ in optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
-        seen, steps = seen + int((weights > 0).sum()), steps + 1
+        seen, steps = seen + int((batch.ids != 0).sum()), steps + 1
+        right.add(output.logits, batch)
         mean = loss.item() if steps == 1 else 0.98 * mean + 0.02 * loss.item()
         if steps % 50 == 0:
-            print(
-                f"{seen / 1e6:6.2f} M tokens  loss {mean:.4f}  {seen / (time.monotonic() - start):.0f} tok/s",
-                flush=True,
-            )
+            speed = seen / (time.monotonic() - start)
+            print(f"{seen / 1e6:6.2f} M tokens  loss {mean:.4f}  {right}  {speed:.0f} tok/s", flush=True)
         if steps % 500 == 0:
             _save(out, net, wrapped)
-        if seen >= tokens:
-            break
     _save(out, net, wrapped)
     facts = {
         "seed": seed,
@@ -170,7 +237,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--tokens", type=float, default=7.5e6)
+    parser.add_argument("--tokens", type=float, default=14e6)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     options = parser.parse_args()
     torch.set_num_threads(options.threads)

@@ -47,7 +47,7 @@ class Sentence:
 
 @dataclass(frozen=True)
 class Finding:
-    """The true critique of an answer under one principle."""
+    """The true critique of an answer under one principle; `text` goes on from the principle's title and a colon."""
 
     violates: bool
     text: str
@@ -129,12 +129,12 @@ class World:
         """The true critique of the answer under a principle; one of no concern here is followed."""
         rule = self.rules.get(principle)
         if rule is None or principle not in self.domains[scene.domain]["principles"]:
-            return Finding(False, "The answer follows this rule: nothing in it goes against the rule.", None, 0)
+            return Finding(False, "kept, because nothing in the answer goes against it.", None, 0)
         broken = [s for s in plan if s.principle == principle and s.kind == "bad"]
         absent = bool(rule.get("omission")) and not any(s.principle == principle for s in plan)
         if not broken and not absent:
-            return Finding(False, f"The answer follows this rule: {rule['ok']}.", None, 0)
-        text = f"The answer breaks this rule: {rule['reason']}. Fix: {rule['fix']}."
+            return Finding(False, f"kept, because {rule['ok']}.", None, 0)
+        text = f"broken, because {rule['reason']}. Fix: {rule['fix']}."
         quote = self.say(scene, broken[0]) if broken else None
         return Finding(True, text, quote, broken[0].index + 1 if broken else 1)
 
