@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Each domain under its own constitution, then one training set of all of them, split by prompt.
+# Usage: examples/four_domains.sh [OUT] [further options of `run`, as --model NAME]
+set -euo pipefail
+here=$(dirname "$0")
+out=${1:-out-domains}
+
+while read -r prompts constitution; do
+  caigen run "$here/$prompts.jsonl" --constitution "$constitution" --rounds 2 -o "$out/$prompts" "${@:2}"
+done <<END
+general general
+healthcare healthcare
+contracts legal
+payments finance
+END
+
+cat "$out"/*/records.jsonl | caigen export-pairs --split 0.9 -o "$out/pairs.jsonl"
+cat "$out"/*/records.jsonl | caigen export-sft --what revisions --rounds last > "$out/sft.jsonl"
+wc -l "$out"/*.jsonl
