@@ -23,6 +23,7 @@ ROWS = [
     ["sinks", "summary"],
     ["export", "job"],
     ["demo", "doctor"],
+    ["bench"],
     ["cli"],
 ]
 DOORS = {"vllm": {"engines/vllm.py"}, "httpx": {"engines/endpoint.py"}, "ray": {"runners/ray.py"}}
@@ -64,6 +65,7 @@ def test_imports_go_one_way(path: Path) -> None:
             "demo",
             "engines",
             "constitution",
+            "bench",
         )
         assert row_of(other) < row_of(own) or same_package, f"{own} imports {other}"
 

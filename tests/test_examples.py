@@ -14,9 +14,7 @@ from tests.conftest import ROOT, environment
 def script(name: str, *args: str | Path) -> "subprocess.CompletedProcess[str]":
     path = f"{Path(sys.executable).parent}:{environment()['PATH']}"
     command = [str(ROOT / "examples" / name), *map(str, args)]
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=280, env=environment(PATH=path), check=False
-    )
+    done = subprocess.run(command, capture_output=True, text=True, timeout=280, env=environment(PATH=path), check=False)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     return done

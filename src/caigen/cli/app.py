@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from caigen import __version__
-from caigen.cli import critique, demo, doctor, export_pairs, export_sft, revise, run, sample
+from caigen.cli import bench, critique, demo, doctor, export_pairs, export_sft, revise, run, sample
 from caigen.errors import CaigenError
 
 RECORD, DATA, RUNNING = "A record's way", "Training data", "Running"
@@ -62,3 +62,4 @@ app.command("export-pairs", rich_help_panel=DATA)(export_pairs.export_pairs)
 app.command("export-sft", rich_help_panel=DATA)(export_sft.export_sft)
 app.command("demo", rich_help_panel=RUNNING)(demo.demo)
 app.command("doctor", rich_help_panel=RUNNING)(doctor.doctor)
+app.command("bench", rich_help_panel=RUNNING)(bench.bench)

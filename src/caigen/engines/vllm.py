@@ -11,6 +11,7 @@ import logging
 import os
 import queue
 import threading
+import time
 import warnings
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,38 @@ from caigen.records import Tokens
 
 CPU_DEFAULTS = {"enforce_eager": True, "block_size": 32, "max_num_seqs": 64, "enable_chunked_prefill": False}
 HASHED_WHOLE = 32 << 20  # bytes; of greater files only size and head enter the identity
-Job = tuple[str, list[int], Any, "asyncio.Future[Completion]", asyncio.AbstractEventLoop, bool]
+
+
+@dataclasses.dataclass
+class Prepared:
+    """A request in vLLM's own terms. `opened`: the template opens a thought; `output` is set when it is answered."""
+
+    ids: list[int]
+    params: Any  # vllm.SamplingParams
+    opened: bool = False
+    output: tuple[int, ...] = ()
+
+    def again(self) -> "Prepared":
+        """The same request, not answered yet."""
+        return Prepared(self.ids, self.params.clone(), self.opened)
+
+
+@dataclasses.dataclass
+class Spent:
+    """What an engine has done so far: answered requests, and tokens in prompts, found in the cache, and generated."""
+
+    requests: int = 0
+    prompt: int = 0
+    cached: int = 0
+    completion: int = 0
+
+
+@dataclasses.dataclass
+class _Job:
+    key: str
+    prepared: Prepared
+    future: "asyncio.Future[Completion]"
+    loop: asyncio.AbstractEventLoop
 
 
 class VLLMEngine(Closing):
@@ -48,8 +80,10 @@ class VLLMEngine(Closing):
         self.max_model_len: int = config.model_config.max_model_len
         self.capacity: int = config.scheduler_config.max_num_seqs
         self.model = f"{self.name}@{_identity(path, config.model_config)}"
-        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
-        self._running: dict[str, Job] = {}
+        self.spent = Spent()
+        self.steps: list[tuple[float, int]] | None = None  # a list, to have the end and the requests of each step noted
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._running: dict[str, _Job] = {}
         self._failure: EngineError | None = None
         self._count = 0
         self._thread = threading.Thread(target=self._run, name="caigen-vllm", daemon=True)
@@ -60,20 +94,39 @@ class VLLMEngine(Closing):
 
         Raises RequestError `too_long` or `template`, EngineError when the engine has stopped.
         """
-        if self._failure:
-            raise self._failure
+        return await self.submit(self.prepare(request))
+
+    def prepare(self, request: Request) -> Prepared:
+        """Token ids through the model's own template, and sampling parameters.
+
+        Raises RequestError `too_long` or `template`.
+        """
         ids, opened = self._ids(request)
         room = self.max_model_len - len(ids)
         if room < 1:
             raise RequestError(
                 "too_long", f"the prompt has {len(ids)} tokens, the model's context {self.max_model_len}"
             )
-        params = self._sampling(request, min(request.sampling.max_tokens, room))
+        return Prepared(ids, self._sampling(request, min(request.sampling.max_tokens, room)), opened)
+
+    async def submit(self, prepared: Prepared) -> Completion:
+        """Answer what was prepared.
+
+        Raises RequestError `refused`, EngineError when the engine has stopped.
+        """
+        if self._failure:
+            raise self._failure
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Completion] = loop.create_future()
         self._count += 1
-        self._jobs.put((str(self._count), ids, params, future, loop, opened))
+        self._jobs.put(_Job(str(self._count), prepared, future, loop))
+        if self._failure:  # the thread may have ended between the check above and the line before
+            raise self._failure
         return await future
+
+    def forget_prefixes(self) -> None:
+        """Empty the prefix cache; to be called while nothing runs."""
+        self._engine.reset_prefix_cache()
 
     async def close(self) -> None:
         """Stop the thread and free the device."""
@@ -123,7 +176,10 @@ class VLLMEngine(Closing):
             while True:
                 if not self._take():
                     return
-                self._hand_over(self._engine.step())
+                outputs = self._engine.step()
+                if self.steps is not None:
+                    self.steps.append((time.monotonic(), len(self._running)))
+                self._hand_over(outputs)
         except BaseException as error:
             self._fail(
                 EngineError(
@@ -144,14 +200,13 @@ class VLLMEngine(Closing):
                 return False
             self._add(job)
 
-    def _add(self, job: Job) -> None:
-        key, ids, params, *_ = job
+    def _add(self, job: _Job) -> None:
         try:
-            self._engine.add_request(key, {"prompt_token_ids": ids}, params)
+            self._engine.add_request(job.key, {"prompt_token_ids": job.prepared.ids}, job.prepared.params)
         except ValueError as error:  # vLLM refuses this one request
             _settle(job, error=RequestError("refused", f"vllm: {_first_line(error)}"))
         else:
-            self._running[key] = job
+            self._running[job.key] = job
 
     def _hand_over(self, outputs: list[Any]) -> None:
         for output in outputs:
@@ -159,14 +214,22 @@ class VLLMEngine(Closing):
                 continue
             job = self._running.pop(_external(output.request_id, self._running))
             answer = output.outputs[0]
-            text, thought = reasoning.split(answer.text, opened=job[5])
+            job.prepared.output = tuple(answer.token_ids)
+            text, thought = reasoning.split(answer.text, opened=job.prepared.opened)
             tokens = Tokens(
                 prompt=len(output.prompt_token_ids),
                 cached=output.num_cached_tokens or 0,
                 completion=len(answer.token_ids),
             )
-            choices = self._choices(answer.logprobs, job[2].logprob_token_ids)
+            self._count_tokens(tokens)
+            choices = self._choices(answer.logprobs, job.prepared.params.logprob_token_ids)
             _settle(job, completion=Completion(text, answer.finish_reason, tokens, thought, choices))
+
+    def _count_tokens(self, tokens: Tokens) -> None:
+        self.spent.requests += 1
+        self.spent.prompt += tokens.prompt
+        self.spent.cached += tokens.cached
+        self.spent.completion += tokens.completion
 
     def _fail(self, failure: EngineError, cause: BaseException) -> None:
         failure.__cause__ = cause
@@ -182,8 +245,8 @@ class VLLMEngine(Closing):
                 _settle(waiting, error=failure)
 
 
-def _settle(job: Job, *, completion: Completion | None = None, error: Exception | None = None) -> None:
-    future, loop = job[3], job[4]
+def _settle(job: _Job, *, completion: Completion | None = None, error: Exception | None = None) -> None:
+    future, loop = job.future, job.loop
 
     def settle() -> None:
         if future.done():
@@ -197,7 +260,7 @@ def _settle(job: Job, *, completion: Completion | None = None, error: Exception 
         loop.call_soon_threadsafe(settle)
 
 
-def _external(request_id: str, running: dict[str, Job]) -> str:
+def _external(request_id: str, running: dict[str, _Job]) -> str:
     return request_id if request_id in running else request_id.rpartition("-")[0]
 
 

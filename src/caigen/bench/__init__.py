@@ -1,0 +1,1 @@
+"""What caigen costs over the engine it drives: `caigen bench`."""

@@ -1,0 +1,111 @@
+"""`caigen bench`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from caigen.cli import options as o
+from caigen.cli.terminal import say
+
+BENCH = "Benchmark"
+
+
+def bench(
+    output: o.Output = None,
+    client: Annotated[
+        bool, typer.Option("--client", help="Measure the cost of a row beside the model.", rich_help_panel=BENCH)
+    ] = False,
+    prompts: Annotated[
+        list[int],
+        typer.Option(
+            "--prompts",
+            min=1,
+            help="Prompts of a run; repeatable, the barriers run with the first.",
+            rich_help_panel=BENCH,
+        ),
+    ] = [256, 1024],  # noqa: B006
+    rows: Annotated[
+        list[int], typer.Option("--rows", min=1, help="Rows for --client; repeatable.", rich_help_panel=BENCH)
+    ] = [1_000, 10_000, 100_000],  # noqa: B006
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds of critique and revision.", rich_help_panel=BENCH)] = 3,
+    prompt_words: Annotated[
+        int, typer.Option(min=0, help="Lengthen prompts by so many words.", rich_help_panel=BENCH)
+    ] = 0,
+    median: Annotated[int, typer.Option(min=8, help="Median of output tokens.", rich_help_panel=BENCH)] = 48,
+    longest: Annotated[int, typer.Option(min=8, help="Most output tokens.", rich_help_panel=BENCH)] = 256,
+    shape: Annotated[
+        str | None,
+        typer.Option(metavar="8b", help="A model of 8 B parameters' shape with dummy weights.", rich_help_panel=BENCH),
+    ] = None,
+    model: o.Model = None,
+    engine_arg: o.EngineArg = [],  # noqa: B006
+) -> None:
+    """caigen against the bare engine and against clients with barriers, side by side; or its own cost per row."""
+    if shape not in (None, "8b"):
+        raise typer.BadParameter("only 8b is known", param_hint="--shape")
+    found = _client(rows) if client else _arms(prompts, rounds, prompt_words, median, longest, shape, model, engine_arg)
+    if output:
+        from caigen.jsonl import write_json
+
+        write_json(output, found)
+        say(f"bench: {output}")
+
+
+def _client(rows: list[int]) -> dict[str, object]:
+    from caigen.bench.client import costs
+
+    found = []
+    for cost in costs(rows):
+        say(
+            f"{cost['rows']} rows: {cost['cpu_ms_per_row']} ms CPU a row, {cost['rows_per_second']} rows/s, {cost['peak_rss_mb']} MB at most"
+        )
+        found.append(cost)
+    return {"client": found}
+
+
+def _arms(
+    prompts: list[int],
+    rounds: int,
+    words: int,
+    median: int,
+    longest: int,
+    shape: str | None,
+    model: str | None,
+    engine_arg: list[str],
+) -> dict[str, object]:
+    import asyncio
+    import resource
+    from tempfile import TemporaryDirectory
+
+    from rich.console import Console
+
+    from caigen.bench.arms import Work, measure
+    from caigen.bench.report import figures, tables
+    from caigen.bench.workload import records, shape_8b
+    from caigen.cli.build import key_values
+    from caigen.engines.open import DEMO_PATH
+    from caigen.engines.vllm import VLLMEngine
+
+    args = key_values(engine_arg, "--engine-arg")
+
+    async def all_runs(path: str) -> dict[str, object]:
+        runs = []
+        async with VLLMEngine(path, args=args) as engine:
+            for place, count in enumerate(sorted(prompts)):
+                work = Work(records(count, words=words), rounds, median, longest)
+                say(f"{count} prompts x {rounds} rounds")
+                arms, reuse = await measure(engine, work, say, barriers=place == 0)
+                runs.append((work, arms, reuse))
+        return figures(runs, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+    with TemporaryDirectory(prefix="caigen-bench-") as folder:
+        if shape:
+            path, args["load_format"] = str(shape_8b(DEMO_PATH, Path(folder) / "8b")), "dummy"
+        else:
+            path = str(DEMO_PATH) if model in (None, "demo") else str(model)
+        found = asyncio.run(all_runs(path))
+    for table in tables(found):
+        Console(stderr=True).print(table)
+    say(", ".join(f"{key} {value}" for key, value in found.items() if isinstance(value, float)))
+    return found

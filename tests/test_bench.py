@@ -1,0 +1,68 @@
+"""`caigen bench`: its arithmetic on known numbers, and a small run on the real engine."""
+
+import json
+from pathlib import Path
+from statistics import median, quantiles
+
+import pytest
+
+from caigen.bench.arms import occupancy, reusable
+from caigen.bench.client import costs
+from caigen.bench.workload import length, records
+from caigen.engines.vllm import Prepared
+from tests.conftest import Run
+
+
+def test_reusable_tokens_are_those_an_earlier_request_or_its_answer_began_with() -> None:
+    first = Prepared([1, 2, 3], None, output=(4, 5))
+    second = Prepared([1, 2, 3, 4, 9], None, output=(7,))
+    third = Prepared([1, 2, 8], None)
+    assert reusable([[first, second, third]]) == 4 + 2
+    assert reusable([[first], [second]]) == 0
+
+
+def test_occupancy_is_weighted_by_time() -> None:
+    assert occupancy([(0.0, 1), (1.0, 4), (4.0, 2)], 4) == pytest.approx((1 * 4 + 3 * 2) / 4 / 4)
+    assert occupancy([(0.0, 9), (1.0, 9)], 4) == 1.0
+    assert occupancy([], 4) == 0.0
+
+
+def test_lengths_have_a_heavy_tail() -> None:
+    drawn = [length(f"r{place}", 0, median=48, longest=256) for place in range(4000)]
+    assert 44 < median(drawn) < 52
+    assert quantiles(drawn, n=10)[-1] > 2.5 * median(drawn)
+    assert max(drawn) == 256
+    assert drawn == [length(f"r{place}", 0, median=48, longest=256) for place in range(4000)]
+
+
+def test_prompts_differ_and_can_be_lengthened() -> None:
+    made = records(32, words=50)
+    assert len({record.prompt[0].content for record in made}) == 32
+    assert all(len(record.prompt[0].content.split()) > 50 for record in made)
+
+
+def test_arms_do_the_same_work(caigen: Run, tmp_path: Path) -> None:
+    out = tmp_path / "bench.json"
+    caigen("bench", "--prompts", 12, "--rounds", 1, "--median", 8, "--longest", 16, "-o", out)
+    found = json.loads(out.read_text())
+    arms = found["runs"][0]["arms"]
+    assert [arm["name"] for arm in arms] == ["caigen", "bare vLLM", "stage barrier", "batches of 32", "8 in flight"]
+    assert len({(arm["requests"], arm["completion"]) for arm in arms}) == 1
+    assert arms[0]["requests"] == 12 * 3
+    assert 0 < found["prefix_reuse"] <= 1
+    assert arms[4]["in_flight"] <= 8 / 64
+    for key in ("efficiency", "speedup_stage_barrier", "speedup_batches_32", "speedup_8_in_flight"):
+        assert found[key] > 0
+    assert found["machine"]["cores"]
+    assert found["versions"]["caigen"]
+
+
+def test_the_cost_of_a_row_is_measured_in_a_process_of_its_own() -> None:
+    (small,) = costs([50])
+    assert small["rows"] == 50
+    assert 0 < small["cpu_ms_per_row"] < 100
+    assert small["peak_rss_mb"] > 10
+
+
+def test_an_unknown_shape_is_refused(caigen: Run) -> None:
+    assert "only 8b is known" in caigen("bench", "--shape", "9b", check=2).stderr
