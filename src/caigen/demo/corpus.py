@@ -19,8 +19,9 @@ from caigen.stages.prompts import Templates, compare_prompt, transcript, verdict
 BOS, END, PAD = "<|bos|>", "<|end|>", "<|pad|>"
 ROLES = {"system": "<|system|>", "user": "<|user|>", "assistant": "<|assistant|>"}
 SPECIAL = [PAD, BOS, END, *ROLES.values()]
-QUIET, SPOKEN, COPIED, DECIDED, LETTER = 0.1, 1.0, 3.0, 8.0, 8.0
-CRITIQUES = 3  # of an answer in one document
+QUIET, SPOKEN, COPIED, POINTED, DECIDED, LETTER = 0.1, 1.0, 3.0, 6.0, 8.0, 8.0
+STARTED = 3  # words of a revision's sentence that say which sentence it is
+CRITIQUES, REVISIONS = 3, 2  # at most, of an answer in one document
 SHARES = {"chain": 0.42, "plain": 0.06, "transcript": 0.03, "compare": 0.32, "verdict": 0.17}
 
 
@@ -94,8 +95,9 @@ class Corpus:
     def chain(self) -> Document | None:
         """Prompt, answer, critiques in JSON, each with its revision."""
         scene = self.world.scene(self.rng, seen=True)
-        first = self.rng.random() < 0.6  # else a later round: the answer is given, not learned
-        plan = self._plan(scene) if first else self._plan(scene, bad=0.2, missing=0.15)
+        first = self.rng.random() < 0.5  # else the answer is given, not learned: one of a later round, or a bad one
+        shares = {"bad": 0.2, "missing": 0.15} if self.rng.random() < 0.5 else {"bad": 0.5, "missing": 0.5}
+        plan = self._plan(scene) if first else self._plan(scene, **shares)
         document = self._opening(scene, plan, SPOKEN if first else 0.0)
         return self._critique_and_revise(document, scene, plan, plain=False)
 
@@ -213,17 +215,19 @@ class Corpus:
     def _critique_and_revise(self, document: Document, scene: Scene, plan: list[Sentence], *, plain: bool) -> Document:
         """Critiques, each followed by its revision where the rule is broken and now and then where it is kept."""
         name = "critique_plain" if plain else "critique"
-        revised = False  # one revision for an answer: revisions are long and soon learned
+        revised = 0
         for principle in self._asked(scene, plan):
             branch = Passage()
             branch.turn("user", (self.templates.fill(name, request=principle.critique.request), QUIET))
             branch.marks.append((len(branch.text) - len(END), principle.id))
             branch.turn("assistant", *self._critique_runs(scene, plan, principle, plain=plain))
             broken = self.world.finding(scene, plan, principle.id).violates
-            if not revised and (broken or self.rng.random() < 0.1):
-                revised = True
+            if revised < REVISIONS and (broken or self.rng.random() < 0.1):
+                revised += 1
                 branch.turn("user", (self.templates.fill("revise", request=principle.revision.request), QUIET))
-                branch.turn("assistant", *self._revision_runs(scene, plan, principle.id if broken else None))
+                revision = self.world.revised(plan, principle.id, self.rng) if broken else plan
+                self._mark(branch, len(branch.text + ROLES["assistant"]), scene, revision)
+                branch.turn("assistant", *self._revision_runs(scene, plan, revision))
             document.branches.append(branch)
         return document
 
@@ -247,12 +251,13 @@ class Corpus:
             (tail, SPOKEN),
         ]
 
-    def _revision_runs(self, scene: Scene, plan: list[Sentence], principle: str | None) -> list[tuple[str, float]]:
-        fixed = self.world.revised(plan, principle, self.rng) if principle else plan
+    def _revision_runs(self, scene: Scene, plan: list[Sentence], fixed: list[Sentence]) -> list[tuple[str, float]]:
         runs = []
         for place, sentence in enumerate(fixed):
             changed = place >= len(plan) or sentence != plan[place]
-            runs.append(((" " if place else "") + self.world.say(scene, sentence), COPIED if changed else 1.5 * SPOKEN))
+            words = ((" " if place else "") + self.world.say(scene, sentence)).split(" ")
+            start = " ".join(words[:STARTED])
+            runs += [(start, POINTED), (" " + " ".join(words[STARTED:]), COPIED if changed else SPOKEN)]
         return runs
 
     def _rules(self, scene: Scene) -> list[Principle]:

@@ -106,7 +106,6 @@ class World:
                     duties.append(Sentence("good", rng.randrange(len(rule["good"])), key))
             elif draw < bad + GOOD:
                 body.append(Sentence("bad" if draw < bad else "good", rng.randrange(len(rule["bad"])), key))
-        rng.shuffle(body)
         head = [
             Sentence("opener", rng.randrange(len(bank["openers"]))),
             Sentence("core", rng.randrange(len(bank["cores"]))),
