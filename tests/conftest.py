@@ -1,6 +1,7 @@
 """What several tests need: the real engine on the demo model (one per session), and the command line."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -33,6 +34,17 @@ def environment(**extra: str) -> dict[str, str]:
     """A clean environment for a caigen process."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("CAIGEN_", "VLLM_"))}
     return kept | {"COLUMNS": "120", **extra}
+
+
+def answered(path: Path) -> int:
+    """How many answers a journal holds that another process is writing."""
+    try:
+        base = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        count: int = base.execute("SELECT count(*) FROM answers").fetchone()[0]
+        base.close()
+    except sqlite3.Error:
+        return 0
+    return count
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from caigen.engines.scripted import ScriptedEngine
 from caigen.errors import CaigenError
 from caigen.journal import Journal, RememberingEngine, request_key
 from caigen.records import Message, Tokens
+from tests.conftest import answered
 
 ASKED = Request(messages=(Message(role="user", content="hi"),), sampling=Sampling(seed=1))
 
@@ -88,9 +89,7 @@ def test_answers_survive_a_kill(tmp_path: Path) -> None:
     )
     process = subprocess.Popen([sys.executable, "-c", code, str(path)])
     deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        if path.exists() and Path(f"{path}-wal").exists() and Path(f"{path}-wal").stat().st_size > 100_000:
-            break
+    while time.monotonic() < deadline and answered(path) <= 50:
         time.sleep(0.05)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
