@@ -11,10 +11,12 @@ import pytest
 from tests.conftest import ROOT, environment
 
 
-def script(name: str, *args: str | Path) -> "subprocess.CompletedProcess[str]":
+def script(name: str, *args: str | Path, **more: str) -> "subprocess.CompletedProcess[str]":
     path = f"{Path(sys.executable).parent}:{environment()['PATH']}"
     command = [str(ROOT / "examples" / name), *map(str, args)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=280, env=environment(PATH=path), check=False)
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=280, env=environment(PATH=path, **more), check=False
+    )
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     return done
@@ -30,10 +32,10 @@ def test_pipeline(tmp_path: Path) -> None:
     assert count(tmp_path / "pairs.jsonl") > 0
 
 
-def test_four_domains(tmp_path: Path) -> None:
-    script("four_domains.sh", tmp_path, "--limit", "4")
-    assert count(tmp_path / "sft.jsonl") == 16
-    assert 0 < count(tmp_path / "pairs.train.jsonl") + count(tmp_path / "pairs.test.jsonl") <= 16
+def test_domains(tmp_path: Path) -> None:
+    script("domains.sh", tmp_path, "--limit", "6", DOMAINS="contracts:legal payments:finance")
+    assert count(tmp_path / "sft.jsonl") == 12
+    assert 0 < count(tmp_path / "pairs.train.jsonl") + count(tmp_path / "pairs.test.jsonl") <= 12
 
 
 @pytest.mark.skipif(not shutil.which("jq"), reason="jq is not installed")

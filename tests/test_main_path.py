@@ -1,5 +1,6 @@
 """The main path on the real engine: the demo, the pipe, a kill in the middle, real data."""
 
+import asyncio
 import json
 import os
 import signal
@@ -8,12 +9,19 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
+from caigen.constitution.model import load
+from caigen.engines.base import Sampling
 from caigen.engines.open import DEMO_PATH
+from caigen.engines.vllm import VLLMEngine
 from caigen.jsonl import Reader
+from caigen.records import Record
+from caigen.stages.prompts import Brief, Templates
+from caigen.stages.revise import ReviseSettings, revise
+from caigen.stages.sample import SampleSettings, sample
 from tests.conftest import ROOT, Run, answered, environment
 
 EXAMPLES = ROOT / "examples" / "healthcare.jsonl"
@@ -137,19 +145,32 @@ def test_a_row_that_is_too_long_fails_alone(caigen: Run, tmp_path: Path) -> None
     assert json.loads((tmp_path / "s.json").read_text())["reasons"] == {"failed_earlier": 1}
 
 
-@pytest.mark.parametrize(
-    ("style", "more"), [("transcript", []), ("plain", []), ("chat", ["--plain"]), ("chat", ["--recipe", "paper"])]
-)
-def test_styles_and_recipes(caigen: Run, tmp_path: Path, style: str, more: list[str]) -> None:
-    out = tmp_path / "o.jsonl"
-    caigen("revise", EXAMPLES, "--limit", 4, "--style", style, *more, "--max-tokens", 128, "-o", out, check=None)
-    got = rows(out)
+@pytest.mark.parametrize(("style", "free_text"), [("transcript", False), ("plain", True), ("chat", True)])
+def test_styles(engine: VLLMEngine, style: Literal["chat", "transcript", "plain"], free_text: bool) -> None:
+    brief = Brief(constitution=load("healthcare"), templates=Templates.load(), style=style, free_text=free_text)
+    sampling = Sampling(max_tokens=128, temperature=0.0)
+    settings = ReviseSettings(rounds=2, always=True, sampling=sampling, critic_sampling=sampling)
+
+    async def way(record: Record) -> Record:
+        record = await sample(record, engine, SampleSettings(1, sampling, plain=style == "plain"))
+        return await revise(record, engine, engine, brief, settings)
+
+    async def all_of_them() -> list[Record]:
+        return await asyncio.gather(*(way(record) for record in Reader(EXAMPLES, limit=4)))
+
+    for record in asyncio.run(all_of_them()):
+        rounds = record.candidates[0].rounds
+        assert len(rounds) == 2
+        assert all(turn.critique and turn.critique.text and turn.revision for turn in rounds)
+        assert all(turn.critique and (turn.critique.verdict == "unclear") == free_text for turn in rounds)
+
+
+def test_the_paper_recipe(caigen: Run, tmp_path: Path) -> None:
+    caigen("revise", EXAMPLES, "--limit", 4, "--recipe", "paper", "--max-tokens", 128, "-o", tmp_path / "o.jsonl")
+    got = rows(tmp_path / "o.jsonl")
     assert len(got) == 4
-    if "paper" in more:
-        assert all(len(row["candidates"][0]["rounds"]) == 4 for row in got if row["status"] == "done")
-        assert all(
-            turn["revision"] for row in got if row["status"] == "done" for turn in row["candidates"][0]["rounds"]
-        )
+    assert all(len(row["candidates"][0]["rounds"]) == 4 for row in got)
+    assert all(turn["revision"] for row in got for turn in row["candidates"][0]["rounds"])
 
 
 def test_real_dialogues(tmp_path: Path, shared_data: Path) -> None:

@@ -18,7 +18,7 @@ from caigen import __version__
 
 State = Literal["ok", "absent", "fault"]
 MATCHED = ("torchvision", "torchaudio", "torchcodec")  # must be of torch's own build, or not be there at all
-TESTED = "0.26 to 0.33"
+API = "0.26 to 0.33"
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def _vllm() -> Iterator[Finding]:
         except Exception as error:  # whatever a broken install raises is the finding
             yield Finding(name, "fault", str(error).splitlines()[0][:100], "see the rows above; else reinstall it")
         else:
-            yield Finding(name, "ok", _version(name) or f"{version} ({build}; caigen is tested with {TESTED})")
+            yield Finding(name, "ok", _version(name) or f"{version} ({build}; the API used is that of {API})")
     yield Finding("engine", "ok", f"{build} on {'GPU' if gpus else 'CPU'}")
 
 

@@ -1,18 +1,14 @@
 #!/usr/bin/env bash
 # Each domain under its own constitution, then one training set of all of them, split by prompt.
-# Usage: examples/four_domains.sh [OUT] [further options of `run`, as --model NAME]
+# Usage: [DOMAINS="prompts:constitution ..."] examples/domains.sh [OUT] [further options of `run`, as --model NAME]
 set -euo pipefail
 here=$(dirname "$0")
 out=${1:-out-domains}
 
-while read -r prompts constitution; do
+for domain in ${DOMAINS:-general:general healthcare:healthcare contracts:legal payments:finance}; do
+  prompts=${domain%%:*} constitution=${domain##*:}
   caigen run "$here/$prompts.jsonl" --constitution "$constitution" --rounds 2 -o "$out/$prompts" "${@:2}"
-done <<END
-general general
-healthcare healthcare
-contracts legal
-payments finance
-END
+done
 
 cat "$out"/*/records.jsonl | caigen export-pairs --split 0.9 -o "$out/pairs.jsonl"
 cat "$out"/*/records.jsonl | caigen export-sft --what revisions --rounds last > "$out/sft.jsonl"
