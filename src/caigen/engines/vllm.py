@@ -6,6 +6,7 @@ The only import of vllm. On a CPU the engine core runs in this process too; on a
 import asyncio
 import dataclasses
 import difflib
+import gc
 import hashlib
 import logging
 import os
@@ -13,6 +14,8 @@ import queue
 import threading
 import time
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -264,10 +267,24 @@ def _external(request_id: str, running: dict[str, _Job]) -> str:
     return request_id if request_id in running else request_id.rpartition("-")[0]
 
 
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Importing vLLM makes objects that stay; searching them for garbage took 4 of 10.6 seconds of loading (docs/LOG.md)."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if was_on:
+            gc.enable()
+
+
 def _load(path: str, name: str, args: dict[str, Any]) -> tuple[Any, Any]:
-    on_cpu = _prepare()
-    from vllm import EngineArgs, SamplingParams
-    from vllm.v1.engine.llm_engine import LLMEngine
+    with _no_collection():
+        on_cpu = _prepare()
+        from vllm import EngineArgs, SamplingParams
+        from vllm.v1.engine.llm_engine import LLMEngine
 
     known = [field.name for field in dataclasses.fields(EngineArgs)]
     for key in args:
