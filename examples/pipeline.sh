@@ -8,7 +8,7 @@ mkdir -p "$out"
 
 caigen critique "$here/healthcare.jsonl" --constitution healthcare "${@:2}" \
   | tee "$out/critiques.jsonl" \
-  | caigen revise --rounds 3 --constitution healthcare \
+  | caigen revise --rounds 3 \
   | tee "$out/revisions.jsonl" \
   | caigen export-pairs > "$out/pairs.jsonl"
 

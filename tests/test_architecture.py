@@ -16,7 +16,7 @@ ROWS = [
     ["journal"],
     ["engines.open"],
     ["stages.prompts", "hygiene"],
-    ["stages.sample", "stages.critique"],
+    ["stages.sample", "stages.critique", "stages.briefs"],
     ["stages.revise"],
     ["pairs", "pipeline"],
     ["exports", "runners"],

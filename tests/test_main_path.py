@@ -65,7 +65,7 @@ def test_the_pipe_on_one_device(tmp_path: Path) -> None:
     python = f"{sys.executable} -m caigen"
     code = (
         f"set -o pipefail; {python} critique {EXAMPLES} --limit 24 --constitution healthcare --model {DEMO_PATH} --summary {tmp_path}/c.json"
-        f" | {python} revise --rounds 3 --constitution healthcare --summary {tmp_path}/r.json | tee {tmp_path}/r.jsonl"
+        f" | {python} revise --rounds 3 --summary {tmp_path}/r.json | tee {tmp_path}/r.jsonl"
         f" | {python} export-pairs --summary {tmp_path}/p.json > {tmp_path}/pairs.jsonl"
     )
     done = subprocess.run(["bash", "-c", code], capture_output=True, text=True, timeout=280, env=environment())

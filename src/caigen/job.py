@@ -20,6 +20,7 @@ from caigen.pipeline import Stage, carry
 from caigen.records import Provenance, Record
 from caigen.runners.local import run
 from caigen.shapes import Take
+from caigen.stages.briefs import brief_of
 from caigen.stages.critique import critique
 from caigen.stages.prompts import Brief
 from caigen.stages.revise import ReviseSettings, revise
@@ -138,6 +139,7 @@ def carry_out(job: Job, open_sinks: Callable[[ExitStack], Sequence[Sink]], watch
         if first:
             engines = _engines_of(job.engines, first[0], watch)
             followed = dataclasses.replace(job, engines=engines)
+            brief_of(job.briefs, first[0])  # a constitution that is missing is said before a model is loaded
             asyncio.run(_carry_all(followed, chain(first, records), sinks, journal, summary, watch))
     summary.read = reader.read
     for reason, count in reader.skipped.items():
@@ -171,13 +173,14 @@ async def _carry_all(
         )
         summary.load_seconds = time.monotonic() - begun
         begun = time.monotonic()
-        provenances = {name: _provenance(job, brief, engines) for name, brief in job.briefs.items()}
+        provenances: dict[str, Provenance] = {}
 
         async def way(record: Record) -> Record:
-            name = "" if "" in job.briefs else str(record.meta.get("domain"))
-            if name not in job.briefs:
-                return record.failed("read", "unknown_domain", f"no constitution for domain {name!r}")
-            return await carry(record, _stages(job, job.briefs[name], engines), provenances[name])
+            brief = brief_of(job.briefs, record)
+            ref = brief.constitution.ref
+            if ref not in provenances:
+                provenances[ref] = _provenance(job, brief, engines)
+            return await carry(record, _stages(job, brief, engines), provenances[ref])
 
         def told(source: Iterator[Record]) -> Iterator[Record]:
             for record in source:
@@ -230,4 +233,5 @@ def _plain(brief: Brief) -> list[Any]:
         brief.with_replacement,
         [e.model_dump() for e in brief.examples],
         brief.seed,
+        brief.follow,
     ]

@@ -10,6 +10,7 @@ from caigen.exports.trl import Row, What, Which, critique_rows, pair_provenance,
 from caigen.jsonl import Writer, to_row
 from caigen.pairs import PairSettings, pairs, split_of
 from caigen.records import Record
+from caigen.stages.briefs import brief_of
 from caigen.stages.prompts import Brief
 
 
@@ -121,8 +122,7 @@ class SftSink(RowSink):
         if self.what != "critiques":
             yield from revision_rows(record, self.which, reasons, keep_reasoning=self.keep_reasoning)
         if self.what != "revisions":
-            brief = self.briefs.get("") or self.briefs[str(record.meta.get("domain"))]
-            yield from critique_rows(record, brief, reasons)
+            yield from critique_rows(record, brief_of(self.briefs, record), reasons)
 
 
 def row_paths(path: Path | None, *, split: bool) -> dict[str, Path | None]:

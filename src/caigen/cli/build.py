@@ -17,6 +17,7 @@ from caigen.stages.revise import ReviseSettings
 from caigen.stages.sample import SampleSettings
 
 PAPER_ROUNDS = 4
+DEFAULT_CONSTITUTION = "general"
 
 
 def build_job(command: str, stages: tuple[str, ...], values: dict[str, Any]) -> Job:
@@ -53,7 +54,8 @@ def build_job(command: str, stages: tuple[str, ...], values: dict[str, Any]) -> 
 
 def build_brief(values: dict[str, Any], *, paper: bool = False) -> Brief:
     """The brief that the principle options describe."""
-    constitution = load(values.get("constitution", "general"))
+    named = values.get("constitution")
+    constitution = load(named or DEFAULT_CONSTITUTION)
     if values.get("principle"):
         constitution = constitution.only(values["principle"])
     folder: Path | None = values.get("templates")
@@ -67,6 +69,7 @@ def build_brief(values: dict[str, Any], *, paper: bool = False) -> Brief:
         with_replacement=values.get("with_replacement", False) or paper,
         examples=load_examples(few_shot) if few_shot else (),
         seed=values["seed"],
+        follow=named is None and not values.get("principle"),
     )
 
 

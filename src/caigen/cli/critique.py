@@ -7,7 +7,7 @@ from caigen.cli.perform import records_command
 def critique(
     source: o.Input = "-",
     output: o.Output = None,
-    constitution: o.ConstitutionName = "general",
+    constitution: o.ConstitutionName = None,
     principle: o.PrincipleIds = [],  # noqa: B006
     select: o.SelectOption = o.Select.random,
     with_replacement: o.WithReplacement = False,

@@ -32,7 +32,7 @@ def export_sft(
         bool,
         typer.Option("--keep-reasoning", help="Put what the model thought before its answers.", rich_help_panel=SFT),
     ] = False,
-    constitution: o.ConstitutionName = "general",
+    constitution: o.ConstitutionName = None,
     style: o.StyleOption = o.Style.chat,
     plain: o.FreeText = False,
     templates: o.TemplateFolder = None,

@@ -140,7 +140,14 @@ TopP = Annotated[float, typer.Option(min=0.0, max=1.0, help="Nucleus sampling.",
 Seed = Annotated[int, typer.Option(min=0, help="Every draw follows from it.", rich_help_panel=DRAW)]
 Candidates = Annotated[int, typer.Option("--candidates", "-n", min=1, help="Answers per prompt.", rich_help_panel=DRAW)]
 
-ConstitutionName = Annotated[str, typer.Option("--constitution", help="Shipped name or file.", rich_help_panel=RULES)]
+ConstitutionName = Annotated[
+    str | None,
+    typer.Option(
+        "--constitution",
+        help="Shipped name or file; by default the one the records were made under, else general.",
+        rich_help_panel=RULES,
+    ),
+]
 PrincipleIds = Annotated[
     list[str],
     typer.Option(

@@ -10,7 +10,7 @@ def revise(
     rounds: o.Rounds = None,
     always_revise: o.AlwaysRevise = False,
     no_critique: o.NoCritique = False,
-    constitution: o.ConstitutionName = "general",
+    constitution: o.ConstitutionName = None,
     principle: o.PrincipleIds = [],  # noqa: B006
     select: o.SelectOption = o.Select.random,
     with_replacement: o.WithReplacement = False,

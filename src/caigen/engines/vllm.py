@@ -4,6 +4,7 @@ The only import of vllm. On a CPU the engine core runs in this process too; on a
 """
 
 import asyncio
+import atexit
 import dataclasses
 import difflib
 import gc
@@ -276,6 +277,7 @@ def _no_collection() -> Iterator[None]:
         yield
     finally:
         gc.freeze()
+        atexit.register(gc.unfreeze)  # else libraries that count their objects at exit call these leaked
         if was_on:
             gc.enable()
 

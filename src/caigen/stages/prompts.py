@@ -102,7 +102,8 @@ class Brief:
     """How critiques and revisions are asked for, the same for every record of a run.
 
     `style`: `chat` continues the conversation, `transcript` shows it to a separate critic inside one message,
-    `plain` is the paper's text format for base models. `free_text` asks for a critique in prose.
+    `plain` is the paper's text format for base models. `free_text` asks for a critique in prose. With `follow` (no
+    constitution was named) a record that was made under another one keeps it.
     """
 
     constitution: Constitution
@@ -113,6 +114,7 @@ class Brief:
     with_replacement: bool = False
     examples: tuple[Example, ...] = ()
     seed: int = 0
+    follow: bool = False
 
     @property
     def structured(self) -> bool:
