@@ -1,6 +1,10 @@
 """What is cleaned off a revision, what makes it unusable, and what is left alone."""
 
+import time
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from caigen.hygiene import clean, flags
 
@@ -23,10 +27,41 @@ SOURCE = "Tea will cure a cold for good. Rest helps."
         ("Here are three teas: mint, sage, lime.", "Here are three teas: mint, sage, lime.", ()),
         ("Sure signs of a cold are few.", "Sure signs of a cold are few.", ()),
         ("Answering is hard: nobody knows.", "Answering is hard: nobody knows.", ()),
+        ("I apologize for my earlier response. Tea may help.", "Tea may help.", ("meta_prefix",)),
+        ("## Revised answer\n\nTea may help.", "Tea may help.", ("role_tag",)),
+        ("Tea may help.\n\nIn this revised version, I removed the promise.", "Tea may help.", ("meta_suffix",)),
+        ("Tea may help.\n(Note: I removed the promise.)", "Tea may help.", ("meta_suffix",)),
+        ("Tea may help.\n\nLet me know if you would like further changes.", "Tea may help.", ("meta_suffix",)),
     ],
 )
 def test_clean(raw: str, text: str, cleaned: tuple[str, ...]) -> None:
     assert clean(raw, SOURCE) == (text, cleaned)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tea may help.\n\nNote: ask a pharmacist before you combine it with ibuprofen.",
+        "Tea may help.\n\nThe new law takes effect in July, so give notice.",
+        "Here are some tips to improve your sleep:\n1. Rest.",
+        "Here is a meditation you can try: breathe.",
+        "Here are the credit cards you asked about: one, two.",
+        "To log in:\nUser: your email\nPassword: your word",
+        "I tried it.\n\nI changed my mind about coffee and never looked back.",
+        "Tea may help.\n\nLet me know if you have questions.",
+        "Name: ____________________________________________________",
+    ],
+)
+def test_what_is_part_of_the_answer_stays(text: str) -> None:
+    assert clean(text, SOURCE) == (text, ())
+    assert flags(text, SOURCE, finish_reason="stop") == ()
+
+
+@given(text=st.text("aN:\n (note i removed", max_size=400), blank=st.integers(0, 4000))
+def test_cleaning_takes_no_longer_than_reading(text: str, blank: int) -> None:
+    began = time.process_time()
+    clean("Answer." + "\n" * blank + text + "\n \n" * blank + "End", SOURCE)
+    assert time.process_time() - began < 1
 
 
 def test_what_the_source_has_belongs_to_the_answer() -> None:
@@ -48,10 +83,15 @@ def test_what_the_source_has_belongs_to_the_answer() -> None:
         ("No, no, no, no: rest helps.", "stop", ()),
         ('{"text": "x", "verdict": "complies"}', "stop", ("leak",)),
         ("It says tea is sure to work and that is a promise nobody can keep. Tea may help.", "stop", ("leak",)),
+        ("Tea may bring some comfort and a little rest to many people.", "stop", ()),
+        ("茶はよく効きます。" * 8, "stop", ("loop",)),
+        ("茶はよく効きますが、効かないこともあります。医師に相談してください。", "stop", ()),
     ],
 )
 def test_flags(text: str, finish: str, expected: tuple[str, ...]) -> None:
-    critique = "It says tea is sure to work and that is a promise nobody can keep."
+    critique = (
+        "It says tea is sure to work and that is a promise nobody can keep. Better: tea may bring some comfort and a little rest"
+    )
     assert flags(text, SOURCE, critique=critique, finish_reason=finish) == expected
 
 

@@ -1,64 +1,97 @@
 """What makes a revision unusable, and what can be cleaned off it; each with a word that is counted.
 
-Cleaned away (the raw text is kept): `role_tag`, `meta_prefix`, `meta_suffix`, `wrapping`.
+Cleaned away (the raw text is kept): `role_tag`, `meta_prefix`, `meta_suffix`, `wrapping`. Cleaning is shy: a remark must
+speak of the revision itself, since a note, a disclaimer or a lead-in is often the very thing that a rule asked for.
 Unusable (the round is kept and marked, no pair is made of it): `empty`, `truncated`, `identical`, `near_identical`, `leak`, `loop`.
 """
 
 import re
 
-ABOUT = r"(?:revis|rewrit|rewrote|reword|rephras|updat|improv|correct|modif|adjust|edit|new version|new answer|new response)"
+_NEW = r"(?:revised|rewritten|reworded|rephrased|updated|improved|corrected|modified|edited|adjusted|new|safer|better)"
+_TEXT = r"(?:answer|response|version|reply|text|message|statement)"
+_NAMED = rf"(?:\b{_NEW}(?:\s+\w+){{0,2}}?\s+{_TEXT}\b|\brevision\b|\brewrite\b)"  # "revised answer", "new, safer version"
+_DID = r"(?:revised|rewrote|rewritten|removed|changed|replaced|rephrased|reworded|added|avoided|adjusted|updated|kept|made sure|tried to)"
+_OK = r"(?:(?:sure|certainly|of course|okay|ok|absolutely|no problem|thank you|understood|i understand)\b[^\n:]{0,60}?[,.!:]\s*)?"
 _ROLE_HEAD = re.compile(
-    r"^\s*\**(?:Assistant|AI|Revision|Revised (?:answer|response|version|text)|Answer|Response)\**\s*:\**\s*", re.I
+    rf"^(?:#+\s*{_NEW}\s+{_TEXT}\s*:?\s*\n\s*|\**(?:Assistant|AI|Revision|{_NEW}\s+{_TEXT}|Answer|Response)\**\s*:\**\s*)",
+    re.I,
 )
 _ROLE_TAIL = re.compile(
-    r"\n\s*\**(?:Human|User|CritiqueRequest|RevisionRequest|Critique|Assistant)\**\s*:.*", re.I | re.S
+    r"\n[ \t]*\n[ \t]*\**(?:Human|User|CritiqueRequest|RevisionRequest|Critique|Assistant)\**[ \t]*:.*", re.I | re.S
 )
-_PREFIX = re.compile(
-    rf"^\s*(?:(?:sure|certainly|of course|okay|ok|absolutely|no problem|thank you|apolog\w+|i apologi[sz]e)\b[^\n]{{0,80}}?[,.!:]\s*)?"
-    rf"(?:here(?:'s|’s| is| are)|below is|this is|the following is|my)\b[^\n:]{{0,60}}?{ABOUT}[^\n:]{{0,100}}:\s*",
+_PREFIXES = (
+    re.compile(
+        rf"^{_OK}(?:here(?:'s|’s| is)|below is|this is|the following is|my)\b[^\n:]{{0,80}}?{_NAMED}[^\n:]{{0,120}}:\s*",
+        re.I,
+    ),
+    re.compile(r"^(?:sure|certainly|of course|absolutely)(?: thing)?[!.,:][ \t]*\n\s*", re.I),
+    re.compile(
+        rf"^(?:i(?:'m| am)? (?:apologi[sz]e|sorry)|apologies|sorry) for (?:my|the) (?:earlier|previous|last|initial|prior|original) {_TEXT}[^.!\n]*[.!]\s*",
+        re.I,
+    ),
+)
+_OPENS = re.compile(
+    rf"^[(\[*_]*(?:note|explanation|changes(?: made)?|in (?:this|the|my)|(?:this|the|my) {_NEW}|i(?:'ve|’ve| have| hope)?\b|let me know)",
     re.I,
 )
-_SURE = re.compile(r"^\s*(?:sure|certainly|of course|absolutely)(?: thing)?[!.,:]\s*\n+", re.I)
-_SUFFIX = re.compile(
-    rf"\n\s*\n\s*[\(\[*_]*(?:note|explanation|changes(?: made)?|i(?: have|'ve|’ve)?\s+(?:{ABOUT}|remov|chang|replac)|"
-    rf"(?:this|the|my)\s+(?:revis\w+|rewritten|updated|new)\s+(?:answer|response|version|text)?|let me know|i hope this)\b[^\n]*(?:\n(?!\s*\n)[^\n]*)*\s*$",
-    re.I,
+_SPEAKS = re.compile(
+    rf"\b(?:this|the|my|a)\s+{_NAMED}|\b(?:original|previous|earlier)\s+{_TEXT}\b"
+    rf"|^[(\[*_]*(?:note|explanation|changes(?: made)?)\b.*\bi(?:'ve|’ve| have)?\s+(?:also\s+)?{_DID}\b"
+    rf"|^[(\[*_]*i(?:'ve|’ve| have)?\s+(?:also\s+)?{_DID}\b.*\b(?:{_TEXT}|wording|language|phrasing|sentence|tone)\b"
+    rf"|^let me know\b.*\b(?:changes|edits|revisions?|adjustments)\b",
+    re.I | re.S,
 )
 _WRAPPED = re.compile(r'^(?:"([^"]+)"|“([^“”]+)”|```(?:\w+)?\n(.+?)\n?```)$', re.S)
-SHINGLE = 8  # words in a row shared with the critique, and with nothing in the source, that count as a leak
+_ABOUT = {"answer", "response", "reply", "assistant", "critique", "revision", "principle", "violates", "rule"}
+SHINGLE = 8  # words in a row shared with the critique, and with nothing in the source
 LOOPED = 4  # times in a row
 LONGEST_LOOP = 40  # words
 
 
 def clean(raw: str, source: str) -> tuple[str, tuple[str, ...]]:
-    """A revision without what is not part of the answer, and the words for what went."""
+    """A revision without what is not part of the answer, and the words for what went.
+
+    What the source has in the same place belongs to the answer and stays.
+    """
     text, done = raw.strip(), []
+    source = source.strip()
     for name, pattern in (
         ("role_tag", _ROLE_HEAD),
-        ("meta_prefix", _PREFIX),
-        ("meta_prefix", _SURE),
+        *(("meta_prefix", prefix) for prefix in _PREFIXES),
         ("role_tag", _ROLE_HEAD),
         ("role_tag", _ROLE_TAIL),
-        ("meta_suffix", _SUFFIX),
     ):
-        if pattern.match(source) or (pattern in (_ROLE_TAIL, _SUFFIX) and pattern.search(source)):
-            continue  # the source is written so; it belongs to the answer
-        shorter = pattern.sub("", text, count=1).strip()
+        shorter = text if pattern.search(source) else pattern.sub("", text, count=1).strip()
         if shorter != text:
             text = shorter
             done.append(name)
+    while (start := _remark(text)) and not _remark(source):
+        text = text[:start].strip()
+        done.append("meta_suffix")
     wrapped = _WRAPPED.match(text)
-    if wrapped and not _WRAPPED.match(source.strip()):
+    if wrapped and not _WRAPPED.match(source):
         text = next(group for group in wrapped.groups() if group is not None).strip()
         done.append("wrapping")
     return text, tuple(dict.fromkeys(done))
+
+
+def _remark(text: str) -> int:
+    """Where the last paragraph (or a last line in brackets) starts, if it speaks of the revision; else 0."""
+    lines = text.splitlines(keepends=True)
+    for place in range(len(lines) - 1, 0, -1):
+        opens = not lines[place - 1].strip() or (place == len(lines) - 1 and lines[place].lstrip()[:1] in "([")
+        if opens:
+            last = "".join(lines[place:]).strip()
+            speaks = len(last) < 2000 and _OPENS.match(last) and _SPEAKS.search(last)
+            return len("".join(lines[:place])) if speaks else 0
+    return 0
 
 
 def flags(text: str, source: str, *, critique: str = "", finish_reason: str | None = None) -> tuple[str, ...]:
     """The words for what makes a cleaned revision of `source` unusable; none where it is sound."""
     found = []
     if not text.strip():
-        return ("empty",)
+        return ("truncated",) if finish_reason == "length" else ("empty",)
     if finish_reason == "length":
         found.append("truncated")
     if text.strip() == source.strip():
@@ -82,16 +115,24 @@ def _shingles(text: str) -> set[tuple[str, ...]]:
 
 
 def _leaks(text: str, source: str, critique: str) -> bool:
+    """Whether the critique speaks in the revision: its JSON, two fifths of its words, or words about the answer itself.
+
+    A wording that the critique proposed and the revision took is no leak.
+    """
     if re.match(r'^\s*\{\s*"(?:text|verdict|quotes)"', text):
         return True
-    return bool((_shingles(text) & _shingles(critique)) - _shingles(source))
+    said = _shingles(critique)
+    shared = (_shingles(text) & said) - _shingles(source)
+    return len(shared) > 0.4 * len(said) or any(_ABOUT.intersection(words) for words in shared)
 
 
 def _loops(text: str) -> bool:
-    """Whether some words, or some run of one character, come four times in a row."""
-    if re.search(r"(\S)\1{39}", text):
+    """Whether some words, or some run of characters, come again and again."""
+    if re.search(r"([^\W_])\1{39}", text):
         return True
     words = text.split()
+    if len(words) < len(text) / 25 and re.search(r"(?=.{0,59}[^\W_])(.{4,60}?)\1{5,}", text):  # written without spaces
+        return True
     for size in range(1, LONGEST_LOOP + 1):
         run = 0
         need = size * (LOOPED - 1) if size > 3 else size * (LOOPED - 1) + 12
