@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from transformers import AutoTokenizer
 
-from caigen.engines import reasoning
+from caigen import reasoning
 from caigen.engines.chat import Chat, check_template
 from caigen.engines.open import DEMO_PATH
 from caigen.errors import CaigenError, RequestError

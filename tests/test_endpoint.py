@@ -10,6 +10,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from caigen.errors import EngineError, RequestError
 from caigen.records import Message
 from tests.conftest import Run
 
-Reply = Callable[[str, dict[str, Any]], tuple[int, bytes]]
+Reply = Callable[[str, dict[str, Any]], tuple[Any, ...]]  # status, body, perhaps Retry-After
 ASKED = Request(
     messages=(Message(role="system", content="Be kind."), Message(role="user", content="hi")), sampling=Sampling(seed=5)
 )
@@ -52,8 +53,13 @@ class Server:
                 outer.asked.append((self.path, body))
                 self._send(*reply(self.path, body))
 
-            def _send(self, status: int, body: bytes) -> None:
+            def _send(self, status: int, body: bytes, retry_after: str = "") -> None:
+                if not status:  # hang up without a word
+                    self.close_connection = True
+                    return
                 self.send_response(status)
+                if retry_after:
+                    self.send_header("retry-after", retry_after)
                 self.send_header("content-length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
@@ -119,14 +125,85 @@ def test_what_may_pass_is_tried_again(serve: Callable[[Reply], Server], status: 
     assert ask(serve(lambda path, body: next(replies)).url)[0].text == "hello"
 
 
+@pytest.mark.parametrize(
+    ("status", "kind", "said"),
+    [(503, "unreachable", "gave up after 6 tries"), (429, "rate_limited", "gave up after 1 s of waiting")],
+)
 def test_a_server_that_stays_busy_fails_the_row(
-    serve: Callable[[Reply], Server], monkeypatch: pytest.MonkeyPatch
+    serve: Callable[[Reply], Server], status: int, kind: str, said: str
 ) -> None:
-    server = serve(lambda path, body: (429, b'{"error": {"message": "slow down"}}'))
-    with pytest.raises(RequestError, match="gave up after 6 tries: HTTP 429: slow down") as caught:
-        ask(server.url)
-    assert caught.value.kind == "unreachable"
-    assert len(server.asked) == 6
+    server = serve(lambda path, body: (status, b'{"error": {"message": "slow down"}}'))
+    with pytest.raises(RequestError, match=f"{said}: HTTP {status}: slow down") as caught:
+        ask(server.url, patience=1.0)
+    assert caught.value.kind == kind
+    assert len(server.asked) == 6 if status == 503 else len(server.asked) > 6
+
+
+def test_a_rate_limit_is_waited_for_as_long_as_the_server_says(serve: Callable[[Reply], Server]) -> None:
+    replies = iter([(429, b"", "1"), (429, b"", formatdate(time.time() + 4, usegmt=True)), (200, completion("ok"), "")])
+    server = serve(lambda path, body: next(replies))
+    began = time.monotonic()
+    assert ask(server.url)[0].text == "ok"
+    assert 2.5 < time.monotonic() - began < 10
+
+
+def test_a_server_that_goes_away_stops_the_run(serve: Callable[[Reply], Server]) -> None:
+    replies = iter([(200, completion("ok"))])
+    server = serve(lambda path, body: next(replies, (0, b"")))
+
+    async def twice() -> None:
+        async with await open_endpoint(server.url, None, waits=(0.01, 0.05)) as engine:
+            await engine.complete(ASKED)
+            await engine.complete(ASKED)
+
+    with pytest.raises(EngineError, match="no answer any more"):
+        asyncio.run(twice())
+
+
+@pytest.mark.parametrize("refused", [{"json_schema"}, {"json_schema", "json_object"}])
+def test_a_server_that_knows_no_schema_is_asked_without(serve: Callable[[Reply], Server], refused: set[str]) -> None:
+    def reply(path: str, body: dict[str, Any]) -> tuple[int, bytes]:
+        if body.get("response_format", {}).get("type") in refused:
+            return 400, b'{"error": {"message": "response_format is not supported"}}'
+        return 200, completion("{}")
+
+    server = serve(reply)
+    asked = Request(messages=ASKED.messages, schema='{"type":"object"}')
+    assert len(ask(server.url, asked)) == 1
+    assert len(server.asked) == 1 + len(refused)
+
+
+def test_a_server_with_another_name_for_the_limit(serve: Callable[[Reply], Server]) -> None:
+    def reply(path: str, body: dict[str, Any]) -> tuple[int, bytes]:
+        if "max_tokens" in body:
+            said = "Unsupported parameter: 'max_tokens' is not supported. Use 'max_completion_tokens' instead."
+            return 400, json.dumps({"error": {"message": said}}).encode()
+        return 200, completion("ok")
+
+    assert ask(serve(reply).url)[0].text == "ok"
+
+
+def test_an_answer_is_cut_to_what_the_context_has_room_for(serve: Callable[[Reply], Server]) -> None:
+    def reply(path: str, body: dict[str, Any]) -> tuple[int, bytes]:
+        if body["max_tokens"] > 96:
+            said = "This model's maximum context length is 100 tokens. However, you requested 516 (4 in the messages, 512 in the completion)."
+            return 400, json.dumps({"error": {"message": said}}).encode()
+        return 200, completion("ok")
+
+    server = serve(reply)
+    assert ask(server.url)[0].text == "ok"
+    assert server.asked[-1][1]["max_tokens"] == 96
+
+
+def test_neither_passwords_nor_settings_are_forgotten_in_the_name(serve: Callable[[Reply], Server]) -> None:
+    async def name(url: str, **options: Any) -> str:
+        async with await open_endpoint(url, None, **options) as engine:
+            return engine.model
+
+    url = serve(lambda path, body: (200, b"")).url
+    secret = url.replace("://", "://me:secret@")
+    assert asyncio.run(name(secret)) == asyncio.run(name(url)) == f"m1@{url}/v1"
+    assert asyncio.run(name(url, template_kwargs={"a": 1})) != asyncio.run(name(url, template_kwargs={"a": 2}))
 
 
 @pytest.mark.parametrize(

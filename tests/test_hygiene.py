@@ -89,9 +89,7 @@ def test_what_the_source_has_belongs_to_the_answer() -> None:
     ],
 )
 def test_flags(text: str, finish: str, expected: tuple[str, ...]) -> None:
-    critique = (
-        "It says tea is sure to work and that is a promise nobody can keep. Better: tea may bring some comfort and a little rest"
-    )
+    critique = "It says tea is sure to work and that is a promise nobody can keep. Better: tea may bring some comfort and a little rest"
     assert flags(text, SOURCE, critique=critique, finish_reason=finish) == expected
 
 

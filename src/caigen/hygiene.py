@@ -9,7 +9,9 @@ import re
 
 _NEW = r"(?:revised|rewritten|reworded|rephrased|updated|improved|corrected|modified|edited|adjusted|new|safer|better)"
 _TEXT = r"(?:answer|response|version|reply|text|message|statement)"
-_NAMED = rf"(?:\b{_NEW}(?:\s+\w+){{0,2}}?\s+{_TEXT}\b|\brevision\b|\brewrite\b)"  # "revised answer", "new, safer version"
+_NAMED = (
+    rf"(?:\b{_NEW}(?:\s+\w+){{0,2}}?\s+{_TEXT}\b|\brevision\b|\brewrite\b)"  # "revised answer", "new, safer version"
+)
 _DID = r"(?:revised|rewrote|rewritten|removed|changed|replaced|rephrased|reworded|added|avoided|adjusted|updated|kept|made sure|tried to)"
 _OK = r"(?:(?:sure|certainly|of course|okay|ok|absolutely|no problem|thank you|understood|i understand)\b[^\n:]{0,60}?[,.!:]\s*)?"
 _ROLE_HEAD = re.compile(

@@ -4,7 +4,7 @@ import asyncio
 import dataclasses
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -15,7 +15,7 @@ from caigen import __version__
 from caigen.engines.open import EngineOptions, Engines, open_engines
 from caigen.errors import CaigenError
 from caigen.journal import Journal
-from caigen.jsonl import STDIN, OnError, Reader, Spool
+from caigen.jsonl import STDIN, OnError, Reader, Spool, is_pipe
 from caigen.pipeline import Stage, carry
 from caigen.records import Provenance, Record
 from caigen.runners.local import run
@@ -27,6 +27,7 @@ from caigen.stages.revise import ReviseSettings, revise
 from caigen.stages.sample import SampleSettings, sample
 from caigen.summary import Summary
 
+COMMAND = "command"  # the journal's fact that says whose it is
 DEMO_NOTE = "note: no --model named, so this is the bundled demo model, a toy of 2.4 M parameters that knows only its own small world"
 
 
@@ -44,7 +45,7 @@ class Source:
 class Job:
     """A command's whole work. `stages` names what is done, of `sample`, `critique`, `revise`.
 
-    `briefs` holds one brief under `""`, or one per value of the rows' `domain` field.
+    `briefs` holds one brief under `""`, or one per value of the rows' `domain` field. `targets` are the files it writes.
     """
 
     command: str
@@ -54,6 +55,7 @@ class Job:
     briefs: dict[str, Brief]
     sampling: SampleSettings = field(default_factory=SampleSettings)
     revising: ReviseSettings = field(default_factory=ReviseSettings)
+    targets: tuple[Path, ...] = ()
     journal: Path | None = None
     in_flight: int | None = None
     ordered: bool = True
@@ -70,6 +72,8 @@ class Job:
             self.engines.model,
             self.engines.endpoint,
             self.engines.critic,
+            self.engines.args,
+            self.engines.template_kwargs,
         ]
         content += [self.stages, briefs, dataclasses.asdict(self.sampling), dataclasses.asdict(self.revising)]
         return json.dumps(content, sort_keys=True, default=str)
@@ -95,26 +99,33 @@ class Watch(Protocol):
         ...
 
 
-def check_output(path: Path, fingerprint: str, *, overwrite: bool) -> None:
-    """Raises CaigenError where a file is in the way that another command wrote."""
-    if path.is_dir():
-        raise CaigenError(f"{path}: is a directory; name a file")
-    if overwrite or not path.exists():
+def check_targets(job: Job, *, overwrite: bool) -> None:
+    """Raises CaigenError where a file is in the way that another command wrote, or one file would be written twice."""
+    for path in job.targets:
+        if path.is_dir():
+            raise CaigenError(f"{path}: is a directory; name a file")
+    if len({path.absolute() for path in job.targets}) < len(job.targets):
+        raise CaigenError(f"{job.targets[0]}: is named for two outputs; name two files")
+    there = [path for path in job.targets if path.is_file()]
+    if overwrite or not there or (not is_pipe(job.source.path) and written_by(job.journal) == job.fingerprint()):
         return
-    kept = journal_path(path)
-    if kept.is_file():
-        journal = Journal(kept)
-        try:
-            if journal.fact("command") == fingerprint:
-                return
-        finally:
-            journal.close()
-    raise CaigenError(f"{path}: exists and was not written by this same command; --overwrite replaces it")
+    raise CaigenError(f"{there[0]}: exists and was not written by this same command; --overwrite replaces it")
 
 
-def journal_path(output: Path) -> Path:
-    """Where the journal of an output file lies."""
-    return output.with_name(output.name + ".journal")
+def written_by(path: Path | None) -> str | None:
+    """The fingerprint of the command that a journal belongs to."""
+    if path is None or not path.is_file():
+        return None
+    journal = Journal(path)
+    try:
+        return journal.fact(COMMAND)
+    finally:
+        journal.close()
+
+
+def journal_path(output: Path) -> Path | None:
+    """Where the journal of an output file lies; a pipe or a device has none."""
+    return output.with_name(output.name + ".journal") if output.is_file() or not output.exists() else None
 
 
 def carry_out(job: Job, open_sinks: Callable[[ExitStack], Sequence[Sink]], watch: Watch) -> Summary:
@@ -122,8 +133,8 @@ def carry_out(job: Job, open_sinks: Callable[[ExitStack], Sequence[Sink]], watch
 
     Raises CaigenError; what is finished by then is in the journal.
     """
-    spool = Spool() if job.source.path == STDIN and job.engines.local else None
     source = job.source
+    spool = Spool(source.path) if job.engines.local and is_pipe(source.path) else None
     reader = Reader(source.path, on_error=source.on_error, take=source.take, limit=source.limit, spool=spool)
     summary = Summary(job.command)
     records = iter(reader)
@@ -134,30 +145,62 @@ def carry_out(job: Job, open_sinks: Callable[[ExitStack], Sequence[Sink]], watch
         journal = Journal(job.journal) if job.journal else None
         if journal:
             stack.callback(journal.close)
-            journal.note("command", job.fingerprint())
+            _claim(journal, job, stack)
         sinks = open_sinks(stack)
         if first:
             engines = _engines_of(job.engines, first[0], watch)
             followed = dataclasses.replace(job, engines=engines)
-            brief_of(job.briefs, first[0])  # a constitution that is missing is said before a model is loaded
+            _check_constitution(job.briefs, first[0], watch)
             asyncio.run(_carry_all(followed, chain(first, records), sinks, journal, summary, watch))
     summary.read = reader.read
     for reason, count in reader.skipped.items():
         summary.skip(reason, count)
+    for remark in reader.remarks:
+        watch.say(f"skipped: {remark}")
     return summary
 
 
+def _claim(journal: Journal, job: Job, stack: ExitStack) -> None:
+    """Note whose journal it is: at once, or (where files of another command are replaced) when they have been."""
+
+    def note(kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            journal.note(COMMAND, job.fingerprint())
+
+    if any(path.is_file() for path in job.targets):
+        stack.push(note)
+    else:
+        note(None)
+
+
+def _check_constitution(briefs: Mapping[str, Brief], record: Record, watch: Watch) -> None:
+    """What is wrong with the constitution is said before a model is loaded."""
+    found, made = brief_of(briefs, record).constitution, record.provenance
+    if made and made.constitution == found.ref and made.constitution_sha256 not in (None, found.sha256):
+        watch.say(
+            f"warning: {found.ref} is not as it was when the records were made; raise its version when it changes"
+        )
+
+
 def _engines_of(options: EngineOptions, record: Record, watch: Watch) -> EngineOptions:
-    """Where no model is named: the one that made the records, as in `critique --model M | revise`; else the demo model."""
+    """Where no model is named: those that made the records, as in `critique --model M | revise`; else the demo model.
+
+    Raises CaigenError for a server: records from elsewhere must not say where keys and data go.
+    """
     if options.model is None and options.endpoint is None:
         made = record.provenance.models if record.provenance else {}
-        name, _, where = (made.get("reviser") or made.get("policy") or made.get("critic") or "").partition("@")
-        if where.startswith(("http://", "https://")):
-            options = dataclasses.replace(options, endpoint=where, model=name)
-        elif name:
+        spelled = made.get("reviser") or made.get("policy") or made.get("critic") or ""
+        name, _, where = spelled.rpartition("@")
+        critic = made.get("critic", spelled)
+        if _is_url(where) or _is_url(critic.rpartition("@")[2]):
+            raise CaigenError(f"the records were made at a server ({spelled}): name it with --endpoint")
+        if name:
             options = dataclasses.replace(options, model=name)
-        if name and not options.demo:
-            watch.say(f"note: no --model named, so this is {name}, which made the records")
+            if not options.demo:
+                watch.say(f"note: no --model named, so this is {name}, which made the records")
+        if options.critic is None and critic != spelled:
+            options = dataclasses.replace(options, critic=critic.rpartition("@")[0])
+            watch.say(f"note: no --critic-model named, so this is {options.critic}")
     if options.demo and options.model is None:
         watch.say(DEMO_NOTE)
     return options
@@ -223,6 +266,10 @@ def _provenance(job: Job, brief: Brief, engines: Engines) -> Provenance:
         seed=brief.seed,
         templates_sha256=brief.templates.sha256 if judged else None,
     )
+
+
+def _is_url(text: str) -> bool:
+    return text.startswith(("http://", "https://"))
 
 
 def _plain(brief: Brief) -> list[Any]:

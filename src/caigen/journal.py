@@ -24,12 +24,15 @@ BATCH = 512
 class Journal:
     """Answers by key in one SQLite file, written by a thread of its own.
 
-    Raises CaigenError for a file of another format or one that another process writes.
+    Raises CaigenError for a file of another format, or one that cannot be written.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CaigenError(f"{path}: cannot be written: {error.strerror}") from error
         self._failure: BaseException | None = None
         self._queue: queue.SimpleQueue[tuple[str, bytes] | None] = queue.SimpleQueue()
         self._pending: dict[str, bytes] = {}
@@ -67,10 +70,8 @@ class Journal:
         """
         if self._failure:
             raise CaigenError(f"{self.path}: cannot be written: {self._failure}") from self._failure
-        if key in self._pending:
-            return self._pending[key]
-        row = self._reader.execute("SELECT answer FROM answers WHERE key = ?", (bytes.fromhex(key),)).fetchone()
-        return row[0] if row else None
+        waiting = self._pending.get(key)
+        return waiting or self._one("SELECT answer FROM answers WHERE key = ?", bytes.fromhex(key))
 
     def put(self, key: str, answer: bytes) -> None:
         """Keep an answer; it is on disk within a moment, and after `close` for certain."""
@@ -79,7 +80,16 @@ class Journal:
 
     def fact(self, name: str) -> str | None:
         """A named text kept beside the answers."""
-        row = self._reader.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        found: str | None = self._one("SELECT value FROM facts WHERE name = ?", name)
+        return found
+
+    def _one(self, query: str, value: object) -> Any:
+        try:
+            row = self._reader.execute(query, (value,)).fetchone()
+        except sqlite3.Error as error:
+            raise CaigenError(
+                f"{self.path}: cannot be read: {error}; move it away or name another with --journal"
+            ) from error
         return row[0] if row else None
 
     def note(self, name: str, value: str) -> None:

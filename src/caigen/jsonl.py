@@ -3,9 +3,11 @@
 Reading streams: no more than one line is held. Writing goes to `FILE.partial`, renamed when it is whole.
 """
 
+import fcntl
 import gzip
 import io
 import os
+import stat
 import sys
 import tempfile
 import threading
@@ -22,9 +24,10 @@ import orjson
 
 from caigen.errors import CaigenError, InputError
 from caigen.records import Record
-from caigen.shapes import ShapeError, Take, read_row
+from caigen.shapes import ShapeError, Take, has_id, read_row
 
 OnError = Literal["fail", "skip"]
+REMARKS = 5  # skipped lines that are told in full
 LFS_POINTER = b"version https://git-lfs"
 STDIN = "-"
 
@@ -49,6 +52,7 @@ class Reader:
         self.on_error, self.take, self.limit, self.spool = on_error, take, limit, spool
         self.read = 0
         self.skipped: Counter[str] = Counter()
+        self.remarks: list[str] = []  # why the first lines were skipped
         self._ids: set[int] = set()
         self._drawn: Counter[str] = Counter()
 
@@ -57,13 +61,13 @@ class Reader:
             yield from self._records(stream)
 
     def _records(self, stream: BinaryIO) -> Iterator[Record]:
-        for number, row in self._rows(stream):
-            if self.limit is not None and self.read >= self.limit:
-                return
+        for number, row in self._rows(stream) if self.limit != 0 else ():
             self.read += 1
             record = self._record(number, row)
             if record is not None:
                 yield record
+            if self.read == self.limit:
+                return
 
     def _rows(self, stream: BinaryIO) -> Iterator[tuple[int, object]]:
         """Line numbers with parsed lines, or with the error of a line that is not JSON."""
@@ -87,11 +91,13 @@ class Reader:
             if isinstance(row, ShapeError):
                 raise row
             record = read_row(row, take=self.take)
-            return self._unique(record, own_id=isinstance(row, dict) and ("id" in row or "custom_id" in row))
+            return self._unique(record, own_id=isinstance(row, dict) and has_id(row))
         except ShapeError as error:
             if self.on_error == "fail":
                 raise InputError(f"{self.name}:{number}: {error}") from error
             self.skipped["bad_line"] += 1
+            if len(self.remarks) < REMARKS:
+                self.remarks.append(f"{self.name}:{number}: {error}")
             return None
 
     def _unique(self, record: Record, *, own_id: bool) -> Record:
@@ -106,18 +112,27 @@ class Reader:
 
 
 class Writer:
-    """Rows to a file (`FILE.partial` until `close`, so `FILE` is never half written) or, without a path, to stdout."""
+    """Rows to a file (`FILE.partial` until `close`, so `FILE` is never half written) or, without a path, to stdout.
+
+    A name that ends in `.gz` gets gzip. What is there and no regular file (a FIFO, `/dev/null`) is written to as it is.
+    Raises CaigenError where the file cannot be written, or another process is writing it.
+    """
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self.rows = 0
-        self._partial = path.with_name(path.name + ".partial") if path else None
+        whole = path is not None and (not path.exists() or path.is_file())
+        self._partial = path.with_name(path.name + ".partial") if path and whole else None
         try:
             if self._partial:
                 self._partial.parent.mkdir(parents=True, exist_ok=True)
-            self._stream: BinaryIO = self._partial.open("wb") if self._partial else sys.stdout.buffer
+                self._file = _claimed(self._partial)
+            else:
+                self._file = path.open("wb", buffering=0) if path else _stdout()
         except OSError as error:
             raise CaigenError(f"{path}: cannot be written: {error.strerror}") from error
+        packed = path is not None and path.name.endswith(".gz")
+        self._stream = cast("BinaryIO", gzip.GzipFile("", "wb", fileobj=self._file, mtime=0) if packed else self._file)
         self._lines = jsonlines.Writer(cast("IO[bytes]", self._stream), dumps=cast("Any", orjson.dumps))
 
     def write(self, row: dict[str, Any]) -> None:
@@ -139,13 +154,17 @@ class Writer:
 
     def close(self) -> None:
         """Give the whole file its name."""
-        if self._partial and self.path:
+        if self.path:
             try:
-                self._stream.close()
-                self._partial.replace(self.path)
+                if self._stream is not self._file:
+                    self._stream.close()
+                self._file.flush()
+                if self._partial:
+                    self._partial.replace(self.path)
+                self._file.close()  # after the new name: closing gives up the claim
             except OSError as error:
                 raise CaigenError(
-                    f"{self.path}: cannot be written: {error.strerror}; its rows are in {self._partial}"
+                    f"{self.path}: cannot be written: {error.strerror}; its rows are in {self._partial or self.path}"
                 ) from error
 
     def __enter__(self) -> "Writer":
@@ -156,14 +175,45 @@ class Writer:
     ) -> None:
         if kind is None:
             self.close()
-        elif self._partial:
+        elif self.path:
             with suppress(OSError):
                 self._stream.close()
+                self._file.close()
+
+
+def _claimed(partial: Path) -> BinaryIO:
+    """A file opened for this process alone and emptied.
+
+    Raises CaigenError where another process holds it.
+    """
+    while True:
+        stream = partial.open("ab")
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            stream.close()
+            raise CaigenError(
+                f"{partial}: another caigen is writing it; wait for it, or name another output"
+            ) from error
+        with suppress(FileNotFoundError):
+            if partial.stat().st_ino == os.fstat(stream.fileno()).st_ino:
+                stream.truncate(0)
+                return stream
+        stream.close()  # the other process gave it its name between our two calls
+
+
+def _stdout() -> BinaryIO:
+    if sys.stdout is None:
+        raise CaigenError("stdout is closed; name a file with --output")
+    return sys.stdout.buffer
 
 
 def to_row(record: Record) -> dict[str, Any]:
-    """A record as the JSON object of its line; unset fields are left out."""
-    return record.model_dump(mode="json", by_alias=True, exclude_none=True)
+    """A record as the JSON object of its line; unset fields are left out, the user's own are as they were."""
+    row = record.model_dump(mode="json", by_alias=True, exclude_none=True)
+    if record.meta:
+        row["meta"] = record.meta
+    return row
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
@@ -181,13 +231,14 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
 
 
 class Spool:
-    """Takes stdin into a temporary file at once, so that the process before us in a pipe is never held up.
+    """Takes a pipe into a temporary file at once, so that the process before us in it is never held up.
 
     `started` is set at the first byte or at the end: a stage must not take the device before the stage
     that feeds it has had its turn.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, source: str = STDIN) -> None:
+        self._source = source
         self.started = threading.Event()
         self._grown = threading.Condition()
         self._done = False
@@ -197,14 +248,14 @@ class Spool:
         threading.Thread(target=self._copy, name="caigen-stdin", daemon=True).start()
 
     def _copy(self) -> None:
-        descriptor = sys.stdin.fileno()
         try:
-            while chunk := os.read(descriptor, 1 << 16):
-                os.pwrite(self._file.fileno(), chunk, self._size)
-                with self._grown:
-                    self._size += len(chunk)
-                    self._grown.notify_all()
-                self.started.set()
+            with _bytes_of(self._source) as pipe:
+                while chunk := pipe.read(1 << 16):
+                    os.pwrite(self._file.fileno(), chunk, self._size)
+                    with self._grown:
+                        self._size += len(chunk)
+                        self._grown.notify_all()
+                    self.started.set()
         except OSError as error:
             self._failure = error
         with self._grown:
@@ -217,14 +268,14 @@ class Spool:
         return io.BufferedReader(_SpoolStream(self))
 
     def read_at(self, place: int, size: int) -> bytes:
-        """Bytes at a place, waiting for them; empty at the end of stdin.
+        """Bytes at a place, waiting for them; empty at the end of the pipe.
 
-        Raises CaigenError when stdin could not be taken in.
+        Raises CaigenError when the pipe could not be taken in.
         """
         with self._grown:
             self._grown.wait_for(lambda: self._size > place or self._done)
             if self._failure:
-                raise CaigenError(f"stdin: cannot be spooled: {self._failure.strerror}")
+                raise CaigenError(f"{self._source}: cannot be spooled: {self._failure.strerror}")
             available = self._size - place
         return os.pread(self._file.fileno(), min(size, available), place) if available else b""
 
@@ -271,11 +322,27 @@ def open_source(source: str, spool: Spool | None = None) -> Iterator[BinaryIO]:
     Raises InputError for what is not there, not a file, or not what its name says.
     """
     with ExitStack() as stack:
-        if source == STDIN:
-            stream = spool.stream() if spool else sys.stdin.buffer
+        if spool:
+            stream = spool.stream()
+        elif (
+            source == STDIN
+        ):  # not sys.stdin: a reader thread that waits in its buffer would abort the interpreter's exit
+            stream = cast("BinaryIO", io.BufferedReader(_bytes_of(source)))
         else:
             stream = stack.enter_context(_file(source))
         yield _unpacked(stream, "stdin" if source == STDIN else source, stack)
+
+
+def is_pipe(source: str) -> bool:
+    """Whether a source is a pipe, a FIFO or the like, which some other process may be filling."""
+    if source == STDIN:
+        return not stat.S_ISREG(os.fstat(0).st_mode)
+    path = Path(source)
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
+def _bytes_of(source: str) -> io.FileIO:
+    return io.FileIO(0, closefd=False) if source == STDIN else io.FileIO(source)
 
 
 def _file(source: str) -> BinaryIO:

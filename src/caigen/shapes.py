@@ -11,10 +11,13 @@ from typing import Any, Literal
 import orjson
 from pydantic import ValidationError
 
+from caigen import reasoning
 from caigen.records import SCHEMA, Candidate, Message, Record, Role
 
 Take = Literal["none", "chosen", "rejected"]
 ROLES = ("system", "user", "assistant")
+IDS = ("id", "custom_id")
+DEEPEST = 100
 NEEDS = 'needs "prompt", "messages", "chosen" and "rejected", or a caigen record'
 _HH_TURN = re.compile(r"(?:^|\n\n)(Human|Assistant):[ \t]?")
 
@@ -30,17 +33,18 @@ def read_row(row: object, *, take: Take = "none") -> Record:
     """
     if not isinstance(row, dict):
         raise ShapeError(f"not a JSON object but {type(row).__name__}")
-    if "schema" in row:
+    if str(row.get("schema")).startswith("caigen."):
         return _record(row)
+    if _deep(row, DEEPEST):
+        raise ShapeError(f"nested deeper than {DEEPEST} levels")
     rest = dict(row)
     name = _identity(rest)
     for needed, read in SHAPES.items():
         if all(key in rest for key in needed):
             messages, answer = read(rest, take)
             prompt = _checked(messages)
-            candidates = () if answer is None else (Candidate(text=answer),)
-            meta = {key: value for key, value in rest.items() if value is not None}
-            return Record(id=name or content_id(prompt, answer), prompt=prompt, candidates=candidates, meta=meta)
+            candidates = () if answer is None else (_candidate(answer),)
+            return Record(id=name or content_id(prompt, answer), prompt=prompt, candidates=candidates, meta=rest)
     raise ShapeError(f"not a prompt: {NEEDS}")
 
 
@@ -75,14 +79,34 @@ def _record(row: dict[str, Any]) -> Record:
         raise ShapeError(f"not a caigen record: {where}: {first['msg'].lower()}") from error
 
 
+def has_id(row: dict[str, Any]) -> bool:
+    """Whether a line brings its own id."""
+    return any(row.get(key) not in (None, "") for key in IDS)
+
+
 def _identity(rest: dict[str, Any]) -> str | None:
-    for key in ("id", "custom_id"):
+    for key in IDS:
         value = rest.get(key)
-        if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+        if value is None or value == "":
             continue
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            raise ShapeError(f'"{key}" is neither a text nor an integer of 64 bits')
         del rest[key]
         return str(value)
     return None
+
+
+def _deep(value: object, left: int) -> bool:
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return left == 0 or any(_deep(part, left - 1) for part in parts)
+
+
+def _candidate(answer: str) -> Candidate:
+    """An answer with the thought in it kept apart."""
+    text, thought = reasoning.split(answer)
+    if not text:
+        raise ShapeError("the answer is a thought and nothing else")
+    return Candidate(text=text if thought else answer, reasoning=thought or None)
 
 
 def _from_hh(rest: dict[str, Any], take: Take) -> tuple[list[Message], str | None]:

@@ -1,6 +1,7 @@
 """From options to a Job: what the commands that ask a model have in common."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,10 @@ PAPER_ROUNDS = 4
 DEFAULT_CONSTITUTION = "general"
 
 
-def build_job(command: str, stages: tuple[str, ...], values: dict[str, Any]) -> Job:
+def build_job(command: str, stages: tuple[str, ...], values: dict[str, Any], targets: Sequence[Path]) -> Job:
     """A Job from a command's own parameters (`locals()` of its function); those it lacks keep their defaults.
+
+    `targets` are the files it writes, the one that the journal goes with first.
 
     Raises CaigenError.
     """
@@ -31,7 +34,9 @@ def build_job(command: str, stages: tuple[str, ...], values: dict[str, Any]) -> 
     sampling = Sampling(max_tokens=values["max_tokens"], temperature=temperature, top_p=values["top_p"])
     brief = build_brief(values, paper=paper)
     rounds = values.get("rounds")
-    journal = values.get("journal") or (journal_path(values["output"]) if values.get("output") else None)
+    if rounds is None:
+        everything = len(brief.constitution.principles) if brief.select == "all" else 1
+        rounds = PAPER_ROUNDS if paper else everything
     return Job(
         command=command,
         source=Source(values["source"], values["on_error"].value, values["take"].value, values["limit"]),
@@ -40,13 +45,14 @@ def build_job(command: str, stages: tuple[str, ...], values: dict[str, Any]) -> 
         briefs={"": brief},
         sampling=SampleSettings(values.get("candidates", 1), sampling, values["seed"], plain=brief.style == "plain"),
         revising=ReviseSettings(
-            rounds=rounds if rounds is not None else PAPER_ROUNDS if paper else 1,
+            rounds=rounds,
             always=values.get("always_revise", False) or paper,
             critique=not values.get("no_critique", False),
             sampling=sampling,
             critic_sampling=sampling,
         ),
-        journal=journal,
+        targets=tuple(targets),
+        journal=values.get("journal") or (journal_path(targets[0]) if values.get("output") else None),
         in_flight=values.get("in_flight"),
         ordered=not values.get("unordered", False),
     )

@@ -18,27 +18,32 @@ def demo(
     from rich.console import Console
 
     from caigen.cli.perform import perform
-    from caigen.cli.run import folder_sinks
+    from caigen.cli.run import folder_files, folder_sinks
     from caigen.demo.show import briefs, show, write_prompts
     from caigen.engines.base import Sampling
     from caigen.engines.open import EngineOptions
-    from caigen.job import Job, Source, check_output, journal_path
+    from caigen.errors import CaigenError
+    from caigen.job import Job, Source, journal_path, written_by
     from caigen.stages.revise import ReviseSettings
     from caigen.stages.sample import SampleSettings
 
     sampling = Sampling(max_tokens=256, temperature=0.7)
-    records = output / "records.jsonl"
+    source, *targets = [output / "prompts.jsonl", *folder_files(output)]
+    journal = journal_path(targets[0])
+    there = [path for path in (source, *targets) if path.exists()]
+    if there and not str(written_by(journal)).startswith('["demo"'):
+        raise CaigenError(f"{there[0]}: exists and is not of a demo; name another folder with --output")
     job = Job(
         command="demo",
-        source=Source(str(output / "prompts.jsonl")),
+        source=Source(str(source)),
         engines=EngineOptions(),
         stages=("sample", "revise"),
         briefs=briefs(seed),
         sampling=SampleSettings(1, sampling, seed),
         revising=ReviseSettings(rounds=rounds, sampling=sampling, critic_sampling=sampling),
-        journal=journal_path(records),
+        targets=tuple(targets),
+        journal=journal,
     )
-    check_output(records, job.fingerprint(), overwrite=True)
-    write_prompts(output / "prompts.jsonl", prompts)
+    write_prompts(source, prompts)
     perform(job, lambda stack: folder_sinks(stack, output, None, job.briefs), output / "summary.json")
     show(output, rounds, Console(stderr=True))

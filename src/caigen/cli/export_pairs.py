@@ -31,10 +31,7 @@ def export_pairs(
             rich_help_panel=PAIRS,
         ),
     ] = None,
-    keep_reasoning: Annotated[
-        bool,
-        typer.Option("--keep-reasoning", help="Put what the model thought before its answers.", rich_help_panel=PAIRS),
-    ] = False,
+    keep_reasoning: o.KeepReasoning = False,
     on_error: o.OnErrorOption = o.OnError.fail,
     limit: o.Limit = None,
     overwrite: o.Overwrite = False,

@@ -28,10 +28,7 @@ def export_sft(
             min=0.0, max=1.0, help="Share of prompts for OUTPUT.train; the rest go to OUTPUT.test.", rich_help_panel=SFT
         ),
     ] = None,
-    keep_reasoning: Annotated[
-        bool,
-        typer.Option("--keep-reasoning", help="Put what the model thought before its answers.", rich_help_panel=SFT),
-    ] = False,
+    keep_reasoning: o.KeepReasoning = False,
     constitution: o.ConstitutionName = None,
     style: o.StyleOption = o.Style.chat,
     plain: o.FreeText = False,

@@ -97,6 +97,11 @@ JournalFile = Annotated[
 ]
 Unordered = Annotated[bool, typer.Option("--unordered", help="Write rows as they finish.", rich_help_panel=OUT)]
 
+KeepReasoning = Annotated[
+    bool,
+    typer.Option("--keep-reasoning", help="Put what the model thought before its answers.", rich_help_panel=OUT),
+]
+
 Model = Annotated[
     str | None,
     typer.Option(
@@ -136,7 +141,7 @@ InFlight = Annotated[
 
 MaxTokens = Annotated[int, typer.Option(min=1, help="Completion tokens of one answer.", rich_help_panel=DRAW)]
 Temperature = Annotated[float | None, typer.Option(min=0.0, help="0.7 by default; 0 is greedy.", rich_help_panel=DRAW)]
-TopP = Annotated[float, typer.Option(min=0.0, max=1.0, help="Nucleus sampling.", rich_help_panel=DRAW)]
+TopP = Annotated[float, typer.Option(min=0.001, max=1.0, help="Nucleus sampling.", rich_help_panel=DRAW)]
 Seed = Annotated[int, typer.Option(min=0, help="Every draw follows from it.", rich_help_panel=DRAW)]
 Candidates = Annotated[int, typer.Option("--candidates", "-n", min=1, help="Answers per prompt.", rich_help_panel=DRAW)]
 
@@ -180,7 +185,11 @@ TemplateFolder = Annotated[
 RecipeOption = Annotated[Recipe, typer.Option(help="paper: as in arXiv:2212.08073.", rich_help_panel=RULES)]
 Rounds = Annotated[
     int | None,
-    typer.Option(min=0, help="Critique and revision rounds in all.  [default: 1; paper: 4]", rich_help_panel=RULES),
+    typer.Option(
+        min=0,
+        help="Critique and revision rounds in all.  [default: 1; paper: 4; --select all: one per principle]",
+        rich_help_panel=RULES,
+    ),
 ]
 AlwaysRevise = Annotated[bool, typer.Option("--always-revise", help="Revise what complies too.", rich_help_panel=RULES)]
 NoCritique = Annotated[

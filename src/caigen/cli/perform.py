@@ -20,8 +20,8 @@ FAILED_ROWS = 3
 
 
 def check_stdin(source: str) -> None:
-    """Exit 2 where stdin is to be read and is a terminal."""
-    if source == "-" and sys.stdin.isatty():
+    """Exit 2 where stdin is to be read and is a terminal, or closed."""
+    if source == "-" and (sys.stdin is None or sys.stdin.isatty()):
         say("error: nothing to read: name a file, or pipe JSON Lines into caigen")
         raise typer.Exit(2)
 
@@ -30,20 +30,29 @@ def records_command(command: str, stages: tuple[str, ...], values: dict[str, Any
     """A command that takes records and gives records."""
     check_stdin(values["source"])
     from caigen.cli.build import build_job
-    from caigen.job import check_output
+    from caigen.job import check_targets
     from caigen.sinks import RecordSink
 
-    job = build_job(command, stages, values)
     output, rejects = values["output"], values["rejects"]
-    if output:
-        check_output(output, job.fingerprint(), overwrite=values["overwrite"])
-    perform(
-        job, lambda stack: [stack.enter_context(RecordSink(output, rejects))], summary_path(values["summary"], output)
+    job = build_job(command, stages, values, [path for path in (output, rejects) if path])
+    check_targets(job, overwrite=values["overwrite"])
+    settle(
+        perform(
+            job,
+            lambda stack: [stack.enter_context(RecordSink(output, rejects))],
+            summary_path(values["summary"], output),
+        )
     )
 
 
+def settle(summary: "Summary") -> None:
+    """Exit 3 where rows failed."""
+    if summary.failed:
+        raise typer.Exit(FAILED_ROWS)
+
+
 def perform(job: "Job", open_sinks: "Callable[[ExitStack], Sequence[Sink]]", summary_file: Path | None) -> "Summary":
-    """Do a Job and say what came of it; exits 3 where rows failed."""
+    """Do a Job and say what came of it."""
     from caigen.job import carry_out
 
     with Terminal(job.command) as terminal:
@@ -51,8 +60,6 @@ def perform(job: "Job", open_sinks: "Callable[[ExitStack], Sequence[Sink]]", sum
     if summary_file:
         summary.write(summary_file)
     say(summary.line())
-    if summary.failed:
-        raise typer.Exit(FAILED_ROWS)
     return summary
 
 
@@ -66,7 +73,9 @@ def export_command(command: str, values: dict[str, Any], open_sink: "Callable[[]
     if values["split"] is not None and output is None:
         raise typer.BadParameter("needs --output: the sides go to two files", param_hint="--split")
     for path in row_paths(output, split=values["split"] is not None).values():
-        if path and path.exists() and not values["overwrite"]:
+        if path and path.is_dir():
+            raise CaigenError(f"{path}: is a directory; name a file")
+        if path and path.is_file() and not values["overwrite"]:
             raise CaigenError(f"{path}: exists; --overwrite replaces it")
     reader = Reader(values["source"], on_error=values["on_error"].value, limit=values["limit"])
     with open_sink() as sink:
@@ -74,11 +83,13 @@ def export_command(command: str, values: dict[str, Any], open_sink: "Callable[[]
     file = summary_path(values["summary"], output)
     if file:
         summary.write(file)
+    for remark in reader.remarks:
+        say(f"skipped: {remark}")
     say(f"{summary.line()}; {summary.rows} rows")
 
 
 def summary_path(named: Path | None, output: Path | None) -> Path | None:
     """Where the summary goes: the named file, else beside a file output."""
-    if named or not output:
+    if named or not output or (output.exists() and not output.is_file()):
         return named
     return output.with_name(f"{output.name}.summary.json")

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from caigen.cli import options as o
-from caigen.cli.perform import check_stdin, perform
+from caigen.cli.perform import check_stdin, perform, settle
 
 if TYPE_CHECKING:
     from caigen.job import Sink
@@ -45,27 +45,39 @@ def run(
     rejects: o.Rejects = None,
     journal: o.JournalFile = None,
     unordered: o.Unordered = False,
+    keep_reasoning: o.KeepReasoning = False,
 ) -> None:
     """Answer, criticise, revise and export with one engine load: records, pairs, SFT rows and a summary."""
     values = locals()
     check_stdin(source)
     from caigen.cli.build import build_job
-    from caigen.job import check_output
+    from caigen.job import check_targets
 
-    records = output / "records.jsonl"
-    job = build_job("run", ("sample", "revise"), values | {"output": records})
-    check_output(records, job.fingerprint(), overwrite=overwrite)
-    perform(job, lambda stack: folder_sinks(stack, output, rejects, job.briefs), summary or output / "summary.json")
+    job = build_job("run", ("sample", "revise"), values, [*folder_files(output), *([rejects] if rejects else [])])
+    check_targets(job, overwrite=overwrite)
+
+    def sinks(stack: ExitStack) -> "list[Sink]":
+        return folder_sinks(stack, output, rejects, job.briefs, keep_reasoning=keep_reasoning)
+
+    settle(perform(job, sinks, summary or output / "summary.json"))
 
 
-def folder_sinks(stack: ExitStack, folder: Path, rejects: Path | None, briefs: dict[str, Any]) -> "list[Sink]":
-    """The files of `run -o FOLDER`."""
+def folder_files(folder: Path) -> list[Path]:
+    """The files of rows that `run -o FOLDER` writes, the records first."""
+    return [folder / f"{name}.jsonl" for name in ("records", "pairs", "sft", "critique_sft")]
+
+
+def folder_sinks(
+    stack: ExitStack, folder: Path, rejects: Path | None, briefs: dict[str, Any], *, keep_reasoning: bool = False
+) -> "list[Sink]":
+    """The files of `run -o FOLDER`, open."""
     from caigen.pairs import PairSettings
     from caigen.sinks import PairSink, RecordSink, SftSink
 
+    records, pairs, revisions, critiques = folder_files(folder)
     return [
-        stack.enter_context(RecordSink(folder / "records.jsonl", rejects)),
-        stack.enter_context(PairSink(folder / "pairs.jsonl", PairSettings())),
-        stack.enter_context(SftSink(folder / "sft.jsonl", "revisions", briefs)),
-        stack.enter_context(SftSink(folder / "critique_sft.jsonl", "critiques", briefs)),
+        stack.enter_context(RecordSink(records, rejects)),
+        stack.enter_context(PairSink(pairs, PairSettings(), keep_reasoning=keep_reasoning)),
+        stack.enter_context(SftSink(revisions, "revisions", briefs, keep_reasoning=keep_reasoning)),
+        stack.enter_context(SftSink(critiques, "critiques", briefs)),
     ]

@@ -1,14 +1,15 @@
 """Messages to token ids through a model's own chat template: no second BOS, and no text becomes a control token."""
 
-import hashlib
 import re
+import secrets
 from collections.abc import Sequence
 from typing import Any
 
 from caigen.errors import CaigenError, RequestError
+from caigen.reasoning import CLOSE
 from caigen.records import Message
 
-_MARK = hashlib.sha256(b"caigen control token").hexdigest()[:12]
+_MARK = secrets.token_hex(8)  # stands for a control token's name while a conversation is rendered; nobody can write it
 
 
 class Chat:
@@ -17,7 +18,7 @@ class Chat:
     def __init__(self, tokenizer: Any, kwargs: dict[str, Any] | None = None) -> None:
         self.tokenizer = tokenizer
         self.kwargs = kwargs or {}
-        added = tokenizer.added_tokens_decoder.values()
+        added = getattr(tokenizer, "added_tokens_decoder", {}).values()
         names = sorted(
             {token.content for token in added if token.special or token.content.startswith("<")}, key=len, reverse=True
         )
@@ -43,8 +44,14 @@ class Chat:
         """Token ids of a plain text to continue; the tokenizer's own BOS comes first where it has one."""
         found: list[str] = []
         marked = self._control.sub(lambda match: _mark(found, match.group()), text) if self._control else text
-        head = [self.tokenizer.bos_token_id] if getattr(self.tokenizer, "bos_token_id", None) is not None else []
+        bos = getattr(self.tokenizer, "bos_token_id", None)
+        head = [bos] if bos is not None and bos in self.tokenizer.encode("")[:1] else []
         return head + self._encode(marked, found)
+
+    @property
+    def closed_thought(self) -> list[int]:
+        """Token ids that end a thought before it was thought."""
+        return self._plain(f"\n\n{CLOSE}\n\n")
 
     def _render(self, turns: list[dict[str, str]]) -> str:
         try:
@@ -68,7 +75,7 @@ class Chat:
         return ids
 
     def _takes_system(self) -> bool:
-        if not self.tokenizer.chat_template:
+        if not getattr(self.tokenizer, "chat_template", None):
             return True
         turns = [{"role": "system", "content": _MARK}, {"role": "user", "content": "x"}]
         try:
@@ -79,7 +86,7 @@ class Chat:
 
 def check_template(tokenizer: Any, model: str) -> None:
     """Raises CaigenError where a model has no chat template."""
-    if not tokenizer.chat_template:
+    if not getattr(tokenizer, "chat_template", None):
         raise CaigenError(
             f"model {model} has no chat template: it is a base model; use --style plain, or an instruct model"
         )

@@ -1,35 +1,47 @@
-"""One model at a time on a device: an advisory lock between caigen processes, such as the stages of one pipe."""
+"""One model at a time on a device: advisory locks between caigen processes, such as the stages of one pipe."""
 
+import asyncio
 import os
 import tempfile
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from caigen.errors import EngineError
 
-
-def lock_path() -> Path:
-    """The lock file for the devices this process sees."""
-    seen = os.environ.get("CUDA_VISIBLE_DEVICES", "all").replace(",", "_") or "none"
-    return Path(tempfile.gettempdir()) / f"caigen-{os.getuid()}" / f"device-{seen}.lock"
+POLL = 0.1  # seconds
 
 
-def acquire(waiting: Callable[[Path], None]) -> FileLock:
-    """Wait for the device and hold it until `release`; `waiting` is told once when another process has it.
+def lock_paths() -> list[Path]:
+    """One lock file for each device that this process sees, in the order in which all processes take them."""
+    seen = os.environ.get("CUDA_VISIBLE_DEVICES")
+    present = [path.name.removeprefix("nvidia") for path in Path("/dev").glob("nvidia[0-9]*")]
+    names = present if seen is None else [name.strip() for name in seen.split(",") if name.strip()]
+    folder = Path(tempfile.gettempdir()) / f"caigen-{os.getuid()}"
+    return [folder / f"device-{name}.lock" for name in sorted(set(names)) or ["cpu"]]
+
+
+async def hold(stack: AsyncExitStack, waiting: Callable[[Path], None]) -> None:
+    """Wait for the devices and hold them until `stack` closes; `waiting` is told once of each that another process has.
 
     Raises EngineError where no lock file can be made.
     """
-    path = lock_path()
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = FileLock(path)
+    for path in lock_paths():
         try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            waiting(path)
-            lock.acquire(poll_interval=0.1)
-    except OSError as error:
-        raise EngineError(f"{path}: the device lock cannot be made: {error.strerror}") from error
-    return lock
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = FileLock(path)
+            told = False
+            while True:
+                try:
+                    lock.acquire(timeout=0)
+                    break
+                except Timeout:
+                    if not told:
+                        waiting(path)
+                    told = True
+                    await asyncio.sleep(POLL)  # lets Ctrl-C through
+        except OSError as error:
+            raise EngineError(f"{path}: the device lock cannot be made: {error.strerror}") from error
+        stack.callback(lock.release)

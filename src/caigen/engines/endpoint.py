@@ -2,26 +2,62 @@
 
 import asyncio
 import random
-from typing import Any
+import re
+import time
+from dataclasses import dataclass, replace
+from email.utils import parsedate_to_datetime
+from typing import Any, Literal
 
 import httpx
 import orjson
 
-from caigen.engines import reasoning
+from caigen import reasoning
 from caigen.engines.base import Closing, Completion, Request
 from caigen.errors import EngineError, RequestError
 from caigen.records import Message, Tokens
 
 TRIES = 6
+SLOW = 3  # tries that an answer counts for which did not come in time
+LESSONS = 6  # requests at most until a server is asked in the manner it takes
+PATIENCE = 600.0  # seconds of waiting for a rate limit
 WAITS = (0.5, 20.0)  # seconds: before the second try, doubled for each further one, and the longest
 RETRIED = {408, 409, 429, 500, 502, 503, 504}
 CONCURRENCY = 64
 
 
+@dataclass(frozen=True)
+class Manner:
+    """How a server wants to be asked; learned from its refusals."""
+
+    schema: Literal["json_schema", "json_object", "none"] = "json_schema"
+    limit: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    merge_system: bool = False
+
+    def lesson(self, refusal: str, request: Request) -> dict[str, Any]:
+        """What to do otherwise after a refusal; empty where it was not about the manner."""
+        said = refusal.lower()
+        if self.limit == "max_tokens" and re.search(r"use '?max_completion_tokens", said):
+            return {"limit": "max_completion_tokens"}
+        if (
+            request.schema
+            and self.schema != "none"
+            and re.search(r"response_format|json_schema|json_object|schema", said)
+        ):
+            return {"schema": "json_object" if self.schema == "json_schema" else "none"}
+        if (
+            not self.merge_system
+            and re.search(r"\bsystem\b", said)
+            and any(m.role == "system" for m in request.messages)
+        ):
+            return {"merge_system": True}
+        return {}
+
+
 class EndpointEngine(Closing):
     """A model behind `URL/v1/chat/completions` (or `/v1/completions` for plain text).
 
-    `open_endpoint` makes one. Retries with back-off what may pass (429, 5xx, time-outs, lost connections) and nothing else.
+    `open_endpoint` makes one. Retries with back-off what may pass (429, 5xx, time-outs, lost connections) and nothing else;
+    a rate limit is waited for as long as `patience` lasts.
     """
 
     def __init__(
@@ -34,21 +70,25 @@ class EndpointEngine(Closing):
         timeout: float,
         template_kwargs: dict[str, Any] | None,
         waits: tuple[float, float] = WAITS,
+        patience: float = PATIENCE,
     ) -> None:
-        self.waits = waits
+        self.waits, self.patience = waits, patience
         self.url, self.name, self.capacity = url, model, capacity
-        self.model = f"{model}@{url}"
+        settings = orjson.dumps(template_kwargs, option=orjson.OPT_SORT_KEYS).decode() if template_kwargs else ""
+        self.model = f"{model}{settings}@{_public(url)}"
         self.template_kwargs = template_kwargs or {}
         headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
         limits = httpx.Limits(max_connections=capacity, max_keepalive_connections=capacity)
         self._client = httpx.AsyncClient(headers=headers, timeout=httpx.Timeout(timeout, connect=10.0), limits=limits)
         self._room = asyncio.Semaphore(capacity)
-        self._merge_system = False
+        self._manner = Manner()
+        self._answered = 0.0  # when the server last said anything
 
     async def complete(self, request: Request) -> Completion:
         """Answer one request.
 
-        Raises RequestError (`too_long`, `refused`, `unreachable`, `bad_answer`), EngineError where no request can succeed.
+        Raises RequestError (`too_long`, `refused`, `rate_limited`, `unreachable`, `bad_answer`), EngineError where no
+        request can succeed.
         """
         async with self._room:
             answer = await self._answer(request)
@@ -64,12 +104,21 @@ class EndpointEngine(Closing):
         await self._client.aclose()
 
     async def _answer(self, request: Request) -> Any:
-        path, body = self._body(request)
-        response = await self._post(path, body)
-        refused = response.status_code == 400 and not self._merge_system and _about_system(response.text, request)
-        if refused:
-            self._merge_system = True
-            response = await self._post(*self._body(request))
+        max_tokens = request.sampling.max_tokens
+        for _ in range(LESSONS):
+            manner = self._manner
+            response = await self._post(*self._body(request, manner, max_tokens))
+            if response.is_success:
+                break
+            message = _message(response)
+            lesson = manner.lesson(message, request) if response.status_code in (400, 422) else {}
+            room = _room(message)
+            if lesson:
+                self._manner = replace(self._manner, **lesson)
+            elif room and room < max_tokens:
+                max_tokens = room
+            else:
+                self._raise_for(response)
         self._raise_for(response)
         try:
             return orjson.loads(response.content)
@@ -79,29 +128,42 @@ class EndpointEngine(Closing):
             ) from error
 
     async def _post(self, path: str, body: dict[str, Any]) -> httpx.Response:
-        (wait, longest), last = self.waits, "no answer"
-        for attempt in range(TRIES):
+        wait, longest = self.waits
+        began, waited, tries = time.monotonic(), 0.0, 0
+        while True:
+            pause, limited, failure = 0.0, False, None
             try:
                 response = await self._client.post(
                     f"{self.url}{path}", content=orjson.dumps(body), headers={"content-type": "application/json"}
                 )
-            except (httpx.TransportError, httpx.TimeoutException) as error:
-                last = f"{type(error).__name__}: {error}".rstrip(": ")
+            except httpx.RequestError as error:
+                said, failure = f"{type(error).__name__}: {error}".rstrip(": "), error
+                tries += SLOW if isinstance(error, httpx.ReadTimeout) else 1
             else:
+                self._answered = time.monotonic()
                 if response.status_code not in RETRIED:
                     return response
-                last = f"HTTP {response.status_code}: {_message(response)}"
-                wait = max(wait, _retry_after(response))
-            if attempt + 1 < TRIES:
-                await asyncio.sleep(min(wait, longest) * random.uniform(0.7, 1.3))
-                wait *= 2
-        raise RequestError("unreachable", f"{self.url}: gave up after {TRIES} tries: {last}")
+                limited = response.status_code == 429
+                said, pause = f"HTTP {response.status_code}: {_message(response)}", _retry_after(response)
+                tries += 0 if limited else 1
+            pause = max(pause, min(wait, longest) * random.uniform(0.7, 1.3))
+            if limited and waited + pause > self.patience:
+                raise RequestError("rate_limited", f"{self.url}: gave up after {waited:.0f} s of waiting: {said}")
+            if tries >= TRIES and failure is not None and self._answered < began:
+                raise EngineError(
+                    f"{self.url}: no answer any more ({said}); run the same command again to go on"
+                ) from failure
+            if tries >= TRIES:
+                raise RequestError("unreachable", f"{self.url}: gave up after {TRIES} tries: {said}") from failure
+            await asyncio.sleep(pause)
+            waited += pause
+            wait *= 2
 
-    def _body(self, request: Request) -> tuple[str, dict[str, Any]]:
+    def _body(self, request: Request, manner: "Manner", max_tokens: int) -> tuple[str, dict[str, Any]]:
         asked = request.sampling
         body: dict[str, Any] = {
             "model": self.name,
-            "max_tokens": asked.max_tokens,
+            manner.limit: 1 if request.choices else max_tokens,
             "temperature": asked.temperature,
             "top_p": asked.top_p,
         }
@@ -109,17 +171,17 @@ class EndpointEngine(Closing):
             body["seed"] = asked.seed
         if asked.stop:
             body["stop"] = list(asked.stop)
-        if request.schema:
-            body["response_format"] = {
-                "type": "json_schema",
-                "json_schema": {"name": "answer", "schema": orjson.loads(request.schema), "strict": True},
-            }
+        if request.schema and manner.schema == "json_schema":
+            schema = {"name": "answer", "schema": orjson.loads(request.schema), "strict": True}
+            body["response_format"] = {"type": "json_schema", "json_schema": schema}
+        elif request.schema and manner.schema == "json_object":
+            body["response_format"] = {"type": "json_object"}
         if request.choices:
-            body |= {"max_tokens": 1, "logprobs": True, "top_logprobs": 20}
+            body |= {"logprobs": True, "top_logprobs": 20}
         if request.text is not None:
             return "/completions", body | {"prompt": request.text}
         turns = (
-            _merged(request.messages) if self._merge_system else [message.model_dump() for message in request.messages]
+            _merged(request.messages) if manner.merge_system else [message.model_dump() for message in request.messages]
         )
         if self.template_kwargs:
             body["chat_template_kwargs"] = self.template_kwargs
@@ -133,7 +195,7 @@ class EndpointEngine(Closing):
             raise EngineError(f"{self.url}: HTTP {response.status_code}: {message}; set CAIGEN_API_KEY")
         if response.status_code == 404:
             raise EngineError(
-                f"{self.url}: HTTP 404: {message}; is the model {self.name!r} served there, and does the URL end in /v1?"
+                f"{self.url}: HTTP 404: {message}; is the model {self.name!r} served there, and is the path of the URL right?"
             )
         kind = "too_long" if "context length" in message or "max_model_len" in message else "refused"
         raise RequestError(kind, f"{self.url}: HTTP {response.status_code}: {message}")
@@ -148,14 +210,16 @@ async def open_endpoint(
     timeout: float = 600.0,
     template_kwargs: dict[str, Any] | None = None,
     waits: tuple[float, float] = WAITS,
+    patience: float = PATIENCE,
 ) -> EndpointEngine:
     """Connect to a server; without a model name the first one it serves is taken. `timeout` is in seconds per answer,
-    `waits` the first and the longest pause before another try.
+    `waits` the first and the longest pause before another try, `patience` how long a rate limit is waited for in all.
+    A URL without a path gets `/v1`.
 
     Raises EngineError when the server does not answer or does not serve the model.
     """
     base = url.rstrip("/")
-    base = base if base.endswith("/v1") else f"{base}/v1"
+    base = base if base.partition("://")[2].count("/") else f"{base}/v1"
     headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
     try:
         async with httpx.AsyncClient(headers=headers, timeout=15.0) as client:
@@ -182,6 +246,7 @@ async def open_endpoint(
         timeout=timeout,
         template_kwargs=template_kwargs,
         waits=waits,
+        patience=patience,
     )
 
 
@@ -193,9 +258,9 @@ def _completion(answer: Any, wanted: tuple[str, ...] = ()) -> Completion:
     usage = answer.get("usage") or {}
     details = usage.get("prompt_tokens_details") or {}
     tokens = Tokens(
-        prompt=usage.get("prompt_tokens", 0),
+        prompt=usage.get("prompt_tokens") or 0,
         cached=details.get("cached_tokens") or 0,
-        completion=usage.get("completion_tokens", 0),
+        completion=usage.get("completion_tokens") or 0,
     )
     thought = message.get("reasoning_content") or message.get("reasoning") or thought
     return Completion(text, choice.get("finish_reason"), tokens, thought, _choices(choice, wanted))
@@ -209,14 +274,25 @@ def _choices(choice: Any, wanted: tuple[str, ...]) -> dict[str, float]:
 
 
 def _merged(messages: tuple[Message, ...]) -> list[dict[str, str]]:
-    held = [m.content for m in messages if m.role == "system"]
+    held = "\n\n".join(m.content for m in messages if m.role == "system")
     turns = [m.model_dump() for m in messages if m.role != "system"]
-    turns[0] = turns[0] | {"content": "\n\n".join([*held, turns[0]["content"]])}
+    if turns[0]["role"] != "user":
+        return [{"role": "user", "content": held}, *turns]
+    turns[0] = turns[0] | {"content": f"{held}\n\n{turns[0]['content']}"}
     return turns
 
 
-def _about_system(text: str, request: Request) -> bool:
-    return "system" in text.lower() and any(m.role == "system" for m in request.messages)
+def _room(message: str) -> int:
+    """How many completion tokens a refusal leaves room for; 0 where it is not about that."""
+    context = re.search(r"maximum context length is (\d+)", message)
+    prompt = re.search(r"\((\d+) in the (?:messages|prompt)|has (\d+) input tokens", message)
+    return max(0, int(context[1]) - int(prompt[1] or prompt[2])) if context and prompt else 0
+
+
+def _public(url: str) -> str:
+    """The URL without name and password, as it goes into records."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"
 
 
 def _message(response: httpx.Response) -> str:
@@ -230,7 +306,13 @@ def _message(response: httpx.Response) -> str:
 
 
 def _retry_after(response: httpx.Response) -> float:
+    """Seconds that the server asks us to wait (RFC 9110, 10.2.3: a number or a date); 0 where it does not say."""
+    said = response.headers.get("retry-after", "0")
     try:
-        return float(response.headers.get("retry-after", 0))
+        return float(said)
+    except ValueError:
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(said).timestamp() - time.time())
     except ValueError:
         return 0.0

@@ -1,7 +1,9 @@
 """Which engine a name means: the bundled demo model, a model for vLLM, or a server's URL."""
 
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -60,8 +62,7 @@ async def open_engines(
     Raises EngineError.
     """
     if options.local:
-        lock = device.acquire(waiting)
-        stack.callback(lock.release)
+        await device.hold(stack, waiting)
     spec = f"{options.endpoint}#{options.model or ''}" if options.endpoint else options.model or DEMO
     policy = RememberingEngine(await _open(spec, options), journal)
     await stack.enter_async_context(policy)
@@ -87,7 +88,21 @@ async def _open(spec: str, options: EngineOptions) -> Engine:
     if spec == DEMO and not (DEMO_PATH / "model.safetensors").is_file():
         raise EngineError(f"the demo model's weights are not in {DEMO_PATH}; make them with `make demo-model`")
     path = str(DEMO_PATH) if spec == DEMO else spec
-    return VLLMEngine(path, name=spec, args=options.args, template_kwargs=options.template_kwargs)
+    with _interruptible():
+        return VLLMEngine(path, name=spec, args=options.args, template_kwargs=options.template_kwargs)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C ends a model's loading at once; asyncio would wait for it, since it runs in the event loop's own thread."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _is_url(spec: str) -> bool:

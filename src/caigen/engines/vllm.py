@@ -9,6 +9,7 @@ import dataclasses
 import difflib
 import gc
 import hashlib
+import json
 import logging
 import os
 import queue
@@ -20,14 +21,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from caigen.engines import reasoning
+from caigen import reasoning
 from caigen.engines.base import Closing, Completion, Request, Sampling
 from caigen.engines.chat import Chat, check_template
 from caigen.errors import CaigenError, EngineError, RequestError
 from caigen.records import Tokens
 
 CPU_DEFAULTS = {"enforce_eager": True, "block_size": 32, "max_num_seqs": 64, "enable_chunked_prefill": False}
-HASHED_WHOLE = 32 << 20  # bytes; of greater files only size and head enter the identity
+HASHED_WHOLE = 32 << 20  # bytes; of greater files the size and pieces from all over enter the identity
+PIECES = 32  # of 1 MiB each
+# engine arguments that change how fast an answer comes but not which; all others make another model (journal.py)
+SPEED_ARGS = {
+    "block_size", "enable_chunked_prefill", "enforce_eager", "gpu_memory_utilization", "max_num_batched_tokens",
+    "max_num_seqs", "pipeline_parallel_size", "tensor_parallel_size", "data_parallel_size", "disable_log_stats",
+}  # fmt: skip
 
 
 @dataclasses.dataclass
@@ -83,9 +90,12 @@ class VLLMEngine(Closing):
         config = self._engine.vllm_config
         self.max_model_len: int = config.model_config.max_model_len
         self.capacity: int = config.scheduler_config.max_num_seqs
-        self.model = f"{self.name}@{_identity(path, config.model_config)}"
+        shaping = {key: value for key, value in (args or {}).items() if key not in SPEED_ARGS}
+        self.model = f"{self.name}@{_identity(path, config.model_config, [shaping, template_kwargs or {}])}"
+        self._thinks_first = "reasoning_parser" in shaping  # then vLLM lets a thought pass before a schema binds
         self.spent = Spent()
         self.steps: list[tuple[float, int]] | None = None  # a list, to have the end and the requests of each step noted
+        self._refusals = _refusals()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._running: dict[str, _Job] = {}
         self._failure: EngineError | None = None
@@ -106,12 +116,18 @@ class VLLMEngine(Closing):
         Raises RequestError `too_long` or `template`.
         """
         ids, opened = self._ids(request)
+        if opened and request.schema and not self._thinks_first:
+            ids, opened = [*ids, *self.chat.closed_thought], False  # the schema would bind the thought itself
         room = self.max_model_len - len(ids)
         if room < 1:
             raise RequestError(
                 "too_long", f"the prompt has {len(ids)} tokens, the model's context {self.max_model_len}"
             )
-        return Prepared(ids, self._sampling(request, min(request.sampling.max_tokens, room)), opened)
+        try:
+            params = self._sampling(request, min(request.sampling.max_tokens, room))
+        except ValueError as error:
+            raise RequestError("refused", f"vllm: {_first_line(error)}") from error
+        return Prepared(ids, params, opened)
 
     async def submit(self, prepared: Prepared) -> Completion:
         """Answer what was prepared.
@@ -207,7 +223,7 @@ class VLLMEngine(Closing):
     def _add(self, job: _Job) -> None:
         try:
             self._engine.add_request(job.key, {"prompt_token_ids": job.prepared.ids}, job.prepared.params)
-        except ValueError as error:  # vLLM refuses this one request
+        except self._refusals as error:  # vLLM refuses this one request
             _settle(job, error=RequestError("refused", f"vllm: {_first_line(error)}"))
         else:
             self._running[job.key] = job
@@ -247,6 +263,14 @@ class VLLMEngine(Closing):
                 return
             if waiting is not None:
                 _settle(waiting, error=failure)
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    """What vLLM raises about one request: a ValueError, since 0.32 a class of its own."""
+    import vllm.exceptions
+
+    own = getattr(vllm.exceptions, "VLLMClientError", None)
+    return (ValueError, own) if own else (ValueError,)
 
 
 def _settle(job: _Job, *, completion: Completion | None = None, error: Exception | None = None) -> None:
@@ -294,12 +318,15 @@ def _load(path: str, name: str, args: dict[str, Any]) -> tuple[Any, Any]:
             close = difflib.get_close_matches(key, known, n=1)
             hint = f"; did you mean {close[0]}?" if close else ""
             raise CaigenError(f"--engine-arg {key}: vllm has no such engine argument{hint}")
+    if path.startswith(("/", "./", "../", "~")) and not Path(path).is_dir():
+        raise EngineError(f"model {name} does not load: there is no such folder")
     settings = CPU_DEFAULTS | args if on_cpu else args
     base: dict[str, Any] = {
         "model": path,
         "enable_prefix_caching": True,
         "disable_log_stats": True,
         "use_tqdm_on_load": False,
+        "tokenizer_mode": "hf",  # the chat template and the control tokens are read from it
         "structured_outputs_config": {"backend": "xgrammar", "disable_any_whitespace": True},
     }
     try:
@@ -345,17 +372,20 @@ def _prepare() -> bool:
     return on_cpu
 
 
-def _identity(path: str, config: Any) -> str:
-    """A short hash of the weights' and the tokenizer's identity."""
+def _identity(path: str, config: Any, settings: list[dict[str, Any]]) -> str:
+    """A short hash of the weights', the tokenizer's and the settings' identity."""
     folder = Path(path)
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode() if any(settings) else b"")
     if folder.is_dir():
         for file in sorted(folder.iterdir()):
             if file.suffix in (".json", ".safetensors", ".jinja", ".bin", ".model"):
                 size = file.stat().st_size
                 with file.open("rb") as stream:
                     digest.update(f"{file.name}:{size}:".encode())
-                    digest.update(stream.read(HASHED_WHOLE))
+                    for start in range(0, size, max(size // PIECES, 1 << 20)) if size > HASHED_WHOLE else ():
+                        stream.seek(start)
+                        digest.update(stream.read(1 << 20))
+                    digest.update(stream.read() if size <= HASHED_WHOLE else b"")
     else:
         commit = getattr(config.hf_config, "_commit_hash", None) or config.revision or ""
         digest.update(f"{path}:{commit}".encode())
