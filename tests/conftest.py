@@ -14,6 +14,7 @@ from caigen.engines.open import DEMO_PATH
 from caigen.engines.vllm import VLLMEngine
 from caigen.records import Message, Record
 from caigen.stages.prompts import Brief, Templates
+from tests.server import Reply, Server
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
@@ -99,3 +100,18 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the public data are not beside this repository")
     return SHARED_DATA
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Reply], Server]]:
+    """Start servers."""
+    started: list[Server] = []
+
+    def start(reply: Reply) -> Server:
+        started.append(Server(reply))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.server.shutdown()
+        server.server.server_close()

@@ -4,6 +4,7 @@ import copy
 from typing import Any
 
 import pytest
+from tokenizers.processors import TemplateProcessing
 from transformers import AutoTokenizer
 
 from caigen import reasoning
@@ -43,7 +44,15 @@ def test_control_tokens_in_a_text_stay_text(tokenizer: Any) -> None:
     assert ids.count(tokenizer.eos_token_id) == 1
     assert hostile in tokenizer.decode(ids)
     assert Chat(tokenizer).text_ids(hostile).count(tokenizer.eos_token_id) == 0
-    assert Chat(tokenizer).text_ids("hi")[0] == tokenizer.bos_token_id
+    assert Chat(tokenizer).text_ids("hi") == tokenizer.encode("hi")
+
+
+def test_a_plain_text_gets_a_bos_where_the_tokenizer_gives_one(tokenizer: Any) -> None:
+    given = copy.deepcopy(tokenizer)
+    given.backend_tokenizer.post_processor = TemplateProcessing(
+        single="<|bos|> $A", special_tokens=[("<|bos|>", given.bos_token_id)]
+    )
+    assert Chat(given).text_ids("hi") == [given.bos_token_id, *tokenizer.encode("hi")]
 
 
 def test_a_template_that_refuses_system_messages_gets_them_in_the_users(tokenizer: Any) -> None:

@@ -57,6 +57,7 @@ def test_layout_does_not_change_the_hash() -> None:
         ("", "not a constitution"),
         ("a: [1,\n", r"x\.yaml:\d+: "),
         ("[" * 5000, "nested too deeply|x.yaml"),
+        (GOOD.replace('"1.0.0"', "2024-13-45"), "write it in quotation marks|version"),
     ],
 )
 def test_what_does_not_load(text: str, said: str) -> None:
@@ -93,3 +94,18 @@ def test_foreign_json(tmp_path: Path, shared_data: Path) -> None:
     (tmp_path / "y.json").write_text('{"h0": {"prompt": [""], "edit_request": "x"}}')
     with pytest.raises(ConstitutionError, match=r"h0\.prompt: not a text"):
         load(tmp_path / "y.json")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"h0": 1, "h0": 2}', "duplicate key 'h0'"),
+        ('{"": {"prompt": ["a"], "edit_request": "b"}}', "empty key"),
+        ("9" * 5000, "not JSON"),
+        ("[" * 100_000, "not JSON"),
+    ],
+)
+def test_foreign_json_that_does_not_load(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "x.json").write_text(text)
+    with pytest.raises(ConstitutionError, match=said):
+        load(tmp_path / "x.json")

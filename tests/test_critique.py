@@ -27,12 +27,20 @@ def test_exact_quotes_give_code_points() -> None:
     [
         ("tea 'always' helps. it is a cure-really", "Tea \u2018always\u2019 helps.  It is a CURE\u2014really"),
         ("a  cure", "a CURE"),
+        ("\u201cDrink.\u201d", "Drink"),
     ],
 )
 def test_quotes_that_differ_in_form_only_are_found(quote: str, found: str) -> None:
     span = locate(quote, ANSWER)
     assert span is not None
     assert ANSWER[span.start : span.end] == span.quote == found
+
+
+def test_accents_may_be_spelled_in_two_ways() -> None:
+    for text, quote in (("un cafe\u0301 fort", "caf\u00e9"), ("un caf\u00e9 fort", "cafe\u0301")):
+        span = locate(quote, text)
+        assert span is not None
+        assert text[span.start : span.end + 1].endswith(" ")
 
 
 @pytest.mark.parametrize("quote", ["coffee", "", "  ", "tea helps"])

@@ -74,6 +74,16 @@ def test_duplicate_ids(tmp_path: Path) -> None:
     assert prompts(path, on_error="skip") == ["one"]
 
 
+def test_ids_that_are_null_are_none(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "a.jsonl",
+        b'{"id": null, "prompt": "one"}\n' * 2 + b'{"id": 12345678901234567890123, "prompt": "x"}\n',
+    )
+    with pytest.raises(InputError, match=r":3: .*64 bits"):
+        prompts(path)
+    assert len({record.id for record in Reader(path, on_error="skip")}) == 2
+
+
 def test_the_same_prompt_twice_without_ids_gets_two_ids(tmp_path: Path) -> None:
     ids = [record.id for record in Reader(write(tmp_path / "a.jsonl", GOOD * 3))]
     assert len(set(ids)) == 3

@@ -118,6 +118,26 @@ def test_reasoning_is_kept_and_never_shown_again(record: Record, brief: Brief) -
     assert not any("SECRET" in m.content for request in engine.asked for m in request.messages)
 
 
+def test_what_was_done_before_a_failure_is_kept(record: Record, brief: Brief) -> None:
+    def answer(request: Request) -> str:
+        if request.schema:
+            return "no JSON" if len(engine.asked) > 6 else BROKEN
+        return f"text {len(engine.asked)}"
+
+    engine = ScriptedEngine(answer)
+    given = record.model_copy(update={"candidates": (Candidate(text="one"), Candidate(text="two"))})
+    done = asyncio.run(
+        carry(
+            given,
+            [("revise", lambda r: revise(r, engine, engine, brief, ReviseSettings(rounds=3, sampling=HOT)))],
+            Provenance(caigen="0"),
+        )
+    )
+    assert (done.status, done.error and done.error.kind) == ("failed", "critique_unparsed")
+    assert sum(len(candidate.rounds) for candidate in done.candidates) >= 2
+    assert all(turn.critique and turn.critique.text for candidate in done.candidates for turn in candidate.rounds)
+
+
 def test_select_all_uses_each_principle_once_in_order(record: Record, brief: Brief) -> None:
     few = replace(brief, select="all", constitution=brief.constitution.only(["GEN-001", "GEN-002"]))
     done = revised(record, few, ScriptedEngine(script(BROKEN)), rounds=9)

@@ -1,5 +1,7 @@
 """Every accepted shape of line, and what is said of the others."""
 
+import functools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,6 +57,17 @@ def test_other_fields_go_to_meta_and_ids_are_kept() -> None:
     record = read_row({"id": 7, "prompt": "hi", "topic": "x", "n": 3})
     assert record.id == "7"
     assert record.meta == {"topic": "x", "n": 3}
+    assert to_row(read_row({"prompt": "hi", "a": None, "b": {"c": None}}))["meta"] == {"a": None, "b": {"c": None}}
+
+
+def test_a_schema_column_of_the_users_own_is_no_record() -> None:
+    assert read_row({"prompt": "hi", "schema": "CREATE TABLE t"}).meta == {"schema": "CREATE TABLE t"}
+
+
+def test_a_thought_in_an_answer_is_kept_apart() -> None:
+    (candidate,) = read_row({"prompt": "hi", "response": "<think>hm</think>\n\nyes"}).candidates
+    assert (candidate.text, candidate.reasoning) == ("yes", "hm")
+    assert read_row({"prompt": "hi", "response": " yes "}).candidates[0].text == " yes "
 
 
 def test_ids_from_content_are_stable() -> None:
@@ -76,6 +89,9 @@ def test_ids_from_content_are_stable() -> None:
         ({"messages": [{"role": "user"}]}, "needs role and content"),
         ({"messages": [USER, {"role": "assistant", "content": " "}]}, "is empty"),
         ({"prompt": "x", "response": 3}, "not a text"),
+        ({"prompt": "x", "response": "<think>hm</think>"}, "a thought and nothing else"),
+        ({"prompt": "x", "id": 1.5}, "neither a text nor an integer"),
+        ({"prompt": "x", "a": functools.reduce(lambda inner, _: [inner], range(200), 0)}, "nested deeper than 100"),
         ({"chosen": "hello", "rejected": "hello"}, "not an hh-rlhf dialogue"),
         ({"chosen": "\n\nHuman: a\n\nAssistant: b", "rejected": "\n\nHuman: c\n\nAssistant: d"}, "share no prompt"),
         ({"schema": "caigen.record/9", "id": "a"}, "not one this caigen reads"),

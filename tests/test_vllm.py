@@ -102,6 +102,30 @@ def test_models_and_arguments_that_do_not_exist(engine: VLLMEngine) -> None:
         VLLMEngine("/nonesuch/model")
 
 
+def test_a_schema_where_the_template_opens_a_thought(engine: VLLMEngine) -> None:
+    """The thought is closed at once: the grammar would bind it, and an answer inside a thought cannot be read."""
+    template = engine.chat.tokenizer.chat_template + "{% if add_generation_prompt %}<think>{% endif %}"
+    engine.chat.kwargs["chat_template"] = template
+    try:
+        asked = replace(ASKED, schema=CRITIQUE_SCHEMA, sampling=Sampling(max_tokens=200, seed=1))
+        assert engine.prepare(ASKED).opened
+        assert not engine.prepare(asked).opened
+        (answer,) = ask(engine, asked)
+        assert answer.text.startswith('{"text":"')
+    finally:
+        del engine.chat.kwargs["chat_template"]
+
+
+def test_a_refused_request_fails_alone(engine: VLLMEngine) -> None:
+    with pytest.raises(RequestError, match="top_p") as caught:
+        ask(engine, replace(ASKED, sampling=Sampling(top_p=0.0)))
+    assert caught.value.kind == "refused"
+    with pytest.raises(RequestError) as caught:
+        ask(engine, replace(ASKED, schema='{"type": "object", "properties": 5}'))
+    assert caught.value.kind == "refused"
+    assert ask(engine, ASKED)[0].text
+
+
 def test_the_engine_says_nothing_on_stdout() -> None:
     imports = "import asyncio; from caigen.engines.vllm import VLLMEngine; from caigen.engines.open import DEMO_PATH"
     code = f"{imports}; asyncio.run(VLLMEngine(str(DEMO_PATH)).close())"

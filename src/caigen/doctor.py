@@ -12,6 +12,7 @@ from typing import Literal
 
 import orjson
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from caigen import __version__
@@ -44,7 +45,7 @@ def show(findings: list[Finding], *, as_json: bool) -> None:
     table = Table("", "", "found", "what to do", box=None, header_style="bold")
     marks = {"ok": "[green]ok[/]", "absent": "[yellow]absent[/]", "fault": "[red]fault[/]"}
     for finding in findings:
-        table.add_row(finding.what, marks[finding.state], finding.found, finding.remedy)
+        table.add_row(finding.what, marks[finding.state], escape(finding.found), escape(finding.remedy))
     Console(stderr=True).print(table)
 
 

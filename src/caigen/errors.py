@@ -1,5 +1,7 @@
 """Every error caigen raises on purpose. Each message says what, where and what next, in one line."""
 
+from typing import Any
+
 
 class CaigenError(Exception):
     """Something the user can put right; the command ends with exit code 1."""
@@ -20,9 +22,11 @@ class EngineError(CaigenError):
 class RequestError(CaigenError):
     """One request failed; the row that asked it fails and the run goes on.
 
-    `kind` is a short word for the summary's reasons, such as `too_long`.
+    `kind` is a short word for the summary's reasons, such as `too_long`. A stage sets `reached` to the record as far as
+    it came, so that finished work is kept.
     """
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
         self.kind = kind
+        self.reached: Any = None

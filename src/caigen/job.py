@@ -142,6 +142,8 @@ def carry_out(job: Job, open_sinks: Callable[[ExitStack], Sequence[Sink]], watch
         spool.started.wait()
     first = list(islice(records, 1))
     with ExitStack() as stack:
+        if spool:
+            stack.callback(spool.close)
         journal = Journal(job.journal) if job.journal else None
         if journal:
             stack.callback(journal.close)

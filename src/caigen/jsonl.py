@@ -263,6 +263,11 @@ class Spool:
             self._grown.notify_all()
         self.started.set()
 
+    def close(self) -> None:
+        """Let go of the temporary file; where the pipe is not at its end, the end of the process does it."""
+        if self._done:
+            self._file.close()
+
     def stream(self) -> BinaryIO:
         """What came in so far and, as it comes, the rest."""
         return io.BufferedReader(_SpoolStream(self))

@@ -20,7 +20,8 @@ async def carry(record: Record, stages: Sequence[Stage], provenance: Provenance)
         try:
             record = await stage(record)
         except RequestError as error:
-            return record.failed(name, error.kind, str(error)).model_copy(update={"provenance": provenance})
+            kept: Record = error.reached or record
+            return kept.failed(name, error.kind, str(error)).model_copy(update={"provenance": provenance})
     return record.model_copy(update={"status": "done", "error": None, "provenance": provenance})
 
 

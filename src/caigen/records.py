@@ -44,7 +44,8 @@ class Span(Part):
 class Critique(Part):
     """What the critic said of one text under one principle.
 
-    `quotes` holds the critic's words as given; `spans` those that were found in the text.
+    `quotes` holds the critic's words as given; `spans` those that were found in the text. `free` is set where it was
+    asked for in prose.
     """
 
     text: str
@@ -52,6 +53,7 @@ class Critique(Part):
     severity: int = Field(default=0, ge=0, le=3)
     spans: tuple[Span, ...] = ()
     quotes: tuple[str, ...] = ()
+    free: bool | None = None
     reasoning: str | None = None
     finish_reason: str | None = None
     tokens: Tokens | None = None

@@ -119,10 +119,12 @@ class SftSink(RowSink):
 
     def rows_of(self, record: Record, reasons: Counter[str]) -> Iterator[tuple[Row, Row]]:
         """One row per text, and one per critique."""
+        brief = brief_of(self.briefs, record)
         if self.what != "critiques":
-            yield from revision_rows(record, self.which, reasons, keep_reasoning=self.keep_reasoning)
+            plain = brief.style == "plain"
+            yield from revision_rows(record, self.which, reasons, keep_reasoning=self.keep_reasoning, plain=plain)
         if self.what != "revisions":
-            yield from critique_rows(record, brief_of(self.briefs, record), reasons)
+            yield from critique_rows(record, brief, reasons)
 
 
 def row_paths(path: Path | None, *, split: bool) -> dict[str, Path | None]:

@@ -107,7 +107,7 @@ def _notes(record: Record) -> Counter[str]:
         for turn in candidate.rounds:
             if turn.critique:
                 notes[f"critique_{turn.critique.verdict}"] += 1
-                notes["quote_not_found"] += len(turn.critique.quotes) - len(turn.critique.spans)
+                notes["quote_not_found"] += max(0, len(set(turn.critique.quotes)) - len(turn.critique.spans))
             if turn.revision:
                 notes["revision_unusable" if turn.revision.flags else "revision_usable"] += 1
                 notes.update(f"revision_{flag}" for flag in turn.revision.flags)

@@ -1,5 +1,6 @@
 """`caigen export-sft`."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -43,7 +44,8 @@ def export_sft(
     from caigen.cli.build import build_brief
     from caigen.sinks import SftSink
 
-    briefs = {"": build_brief(locals() | {"seed": 0})} if what != o.What.revisions else {}
+    brief = build_brief(locals() | {"seed": 0})
+    briefs = {"": replace(brief, follow=brief.follow and what != o.What.revisions)}
     export_command(
         "export-sft",
         locals(),

@@ -21,8 +21,8 @@ def import_json(text: str, *, source: str) -> Constitution:
     Raises ConstitutionError for anything else.
     """
     try:
-        content = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+        content = json.loads(text, object_pairs_hook=lambda pairs: _object(pairs, source))
+    except (ValueError, RecursionError) as error:
         line = f":{error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         raise ConstitutionError(f"{source}{line}: not JSON: {error}") from error
     found = _anthropic(content, source) or _llm_swarm(content, source)
@@ -44,6 +44,15 @@ def import_json(text: str, *, source: str) -> Constitution:
     return Constitution.model_validate(
         {"schema": "caigen.constitution/1", "id": name, "title": name, "version": "1.0.0", "principles": principles}
     )
+
+
+def _object(pairs: list[tuple[str, Any]], source: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found or not key.strip():
+            raise ConstitutionError(f"{source}: {'duplicate' if key.strip() else 'empty'} key {key!r}")
+        found[key] = value
+    return found
 
 
 def _anthropic(content: Any, source: str) -> list[Requests]:

@@ -1,6 +1,6 @@
 """Constitution: a versioned list of principles, read from strict YAML 1.2.
 
-Format: `caigen.constitution/1` (docs/constitution.md). Errors name file and line.
+Format: `caigen.constitution/1` (docs/constitutions.md). Errors name file and line.
 """
 
 import hashlib
@@ -64,14 +64,17 @@ class Constitution(_Strict):
         content = json.dumps(self.model_dump(by_alias=True), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(content.encode()).hexdigest()
 
+    def get(self, ref: str) -> Principle | None:
+        """The principle cited as `ID@rev` or `ID`, None where there is no such."""
+        return next((principle for principle in self.principles if ref in (principle.ref, principle.id)), None)
+
     def find(self, ref: str) -> Principle:
         """The principle cited as `ID@rev` or `ID`.
 
         Raises ConstitutionError when this constitution has no such principle at that revision.
         """
-        for principle in self.principles:
-            if ref in (principle.ref, principle.id):
-                return principle
+        if principle := self.get(ref):
+            return principle
         raise ConstitutionError(
             f"{self.ref} has no principle {ref}; it has {self.principles[0].ref} … {self.principles[-1].ref}"
         )
@@ -127,6 +130,8 @@ def parse(text: str, *, source: str) -> Constitution:
         raise ConstitutionError(f"{source}{line}: {problem}") from error
     except RecursionError as error:
         raise ConstitutionError(f"{source}: nested too deeply") from error
+    except ValueError as error:  # what looks like a date or a number and is none
+        raise ConstitutionError(f"{source}: {error}; write it in quotation marks") from error
     if not isinstance(tree, dict):
         raise ConstitutionError(f"{source}:1: not a constitution: needs schema, id, title, version, principles")
     try:

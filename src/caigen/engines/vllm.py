@@ -125,7 +125,7 @@ class VLLMEngine(Closing):
             )
         try:
             params = self._sampling(request, min(request.sampling.max_tokens, room))
-        except ValueError as error:
+        except self._refusals as error:
             raise RequestError("refused", f"vllm: {_first_line(error)}") from error
         return Prepared(ids, params, opened)
 

@@ -1,16 +1,17 @@
-"""TRL rows (conversational): preference pairs, and SFT messages from revisions and critiques.
+"""TRL rows: preference pairs, and prompt-completion rows for SFT from revisions and critiques.
 
 Formats: huggingface.co/docs/trl/dataset_formats. Rows hold what the trainer reads and nothing else; `provenance` rows go beside them.
 """
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Literal
 
 from caigen.engines.base import Sampling
 from caigen.pairs import Address, Pair, texts
-from caigen.records import Message, Record
-from caigen.stages.prompts import Brief, critique_json
+from caigen.records import Message, Record, Round
+from caigen.stages.prompts import Brief, critique_json, plain_text
 
 Row = dict[str, Any]
 What = Literal["revisions", "critiques", "both"]
@@ -41,11 +42,12 @@ def pair_provenance(pair: Pair) -> Row:
 
 
 def revision_rows(
-    record: Record, which: Which, reasons: Counter[str], *, keep_reasoning: bool = False
+    record: Record, which: Which, reasons: Counter[str], *, keep_reasoning: bool = False, plain: bool = False
 ) -> Iterator[tuple[Row, Row]]:
-    """SFT rows with their provenance: the prompt, answered by each usable revision, or by the last.
+    """SFT rows with their provenance: the prompt, completed by each usable revision, or by the last.
 
-    An answer that no critique faulted stands as it is (paper 3.1 trains on the texts of all rounds).
+    An answer that no critique faulted stands as it is (paper 3.1 trains on the texts of all rounds). `plain` gives texts
+    in the paper's format instead of messages.
     """
     for place, candidate in enumerate(record.candidates):
         found = texts(place, candidate)
@@ -57,28 +59,48 @@ def revision_rows(
             if address.text in seen:
                 continue
             seen.add(address.text)
-            yield (
-                {"messages": [*_turns(record.prompt), _said(address, keep_reasoning)]},
-                {"id": record.id, "text": str(address)},
+            said = _said(address, keep_reasoning)
+            row = (
+                _completed(record.prompt, said["content"])
+                if not plain
+                else _continued(plain_text(record.prompt) + "\n\nAssistant:", said["content"])
             )
+            yield row, {"id": record.id, "text": str(address)}
 
 
 def critique_rows(record: Record, brief: Brief, reasons: Counter[str]) -> Iterator[tuple[Row, Row]]:
-    """SFT rows that teach the model to explain why a text breaks a principle: the critique conversation as it was held."""
+    """SFT rows that teach the model to explain why a text breaks a principle: the critique that completes its request.
+
+    Few-shot examples are left out, as is what cannot be taught from: a cut-off critique, one whose principle is not in
+    the constitution.
+    """
     for place, candidate in enumerate(record.candidates):
         history = candidate.history()
         for number, turn in enumerate(candidate.rounds, 1):
-            if turn.critique is None:
-                reasons["no_critique"] += 1
+            reason, principle = _unteachable(turn), brief.constitution.get(turn.principle)
+            if reason or principle is None or turn.critique is None:
+                reasons[reason or "unknown_principle"] += 1
                 continue
-            if turn.critique.finish_reason == "length":
-                reasons["critique_truncated"] += 1
-                continue
-            principle = brief.constitution.find(turn.principle)
-            request = brief.critique_request(record.prompt, history[number - 1], principle, Sampling())
-            said = critique_json(turn.critique) if brief.structured else turn.critique.text
-            row = {"messages": [*_turns(request.messages), {"role": "assistant", "content": said}]}
+            asking = replace(brief, free_text=bool(turn.critique.free), examples=())
+            request = asking.critique_request(record.prompt, history[number - 1], principle, Sampling())
+            said = critique_json(turn.critique) if asking.structured else turn.critique.text
+            row = _completed(request.messages, said) if request.text is None else _continued(request.text, said)
             yield row, {"id": record.id, "text": f"{place}.{number - 1}", "principle": turn.principle}
+
+
+def _unteachable(turn: Round) -> str | None:
+    if turn.critique is None:
+        return "no_critique"
+    return "critique_truncated" if turn.critique.finish_reason == "length" else None
+
+
+def _completed(prompt: tuple[Message, ...], said: str) -> Row:
+    """Prompt and completion, so that a trainer learns the completion and none of the turns before it."""
+    return {"prompt": _turns(prompt), "completion": [{"role": "assistant", "content": said}]}
+
+
+def _continued(text: str, said: str) -> Row:
+    return {"prompt": text, "completion": f" {said}"}
 
 
 def _sound(rounds: tuple[Any, ...]) -> bool:

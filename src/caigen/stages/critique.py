@@ -16,7 +16,7 @@ from caigen.stages.prompts import Brief
 
 
 class _Answer(BaseModel):
-    text: str
+    text: str = Field(min_length=1)
     quotes: list[str]
     verdict: Verdict
     severity: int = Field(ge=0, le=3)
@@ -42,11 +42,12 @@ async def criticise(
 ) -> Round:
     """The next round's critique of one candidate (`place` is its index).
 
-    Raises RequestError `critique_unparsed` or `critique_empty` where no readable critique comes in two tries.
+    Raises RequestError `critique_unparsed` or `critique_empty` where no readable critique comes in two tries (one where
+    the second would say the same).
     """
     principle = brief.draw(record.id, place, candidate)
     answer = candidate.text_after()
-    for attempt in range(2):
+    for attempt in range(1 if sampling.temperature == 0 else 2):
         seed = draws.seed(brief.seed, record.id, place, len(candidate.rounds), "critique", attempt)
         request = brief.critique_request(record.prompt, answer, principle, replace(sampling, seed=seed))
         completion = await engine.complete(request)
@@ -84,6 +85,7 @@ def read_free(completion: Completion) -> Critique | None:
     return Critique(
         text=completion.text,
         verdict="unclear",
+        free=True,
         reasoning=completion.reasoning,
         finish_reason=completion.finish_reason,
         tokens=completion.tokens,
@@ -91,40 +93,50 @@ def read_free(completion: Completion) -> Critique | None:
 
 
 def locate(quote: str, text: str) -> Span | None:
-    """Where a quote stands in a text, in code points: exactly, else with case, spaces and quotation marks evened out."""
+    """Where a quote stands in a text, in code points: exactly; else with case, spaces, accents' spelling and quotation
+    marks evened out; else without the marks around it.
+    """
     if not quote.strip():
         return None
     start = text.find(quote)
     if start >= 0:
         return Span(start=start, end=start + len(quote), quote=quote)
     plain, places = _evened(text)
-    wanted = _evened(quote)[0].strip()
-    start = plain.find(wanted) if wanted else -1
-    if start < 0:
-        return None
-    first, last = places[start], places[start + len(wanted) - 1] + 1
-    return Span(start=first, end=last, quote=text[first:last])
+    whole = _evened(quote)[0].strip()
+    for wanted in (whole, whole.strip("\"'… ").rstrip(".,;:!? ")):
+        start = plain.find(wanted) if wanted else -1
+        if start >= 0:
+            first, last = places[start][0], places[start + len(wanted) - 1][1]
+            return Span(start=first, end=last, quote=text[first:last])
+    return None
 
 
+_CLUSTER = re.compile(
+    r".[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]*", re.S
+)  # with its accents
 _EVEN = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "–": "-", "—": "-"})
 
 
-def _evened(text: str) -> tuple[str, list[int]]:
-    """The text with differences of no meaning removed, and for each of its characters the place it came from."""
+def _evened(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """The text with differences of no meaning removed, and for each of its characters where it came from (start, end)."""
     letters: list[str] = []
-    places: list[int] = []
-    for place, character in enumerate(text):
-        for letter in unicodedata.normalize("NFKC", character.translate(_EVEN)).casefold():
+    places: list[tuple[int, int]] = []
+    for cluster in _CLUSTER.finditer(text):
+        for letter in unicodedata.normalize("NFKC", cluster.group().translate(_EVEN)).casefold():
             letter = " " if letter.isspace() else letter
             if letter == " " and letters and letters[-1] == " ":
                 continue
             letters.append(letter)
-            places.append(place)
+            places.append(cluster.span())
     return "".join(letters), places
 
 
 def _unreadable(principle: Principle, completion: Completion, *, structured: bool) -> RequestError:
     if not structured:
-        return RequestError("critique_empty", f"{principle.ref}: the critic said nothing, twice")
-    reason = "was cut off by --max-tokens" if completion.finish_reason == "length" else "is not the JSON asked for"
-    return RequestError("critique_unparsed", f"{principle.ref}: the critique {reason}, twice: {completion.text[:60]!r}")
+        return RequestError("critique_empty", f"{principle.ref}: the critic said nothing")
+    if completion.finish_reason == "length":
+        what = "thought" if completion.reasoning and not completion.text else "critique"
+        return RequestError("critique_truncated", f"{principle.ref}: the {what} was cut off by --max-tokens")
+    return RequestError(
+        "critique_unparsed", f"{principle.ref}: the critique is not the JSON asked for: {completion.text[:60]!r}"
+    )

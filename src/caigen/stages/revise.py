@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from caigen import draws, hygiene
 from caigen.engines.base import Completion, Engine, Sampling
+from caigen.errors import RequestError
 from caigen.records import Candidate, Critique, Record, Revision, Round
 from caigen.stages.critique import criticise
 from caigen.stages.prompts import Brief
@@ -27,35 +28,44 @@ async def revise(record: Record, engine: Engine, critic: Engine, brief: Brief, s
     Raises RequestError.
     """
     rounds = min(settings.rounds, len(brief.constitution.principles)) if brief.select == "all" else settings.rounds
-    jobs = (
-        _fill(record, place, candidate, engine, critic, brief, replace(settings, rounds=rounds))
-        for place, candidate in enumerate(record.candidates)
+    settings = replace(settings, rounds=rounds)
+    filled = [list(candidate.rounds) for candidate in record.candidates]
+    jobs = (_fill(record, place, filled[place], engine, critic, brief, settings) for place in range(len(filled)))
+    ended = await asyncio.gather(*jobs, return_exceptions=True)
+    candidates = (
+        candidate.model_copy(update={"rounds": tuple(rounds)})
+        for candidate, rounds in zip(record.candidates, filled, strict=True)
     )
-    return record.model_copy(update={"candidates": tuple(await asyncio.gather(*jobs))})
+    reached = record.model_copy(update={"candidates": tuple(candidates)})
+    for error in ended:
+        if isinstance(error, RequestError):
+            error.reached = reached
+        if isinstance(error, BaseException):
+            raise error
+    return reached
 
 
 async def _fill(
     record: Record,
     place: int,
-    candidate: Candidate,
+    done: list[Round],
     engine: Engine,
     critic: Engine,
     brief: Brief,
     settings: ReviseSettings,
-) -> Candidate:
-    done, pending = list(candidate.rounds), None
+) -> None:
+    """Add rounds to `done`, those of one candidate; where a request fails, what came before it is there."""
+    pending = None
     if done and done[-1].revision is None and _wanted(done[-1].critique, settings):
         pending = done.pop()
     while pending is not None or len(done) < settings.rounds:
-        current = candidate.model_copy(update={"rounds": tuple(done)})
+        current = record.candidates[place].model_copy(update={"rounds": tuple(done)})
         turn = pending or await _open_round(record, place, current, critic, brief, settings)
         pending = None
-        if _wanted(turn.critique, settings):
-            turn = turn.model_copy(
-                update={"revision": await _rewrite(record, place, current, turn, engine, brief, settings)}
-            )
         done.append(turn)
-    return candidate.model_copy(update={"rounds": tuple(done)})
+        if _wanted(turn.critique, settings):
+            revision = await _rewrite(record, place, current, turn, engine, brief, settings)
+            done[-1] = turn.model_copy(update={"revision": revision})
 
 
 def _wanted(critique: Critique | None, settings: ReviseSettings) -> bool:

@@ -23,7 +23,7 @@ class SampleSettings:
 async def sample(record: Record, engine: Engine, settings: SampleSettings) -> Record:
     """Add candidates up to the number asked for; those that are there stay.
 
-    Raises RequestError, `empty` where the model says nothing twice.
+    Raises RequestError, `empty` where the model says nothing twice, `truncated` where it never ends its thought.
     """
     missing = range(len(record.candidates), settings.candidates)
     drawn = await asyncio.gather(*(_draw(record, place, engine, settings) for place in missing))
@@ -31,12 +31,14 @@ async def sample(record: Record, engine: Engine, settings: SampleSettings) -> Re
 
 
 async def _draw(record: Record, place: int, engine: Engine, settings: SampleSettings) -> Candidate:
-    for attempt in range(2):
+    for attempt in range(1 if settings.sampling.temperature == 0 else 2):
         seed = draws.seed(settings.seed, record.id, place, "sample", attempt)
         answer = await engine.complete(_request(record, replace(settings.sampling, seed=seed), plain=settings.plain))
         if answer.text:
             return _candidate(answer)
-    raise RequestError("empty", "the model gave an empty answer twice")
+    if answer.finish_reason == "length":
+        raise RequestError("truncated", "the model's thought was cut off by --max-tokens before it answered")
+    raise RequestError("empty", "the model gave an empty answer")
 
 
 def _request(record: Record, sampling: Sampling, *, plain: bool) -> Request:
