@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -41,7 +42,8 @@ class Server:
                     self.send_header("retry-after", retry_after)
                 self.send_header("content-length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(body)
+                with suppress(BrokenPipeError):  # whoever asked has given up
+                    self.wfile.write(body)
 
             def log_message(self, *args: Any) -> None:
                 pass

@@ -13,7 +13,7 @@ from caigen.journal import Journal
 from tests.conftest import ROOT, Run, environment
 
 EXAMPLES = ROOT / "examples" / "general.jsonl"
-COMMANDS = ["sample", "critique", "revise", "run", "export-pairs", "export-sft", "demo", "doctor"]
+COMMANDS = ["sample", "critique", "revise", "run", "export-pairs", "export-sft", "demo", "doctor", "bench"]
 HEAVY = {"vllm", "torch", "transformers", "ray", "httpx", "orjson"}
 
 

@@ -73,12 +73,11 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         load(tmp_path / "a.yaml")
 
 
-def test_find_and_only() -> None:
+def test_find() -> None:
     general = load("general")
     assert general.find("GEN-002@1") is general.find("GEN-002")
     with pytest.raises(ConstitutionError, match="has no principle GEN-002@7"):
         general.find("GEN-002@7")
-    assert [p.id for p in general.only(["GEN-003", "GEN-001"]).principles] == ["GEN-001", "GEN-003"]
 
 
 def test_foreign_json(tmp_path: Path, shared_data: Path) -> None:

@@ -36,6 +36,14 @@ def test_quotes_that_differ_in_form_only_are_found(quote: str, found: str) -> No
     assert ANSWER[span.start : span.end] == span.quote == found
 
 
+def test_a_quote_is_rather_a_word_than_a_part_of_one() -> None:
+    text = "It is secure, not a **sure** cure. Tea "
+    for quote, start in (("cure", text.index("cure.")), ("it", 0), ("not a sure cure", 14), ("...not a sure cure", 14)):
+        span = locate(quote, text)
+        assert span is not None
+        assert span.start == start
+
+
 def test_accents_may_be_spelled_in_two_ways() -> None:
     for text, quote in (("un cafe\u0301 fort", "caf\u00e9"), ("un caf\u00e9 fort", "cafe\u0301")):
         span = locate(quote, text)

@@ -89,6 +89,28 @@ def test_a_rate_limit_is_waited_for_as_long_as_the_server_says(serve: Callable[[
     assert 2.5 < time.monotonic() - began < 10
 
 
+def test_a_server_may_not_make_us_wait_for_ever(serve: Callable[[Reply], Server]) -> None:
+    with pytest.raises(RequestError, match="gave up after 0 s of waiting: HTTP 503"):
+        ask(serve(lambda path, body: (503, b"later", "86400")).url, patience=1.0)
+
+
+def test_one_slow_row_does_not_stop_the_run(serve: Callable[[Reply], Server]) -> None:
+    def slowly(path: str, body: dict[str, Any]) -> tuple[int, bytes]:
+        time.sleep(1)
+        return 200, completion("late")
+
+    with pytest.raises(RequestError, match="ReadTimeout") as caught:
+        ask(serve(slowly).url, timeout=0.2)
+    assert caught.value.kind == "unreachable"
+
+
+def test_a_refusal_of_something_else_teaches_nothing(serve: Callable[[Reply], Server]) -> None:
+    server = serve(lambda path, body: (400, b'{"error": {"message": "rejected as a result of our safety system"}}'))
+    with pytest.raises(RequestError, match="safety system"):
+        ask(server.url)
+    assert len(server.asked) == 1
+
+
 def test_a_server_that_goes_away_stops_the_run(serve: Callable[[Reply], Server]) -> None:
     replies = iter([(200, completion("ok"))])
     server = serve(lambda path, body: next(replies, (0, b"")))
@@ -145,6 +167,10 @@ def test_neither_passwords_nor_settings_are_forgotten_in_the_name(serve: Callabl
     url = serve(lambda path, body: (200, b"")).url
     secret = url.replace("://", "://me:secret@")
     assert asyncio.run(name(secret)) == asyncio.run(name(url)) == f"m1@{url}/v1"
+    refusing = serve(lambda path, body: (400, b"no")).url.replace("://", "://me:secret@")
+    with pytest.raises(RequestError) as caught:
+        ask(refusing)
+    assert "secret" not in str(caught.value)
     assert asyncio.run(name(url, template_kwargs={"a": 1})) != asyncio.run(name(url, template_kwargs={"a": 2}))
 
 

@@ -32,6 +32,19 @@ SOURCE = "Tea will cure a cold for good. Rest helps."
         ("Tea may help.\n\nIn this revised version, I removed the promise.", "Tea may help.", ("meta_suffix",)),
         ("Tea may help.\n(Note: I removed the promise.)", "Tea may help.", ("meta_suffix",)),
         ("Tea may help.\n\nLet me know if you would like further changes.", "Tea may help.", ("meta_suffix",)),
+        ("Here is the revised answer.\n\nTea may help.", "Tea may help.", ("meta_prefix",)),
+        ("Here's the answer rewritten to promise nothing:\nTea may help.", "Tea may help.", ("meta_prefix",)),
+        ("You're right, and I apologize. Here's a better answer:\n\nTea may help.", "Tea may help.", ("meta_prefix",)),
+        (
+            "Certainly! Here's a revised version of the response that promises nothing and keeps the rest:\n\nTea may help.",
+            "Tea may help.",
+            ("meta_prefix",),
+        ),
+        ("**Revised response**\n\nTea may help.", "Tea may help.", ("role_tag",)),
+        ("Critique: it promises.\n\nRevision: Tea may help.", "Tea may help.", ("role_tag",)),
+        ("Tea may help.\n\n**Changes made:**\n- Removed the promise.", "Tea may help.", ("meta_suffix",)),
+        ("Tea may help.\n\n(This revision removes the promise.)", "Tea may help.", ("meta_suffix",)),
+        ("Tea may help.\n\n---\n*Note: The revised answer promises nothing.*", "Tea may help.", ("meta_suffix",)),
     ],
 )
 def test_clean(raw: str, text: str, cleaned: tuple[str, ...]) -> None:
@@ -50,10 +63,25 @@ def test_clean(raw: str, text: str, cleaned: tuple[str, ...]) -> None:
         "I tried it.\n\nI changed my mind about coffee and never looked back.",
         "Tea may help.\n\nLet me know if you have questions.",
         "Name: ____________________________________________________",
+        "Here is a sample dialogue:\n\nUser: Can you help?\n\nAssistant: Yes.",
+        "Here is a sample dialogue:\n\nHuman: Can you help?\n\nAI: Yes.",
+        "My new text editor is great: it saves time.",
+        "This is how you file an updated statement: go to the court.",
+        "Dear Sir,\n\nI removed the old sentence from the contract, as your statement asked.\n\nI've changed the wording of it.",
+        "Tea may help.\n\nLet me know if any changes happen with your symptoms.",
+        "Tea may help.\n\nIn this updated version of the law, tenants get notice.",
+        "Tea may help.\n\nNote: the new version of the app shows the dose.",
+        "Tea may help.\n\nNote that the original message from your doctor is what counts.",
+        "```python\nprint(1)\n```",
+        "Sure.\nThat works with tea too.",
+        "Answer: 42",
+        "Signature: ____ Date: ____\n" * 5,
+        "- [ ] tea\n" + "- [ ]\n" * 9,
+        "0 1 0 1\n" * 12,
     ],
 )
 def test_what_is_part_of_the_answer_stays(text: str) -> None:
-    assert clean(text, SOURCE) == (text, ())
+    assert clean(text, SOURCE) == (text.strip(), ())
     assert flags(text, SOURCE, finish_reason="stop") == ()
 
 
@@ -82,14 +110,19 @@ def test_what_the_source_has_belongs_to_the_answer() -> None:
         ("a" * 60, "stop", ("loop",)),
         ("No, no, no, no: rest helps.", "stop", ()),
         ('{"text": "x", "verdict": "complies"}', "stop", ("leak",)),
-        ("It says tea is sure to work and that is a promise nobody can keep. Tea may help.", "stop", ("leak",)),
+        (
+            "Your answer says tea is sure to work and that is a promise nobody can keep. Tea may help.",
+            "stop",
+            ("leak",),
+        ),
+        ("The answer already complies with the principle.", "stop", ("meta",)),
         ("Tea may bring some comfort and a little rest to many people.", "stop", ()),
         ("茶はよく効きます。" * 8, "stop", ("loop",)),
         ("茶はよく効きますが、効かないこともあります。医師に相談してください。", "stop", ()),
     ],
 )
 def test_flags(text: str, finish: str, expected: tuple[str, ...]) -> None:
-    critique = "It says tea is sure to work and that is a promise nobody can keep. Better: tea may bring some comfort and a little rest"
+    critique = "Your answer says tea is sure to work and that is a promise nobody can keep. Better: tea may bring some comfort and a little rest"
     assert flags(text, SOURCE, critique=critique, finish_reason=finish) == expected
 
 

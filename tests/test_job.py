@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from caigen.constitution.model import load
 from caigen.jsonl import Reader, Spool
 from tests.conftest import Run, environment
 from tests.server import Reply, Server, completion
@@ -86,7 +87,33 @@ def test_no_file_of_a_folder_is_written_over(caigen: Run, url: str, prompts: Pat
 def test_one_file_for_two_outputs(caigen: Run, url: str, prompts: Path) -> None:
     out = prompts.with_name("o")
     done = caigen("sample", prompts, "--endpoint", url, "-o", out, "--rejects", out, check=1)
-    assert "is named for two outputs" in done.stderr
+    assert f"{out}: is another output too" in done.stderr
+    done = caigen("sample", prompts, "--endpoint", url, "-o", out, "--summary", prompts, check=1)
+    assert f"{prompts}: is the input too" in done.stderr
+    caigen("sample", prompts, "--endpoint", url, "-o", out, "--summary", out, check=1)
+    assert prompts.read_text() == PROMPT
+
+
+def test_sidecars_and_summaries_are_not_written_over(caigen: Run, url: str, prompts: Path) -> None:
+    records, rows = prompts.with_name("r.jsonl"), prompts.with_name("x.jsonl")
+    caigen("sample", prompts, "--endpoint", url, "-o", records)
+    for name in ("x.provenance.jsonl", "x.jsonl.summary.json"):
+        prompts.with_name(name).write_text("precious")
+        assert "exists and" in caigen("export-pairs", records, "-o", rows, check=1).stderr
+        assert prompts.with_name(name).read_text() == "precious"
+        prompts.with_name(name).unlink()
+    assert not list(prompts.parent.glob("*.partial"))
+    assert "No such file" in caigen("export-pairs", prompts.with_name("none"), "-o", rows, check=1).stderr
+    assert not list(prompts.parent.glob("*.partial"))
+
+
+def test_another_output_with_the_same_journal(caigen: Run, url: str, prompts: Path) -> None:
+    journal, other = prompts.with_name("j"), prompts.with_name("other.jsonl")
+    other.write_text("precious")
+    args = ["sample", prompts, "--endpoint", url, "--journal", journal, "-o"]
+    caigen(*args, prompts.with_name("o.jsonl"))
+    assert "exists and" in caigen(*args, other, check=1).stderr
+    assert other.read_text() == "precious"
 
 
 def test_a_folder_that_is_a_file(caigen: Run, url: str, prompts: Path) -> None:
@@ -106,6 +133,7 @@ def test_two_processes_on_one_output(serve: Serve, caigen: Run, prompts: Path) -
         while time.monotonic() < deadline and not partial.exists():
             time.sleep(0.05)
         assert "another caigen is writing it" in caigen(*args, check=1).stderr
+        assert "another caigen is writing it" in caigen(*args, "--seed", 5, check=1).stderr
         assert first.wait(60) == 0
     assert [record.candidates[0].text for record in Reader(out)] == ["late"]
 
@@ -166,6 +194,61 @@ def test_records_do_not_say_where_keys_and_data_go(serve: Serve, caigen: Run, tm
     done = caigen("revise", tmp_path / "r.jsonl", check=1, CAIGEN_API_KEY="secret")
     assert f"were made at a server (m@{server.url}/v1): name it with --endpoint" in done.stderr
     assert server.asked == []
+
+
+def record(constitution: str, sha256: str, principle: str) -> dict[str, Any]:
+    waiting = {"principle": principle, "critique": {"text": "bad", "verdict": "violates", "severity": 1}}
+    return {
+        "schema": "caigen.record/1", "id": principle, "prompt": [{"role": "user", "content": "hi"}], "status": "done",
+        "candidates": [{"text": "yes", "rounds": [waiting]}],
+        "provenance": {"caigen": "0", "constitution": constitution, "constitution_sha256": sha256, "models": {"policy": "old"}},
+    }  # fmt: skip
+
+
+def test_a_row_of_another_constitution_fails_alone(caigen: Run, url: str, tmp_path: Path) -> None:
+    legal, healthcare = load("legal"), load("healthcare")
+    made = [record(legal.ref, legal.sha256, "LEG-001@1"), record(healthcare.ref, healthcare.sha256, "HC-001@1")]
+    (tmp_path / "r.jsonl").write_text("".join(json.dumps(row) + "\n" for row in made))
+    args = ["revise", tmp_path / "r.jsonl", "--no-critique", "--endpoint", url]
+    named = caigen(*args, "--constitution", "legal", check=3)
+    assert "(read:constitution 1)" in named.stderr
+    one, other = (json.loads(line) for line in named.stdout.splitlines())
+    assert one["provenance"]["models"]["policy"] == "old"  # who answered, not who revised
+    assert one["provenance"]["models"]["reviser"].startswith("m1@")
+    assert "legal@1.0.0 has no principle HC-001@1" in other["error"]["message"]
+    followed = caigen(*args)
+    assert [json.loads(line)["provenance"]["constitution"] for line in followed.stdout.splitlines()] == [
+        legal.ref,
+        healthcare.ref,
+    ]
+    wrong = caigen(*args, "--constitution", "finance", check=1)
+    assert "finance@1.0.0 has no principle LEG-001@1" in wrong.stderr
+
+
+def test_a_subset_of_principles_is_the_same_constitution(caigen: Run, url: str, prompts: Path) -> None:
+    out = prompts.with_name("r.jsonl")
+    caigen(
+        "revise",
+        prompts,
+        "--no-critique",
+        "--constitution",
+        "legal",
+        "--principle",
+        "LEG-002",
+        "--endpoint",
+        url,
+        "-o",
+        out,
+    )
+    again = caigen("revise", out, "--no-critique", "--rounds", 2, "--endpoint", url)
+    assert "warning" not in again.stderr
+    rounds = json.loads(again.stdout)["candidates"][0]["rounds"]
+    assert rounds[0]["principle"] == "LEG-002@1"
+    assert rounds[1]["principle"].startswith("LEG-")
+
+
+def test_an_endpoint_is_a_url(caigen: Run, prompts: Path) -> None:
+    assert "begin with http:// or https://" in caigen("sample", prompts, "--endpoint", "localhost:8000", check=1).stderr
 
 
 def test_a_constitution_that_changed_is_told(caigen: Run, url: str, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 from caigen.pairs import PairSettings, pairs, split_of
 from caigen.records import Candidate, Critique, Message, Record, Revision, Round
 from caigen.sinks import PairSink, SftSink
+from caigen.stages.prompts import Brief
 
 
 def candidate(*texts: str | None, flags: tuple[str, ...] = ()) -> Candidate:
@@ -70,19 +71,21 @@ def test_the_split_follows_the_prompt() -> None:
     assert 0.87 < sides["train"] / 2000 < 0.93
 
 
-def test_reasoning_is_left_out_unless_asked_for(tmp_path: object) -> None:
+def test_reasoning_is_left_out_unless_asked_for(brief: Brief) -> None:
     turn = Round(principle="GEN-001@1", revision=Revision(text="b", reasoning="SECRET"))
     given = record(Candidate(text="a", reasoning="SECRET", rounds=(turn,)))
     for keep in (False, True):
         rows = [row for row, _ in PairSink(None, PairSettings(), keep_reasoning=keep).rows_of(given, Counter())]
-        rows += [row for row, _ in SftSink(None, "revisions", {}, keep_reasoning=keep).rows_of(given, Counter())]
+        rows += [
+            row for row, _ in SftSink(None, "revisions", {"": brief}, keep_reasoning=keep).rows_of(given, Counter())
+        ]
         assert all(("SECRET" in str(row)) == keep for row in rows)
 
 
-def test_sft_rows() -> None:
+def test_sft_rows(brief: Brief) -> None:
     def texts(given: Record, which: str) -> list[str]:
-        sink = SftSink(None, "revisions", {}, which=which)  # type: ignore[arg-type]
-        return [row["messages"][-1]["content"] for row, _ in sink.rows_of(given, Counter())]
+        sink = SftSink(None, "revisions", {"": brief}, which=which)  # type: ignore[arg-type]
+        return [row["completion"][-1]["content"] for row, _ in sink.rows_of(given, Counter())]
 
     given = record(candidate("a", "b", None, "c"))
     assert texts(given, "all") == ["b", "c"]

@@ -139,7 +139,7 @@ def test_what_was_done_before_a_failure_is_kept(record: Record, brief: Brief) ->
 
 
 def test_select_all_uses_each_principle_once_in_order(record: Record, brief: Brief) -> None:
-    few = replace(brief, select="all", constitution=brief.constitution.only(["GEN-001", "GEN-002"]))
+    few = replace(brief, select="all", only=("GEN-001", "GEN-002"))
     done = revised(record, few, ScriptedEngine(script(BROKEN)), rounds=9)
     assert [turn.principle for turn in done.candidates[0].rounds] == ["GEN-001@1", "GEN-002@1"]
 

@@ -67,7 +67,10 @@ def test_a_schema_column_of_the_users_own_is_no_record() -> None:
 def test_a_thought_in_an_answer_is_kept_apart() -> None:
     (candidate,) = read_row({"prompt": "hi", "response": "<think>hm</think>\n\nyes"}).candidates
     assert (candidate.text, candidate.reasoning) == ("yes", "hm")
-    assert read_row({"prompt": "hi", "response": " yes "}).candidates[0].text == " yes "
+    for whole in (" yes ", "The tag </think> closes it. Use it last."):
+        assert read_row({"prompt": "hi", "response": whole}).candidates[0].text == whole
+    turns = [USER, {"role": "assistant", "content": "<think>SECRET</think>yes"}, USER]
+    assert "SECRET" not in str(read_row({"messages": turns}).prompt)
 
 
 def test_ids_from_content_are_stable() -> None:

@@ -79,5 +79,9 @@ def test_export_commands(caigen: Run, demo: Path, tmp_path: Path) -> None:
     origin = [json.loads(line) for line in (tmp_path / "pairs.train.provenance.jsonl").read_text().splitlines()]
     assert len(origin) == len(sides[0])
     assert origin[0]["provenance"]["constitution_sha256"]
-    both = caigen("export-sft", demo / "records.jsonl", "--what", "revisions", "--rounds", "last")
-    assert len(both.stdout.splitlines()) == 64
+    last = caigen("export-sft", demo / "records.jsonl", "--what", "revisions", "--rounds", "last")
+    assert len(last.stdout.splitlines()) == 64
+    critiques = caigen("export-sft", demo / "records.jsonl", "--what", "critiques")
+    assert critiques.stdout == (demo / "critique_sft.jsonl").read_text()
+    both = caigen("export-sft", demo / "records.jsonl", "--what", "both", "--rounds", "last")
+    assert len(both.stdout.splitlines()) == 64 + 64 * 3

@@ -1,24 +1,31 @@
 """Records to training rows: read, export, count. No model is asked."""
 
+from collections.abc import Callable
+from itertools import chain, islice
+
 from caigen.jsonl import Reader
 from caigen.sinks import RowSink
 from caigen.summary import Summary
 
 
-def export(command: str, reader: Reader, sink: RowSink) -> Summary:
-    """Give every record to the sink; a record without a row is skipped for a counted reason.
+def export(command: str, reader: Reader, open_sink: Callable[[], RowSink]) -> Summary:
+    """Give every record to the sink, which is opened once the first row is known to be good; a record without a row is
+    skipped for a counted reason.
 
     Raises InputError, CaigenError.
     """
     summary = Summary(command)
-    for record in reader:
-        reason = sink.take(record)
-        if reason:
-            summary.skip(reason)
-        else:
-            summary.done += 1
-    summary.read, summary.rows = reader.read, sink.rows
+    records = iter(reader)
+    first = list(islice(records, 1))
+    with open_sink() as sink:
+        for record in chain(first, records):
+            reason = sink.take(record)
+            if reason:
+                summary.skip(reason)
+            else:
+                summary.done += 1
+    summary.read = reader.read
     for reason, count in reader.skipped.items():
         summary.skip(reason, count)
-    summary.notes.update(sink.reasons)
+    sink.report(summary)
     return summary

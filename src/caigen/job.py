@@ -7,25 +7,28 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Protocol
 
-from caigen import __version__
-from caigen.engines.open import EngineOptions, Engines, open_engines
-from caigen.errors import CaigenError
-from caigen.journal import Journal
+from caigen import __version__, targets
+from caigen.engines.endpoint import public
+from caigen.engines.open import EngineOptions, Engines, is_url, open_engines
+from caigen.errors import CaigenError, ConstitutionError
+from caigen.journal import Journal, RememberingEngine
 from caigen.jsonl import STDIN, OnError, Reader, Spool, is_pipe
 from caigen.pipeline import Stage, carry
 from caigen.records import Provenance, Record
-from caigen.runners.local import run
+from caigen.runners import ray
+from caigen.runners.local import Carry, run
 from caigen.shapes import Take
 from caigen.stages.briefs import brief_of
 from caigen.stages.critique import critique
 from caigen.stages.prompts import Brief
 from caigen.stages.revise import ReviseSettings, revise
 from caigen.stages.sample import SampleSettings, sample
-from caigen.summary import Summary
+from caigen.summary import Summary, costs_of
 
 COMMAND = "command"  # the journal's fact that says whose it is
 DEMO_NOTE = "note: no --model named, so this is the bundled demo model, a toy of 2.4 M parameters that knows only its own small world"
@@ -43,7 +46,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Job:
-    """A command's whole work. `stages` names what is done, of `sample`, `critique`, `revise`.
+    """A command's whole work; with a `cluster` Ray carries it. `stages` names what is done, of `sample`, `critique`, `revise`.
 
     `briefs` holds one brief under `""`, or one per value of the rows' `domain` field. `targets` are the files it writes.
     """
@@ -59,23 +62,23 @@ class Job:
     journal: Path | None = None
     in_flight: int | None = None
     ordered: bool = True
+    keep_reasoning: bool = False
+    cluster: ray.Cluster | None = None
 
     def fingerprint(self) -> str:
         """What makes it the same command when it is given again."""
-        briefs = {
-            name: [brief.constitution.sha256, brief.templates.sha256, _plain(brief)]
-            for name, brief in self.briefs.items()
+        engines = {
+            "model": self.engines.model,
+            "endpoint": public(self.engines.endpoint or ""),
+            "critic": public(self.engines.critic or ""),
+            "args": self.engines.args,
+            "template_kwargs": self.engines.template_kwargs,
         }
-        content: list[Any] = [
-            self.command,
-            dataclasses.asdict(self.source),
-            self.engines.model,
-            self.engines.endpoint,
-            self.engines.critic,
-            self.engines.args,
-            self.engines.template_kwargs,
-        ]
-        content += [self.stages, briefs, dataclasses.asdict(self.sampling), dataclasses.asdict(self.revising)]
+        source = dataclasses.asdict(self.source) | {"path": str(Path(self.source.path).absolute())}
+        targets = [str(path.absolute()) for path in self.targets]
+        briefs = {name: _hashes(brief) for name, brief in self.briefs.items()}
+        settings = [dataclasses.asdict(self.sampling), dataclasses.asdict(self.revising), self.keep_reasoning]
+        content = [self.command, source, targets, engines, self.stages, briefs, settings]
         return json.dumps(content, sort_keys=True, default=str)
 
 
@@ -86,6 +89,10 @@ class Sink(Protocol):
         """Take one record."""
         ...
 
+    def report(self, summary: Summary) -> None:
+        """Say at the end what was written."""
+        ...
+
 
 class Watch(Protocol):
     """Whoever is told how the work goes."""
@@ -94,22 +101,26 @@ class Watch(Protocol):
         """A line for the user."""
         ...
 
+    def tell(self, text: str) -> None:
+        """How far it is; said now and then."""
+        ...
+
     def step(self, summary: Summary, engines: Engines) -> None:
         """A record is finished."""
         ...
 
 
-def check_targets(job: Job, *, overwrite: bool) -> None:
-    """Raises CaigenError where a file is in the way that another command wrote, or one file would be written twice."""
-    for path in job.targets:
-        if path.is_dir():
-            raise CaigenError(f"{path}: is a directory; name a file")
-    if len({path.absolute() for path in job.targets}) < len(job.targets):
-        raise CaigenError(f"{job.targets[0]}: is named for two outputs; name two files")
-    there = [path for path in job.targets if path.is_file()]
-    if overwrite or not there or (not is_pipe(job.source.path) and written_by(job.journal) == job.fingerprint()):
-        return
-    raise CaigenError(f"{there[0]}: exists and was not written by this same command; --overwrite replaces it")
+def check_targets(job: Job, *, overwrite: bool, summary: Path | None = None) -> None:
+    """Raises CaigenError where a file is in the way; what stdin or a pipe gave is never known to be the same."""
+
+    def ours() -> bool:
+        return (
+            not is_pipe(job.source.path) and job.source.path != STDIN and written_by(job.journal) == job.fingerprint()
+        )
+
+    journal = [job.journal] if job.journal else []
+    targets.check(journal, job.source.path, overwrite=True, ours=ours)
+    targets.check(job.targets, job.source.path, overwrite=overwrite, ours=ours, summary=summary)
 
 
 def written_by(path: Path | None) -> str | None:
@@ -147,13 +158,20 @@ def carry_out(job: Job, open_sinks: Callable[[ExitStack], Sequence[Sink]], watch
         journal = Journal(job.journal) if job.journal else None
         if journal:
             stack.callback(journal.close)
-            _claim(journal, job, stack)
         sinks = open_sinks(stack)
         if first:
             engines = _engines_of(job.engines, first[0], watch)
             followed = dataclasses.replace(job, engines=engines)
             _check_constitution(job.briefs, first[0], watch)
-            asyncio.run(_carry_all(followed, chain(first, records), sinks, journal, summary, watch))
+            rows = chain(first, records)
+            if job.cluster:
+                _carry_on_ray(followed, rows, sinks, summary, watch)
+            else:
+                asyncio.run(_carry_all(followed, rows, sinks, journal, summary, watch))
+        if journal:
+            journal.note(COMMAND, job.fingerprint())  # all rows are there; now the files get their names
+        for sink in sinks:
+            sink.report(summary)
     summary.read = reader.read
     for reason, count in reader.skipped.items():
         summary.skip(reason, count)
@@ -162,22 +180,14 @@ def carry_out(job: Job, open_sinks: Callable[[ExitStack], Sequence[Sink]], watch
     return summary
 
 
-def _claim(journal: Journal, job: Job, stack: ExitStack) -> None:
-    """Note whose journal it is: at once, or (where files of another command are replaced) when they have been."""
-
-    def note(kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
-            journal.note(COMMAND, job.fingerprint())
-
-    if any(path.is_file() for path in job.targets):
-        stack.push(note)
-    else:
-        note(None)
-
-
 def _check_constitution(briefs: Mapping[str, Brief], record: Record, watch: Watch) -> None:
     """What is wrong with the constitution is said before a model is loaded."""
-    found, made = brief_of(briefs, record).constitution, record.provenance
+    brief, made = brief_of(briefs, record), record.provenance
+    found = brief.constitution
+    for candidate in record.candidates:
+        for turn in candidate.rounds[-1:]:
+            if turn.revision is None and turn.critique and turn.critique.verdict != "complies":
+                found.find(turn.principle)
     if made and made.constitution == found.ref and made.constitution_sha256 not in (None, found.sha256):
         watch.say(
             f"warning: {found.ref} is not as it was when the records were made; raise its version when it changes"
@@ -194,7 +204,7 @@ def _engines_of(options: EngineOptions, record: Record, watch: Watch) -> EngineO
         spelled = made.get("reviser") or made.get("policy") or made.get("critic") or ""
         name, _, where = spelled.rpartition("@")
         critic = made.get("critic", spelled)
-        if _is_url(where) or _is_url(critic.rpartition("@")[2]):
+        if is_url(where) or is_url(critic.rpartition("@")[2]):
             raise CaigenError(f"the records were made at a server ({spelled}): name it with --endpoint")
         if name:
             options = dataclasses.replace(options, model=name)
@@ -218,14 +228,7 @@ async def _carry_all(
         )
         summary.load_seconds = time.monotonic() - begun
         begun = time.monotonic()
-        provenances: dict[str, Provenance] = {}
-
-        async def way(record: Record) -> Record:
-            brief = brief_of(job.briefs, record)
-            ref = brief.constitution.ref
-            if ref not in provenances:
-                provenances[ref] = _provenance(job, brief, engines)
-            return await carry(record, _stages(job, brief, engines), provenances[ref])
+        way = _way(job, engines)
 
         def told(source: Iterator[Record]) -> Iterator[Record]:
             for record in source:
@@ -245,6 +248,68 @@ async def _carry_all(
             summary.add(engine)
 
 
+def _way(job: Job, engines: Engines) -> Carry:
+    provenances: dict[tuple[str, bool], Provenance] = {}
+
+    async def way(record: Record) -> Record:
+        try:
+            brief = brief_of(job.briefs, record)
+            answered = "sample" in job.stages and len(record.candidates) < job.sampling.candidates
+            key = brief.constitution.ref, answered
+            if key not in provenances:
+                provenances[key] = _provenance(job, brief, engines, answered=answered)
+            return await carry(record, _stages(job, brief, engines), provenances[key])
+        except ConstitutionError as error:
+            return record.failed("read", "constitution", str(error))
+
+    return way
+
+
+async def open_way(job: Job) -> ray.Opened:
+    """What a worker does: engines of its own, kept until it ends, and for each record a way that counts its costs."""
+    engines = await open_engines(job.engines, None, AsyncExitStack(), None)
+
+    def make() -> tuple[Carry, Callable[[], list[int]]]:
+        policy = RememberingEngine(engines.policy, None)
+        critic = policy if engines.critic is engines.policy else RememberingEngine(engines.critic, None)
+        counted = Engines(policy, critic)
+        return _way(job, counted), lambda: [sum(costs) for costs in zip(*map(costs_of, counted.all), strict=True)]
+
+    return make, job.in_flight or max(engine.capacity for engine in engines.all)
+
+
+def _carry_on_ray(job: Job, records: Iterator[Record], sinks: Sequence[Sink], summary: Summary, watch: Watch) -> None:
+    """The same work by the workers of a Ray cluster; the shards lie beside the first target."""
+    if job.cluster is None or not job.targets:
+        raise CaigenError("--runner ray writes shards beside its output: name a file with --output")
+    folder = job.targets[0].with_name(job.targets[0].name + ".shards")
+    _claim_shards(folder, job.fingerprint())
+    begun = time.monotonic()
+
+    def look(done: int) -> None:
+        watch.tell(f"{done} rows in shards")
+
+    for record, costs in ray.run(records, partial(open_way, job), job.cluster, folder, look):
+        summary.count(record, failed_before=costs is None)
+        summary.spend(costs or ())
+        for sink in sinks:
+            sink.take(record)
+    summary.generate_seconds = time.monotonic() - begun
+
+
+def _claim_shards(folder: Path, fingerprint: str) -> None:
+    mark = folder / "command"
+    try:
+        if mark.exists() and mark.read_text("utf-8") != fingerprint:
+            raise CaigenError(
+                f"{folder}: holds shards of another command; give that command again, or remove the folder"
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        mark.write_text(fingerprint, "utf-8")
+    except OSError as error:
+        raise CaigenError(f"{folder}: cannot be written: {error.strerror}") from error
+
+
 def _stages(job: Job, brief: Brief, engines: Engines) -> list[Stage]:
     ways: dict[str, Stage] = {
         "sample": ("sample", lambda record: sample(record, engines.policy, job.sampling)),
@@ -254,10 +319,10 @@ def _stages(job: Job, brief: Brief, engines: Engines) -> list[Stage]:
     return [ways[name] for name in job.stages]
 
 
-def _provenance(job: Job, brief: Brief, engines: Engines) -> Provenance:
+def _provenance(job: Job, brief: Brief, engines: Engines, *, answered: bool) -> Provenance:
     """What this command adds; `carry` lays it over what the record says already."""
     judged = "critique" in job.stages or "revise" in job.stages
-    models = {"policy": engines.policy.model} if "sample" in job.stages else {}
+    models = {"policy": engines.policy.model} if answered else {}
     models |= {"critic": engines.critic.model} if judged else {}
     models |= {"reviser": engines.policy.model} if "revise" in job.stages else {}
     return Provenance(
@@ -270,17 +335,7 @@ def _provenance(job: Job, brief: Brief, engines: Engines) -> Provenance:
     )
 
 
-def _is_url(text: str) -> bool:
-    return text.startswith(("http://", "https://"))
-
-
-def _plain(brief: Brief) -> list[Any]:
-    return [
-        brief.style,
-        brief.free_text,
-        brief.select,
-        brief.with_replacement,
-        [e.model_dump() for e in brief.examples],
-        brief.seed,
-        brief.follow,
-    ]
+def _hashes(brief: Brief) -> list[Any]:
+    settings = {key.name: getattr(brief, key.name) for key in dataclasses.fields(brief)}
+    del settings["constitution"], settings["templates"]
+    return [brief.constitution.sha256, brief.templates.sha256, settings]

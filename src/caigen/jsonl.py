@@ -147,8 +147,9 @@ class Writer:
         except BrokenPipeError:
             raise
         except OSError as error:
+            where = f" are in {self._partial}" if self._partial else " were written before"
             raise CaigenError(
-                f"{self.path or 'stdout'}: cannot be written: {error.strerror}; {self.rows} rows are in {self._partial}"
+                f"{self.path or 'stdout'}: cannot be written: {error.strerror}; {self.rows} rows{where}"
             ) from error
         self.rows += 1
 

@@ -3,9 +3,12 @@
 Field names are public API (schema `caigen.record/1`). Records are frozen; a stage returns a changed copy.
 """
 
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from caigen.errors import RequestError
 
 SCHEMA: Literal["caigen.record/1"] = "caigen.record/1"
 Role = Literal["system", "user", "assistant"]
@@ -152,3 +155,16 @@ class Record(Part):
         """A copy marked as failed."""
         failure = Failure(stage=stage, kind=kind, message=message)
         return self.model_copy(update={"status": "failed", "error": failure})
+
+
+def settled(reached: Record, ended: Iterable[object]) -> Record:
+    """A record whose parts were worked on at once.
+
+    Raises the first error among what they ended with; a RequestError takes along how far the record came.
+    """
+    for error in ended:
+        if isinstance(error, RequestError):
+            error.reached = reached
+        if isinstance(error, BaseException):
+            raise error
+    return reached

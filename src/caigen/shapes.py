@@ -103,10 +103,18 @@ def _deep(value: object, left: int) -> bool:
 
 def _candidate(answer: str) -> Candidate:
     """An answer with the thought in it kept apart."""
-    text, thought = reasoning.split(answer)
+    text, thought = _thought_apart(answer)
+    return Candidate(text=text, reasoning=thought)
+
+
+def _thought_apart(said: str) -> tuple[str, str | None]:
+    """What an assistant said without the thought before it, and the thought."""
+    if not said.lstrip().startswith(reasoning.OPEN):
+        return said, None
+    text, thought = reasoning.split(said)
     if not text:
-        raise ShapeError("the answer is a thought and nothing else")
-    return Candidate(text=text if thought else answer, reasoning=thought or None)
+        raise ShapeError("an answer is a thought and nothing else")
+    return text, thought
 
 
 def _from_hh(rest: dict[str, Any], take: Take) -> tuple[list[Message], str | None]:
@@ -196,4 +204,7 @@ def _checked(messages: list[Message]) -> tuple[Message, ...]:
         raise ShapeError("the prompt does not end with a user message")
     if not messages[-1].content.strip():
         raise ShapeError("empty prompt")
-    return tuple(messages)
+    return tuple(
+        turn.model_copy(update={"content": _thought_apart(turn.content)[0]}) if turn.role == "assistant" else turn
+        for turn in messages
+    )

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,6 +13,8 @@ from caigen.pairs import PairSettings, pairs, split_of
 from caigen.records import Record
 from caigen.stages.briefs import brief_of
 from caigen.stages.prompts import Brief
+from caigen.summary import Summary
+from caigen.targets import is_device, sidecar
 
 
 class _Files:
@@ -31,8 +34,9 @@ class _Files:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for writer in self._open:
-            writer.__exit__(kind, error, trace)
+        with ExitStack() as stack:  # each is closed, whatever another one says
+            for writer in reversed(self._open):
+                stack.callback(writer.__exit__, kind, error, trace)
 
 
 class RecordSink(_Files):
@@ -42,6 +46,9 @@ class RecordSink(_Files):
         super().__init__()
         self._rows = self._writer(path)
         self._rejects = self._writer(rejects) if rejects else self._rows
+
+    def report(self, summary: Summary) -> None:
+        """Nothing that the summary does not know."""
 
     def take(self, record: Record) -> None:
         """Write one record."""
@@ -56,12 +63,13 @@ class RowSink(_Files):
 
     def __init__(self, path: Path | None, *, split: float | None = None) -> None:
         super().__init__()
+        self.path = path
         self.rows = 0
         self.reasons: Counter[str] = Counter()
         self.split = split if path else None
         self._sides: dict[str, tuple[Writer, Writer | None]] = {}
         for side, named in row_paths(path, split=self.split is not None).items():
-            beside = self._writer(named.with_name(f"{named.stem}.provenance.jsonl")) if named else None
+            beside = self._writer(sidecar(named)) if named and not is_device(named) else None
             self._sides[side] = (self._writer(named), beside)
 
     def take(self, record: Record) -> str | None:
@@ -70,16 +78,22 @@ class RowSink(_Files):
             return "failed_earlier"
         reasons: Counter[str] = Counter()
         side = split_of(record, self.split) if self.split is not None else ""
-        writer, sidecar = self._sides[side]
+        writer, beside = self._sides[side]
         count = 0
         for row, origin in self.rows_of(record, reasons):
             writer.write(row)
-            if sidecar:
-                sidecar.write(origin)
+            if beside:
+                beside.write(origin)
             count += 1
         self.rows += count
         self.reasons.update(reasons)
         return None if count else next(iter(reasons), "nothing_to_export")
+
+    def report(self, summary: Summary) -> None:
+        """Rows written, and why records gave none, under the file's name."""
+        name = self.path.name if self.path else "stdout"
+        summary.outputs[name] = self.rows
+        summary.notes.update({f"{name}: {reason}": count for reason, count in self.reasons.items()})
 
     def rows_of(self, record: Record, reasons: Counter[str]) -> Iterator[tuple[Row, Row]]:
         """Rows with their provenance."""
@@ -125,6 +139,12 @@ class SftSink(RowSink):
             yield from revision_rows(record, self.which, reasons, keep_reasoning=self.keep_reasoning, plain=plain)
         if self.what != "revisions":
             yield from critique_rows(record, brief, reasons)
+
+
+def row_files(path: Path | None, *, split: bool = False) -> list[Path]:
+    """All files that a RowSink writes."""
+    files = [named for named in row_paths(path, split=split).values() if named]
+    return files + [sidecar(named) for named in files if not is_device(named)]
 
 
 def row_paths(path: Path | None, *, split: bool) -> dict[str, Path | None]:

@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ class Summary:
     done: int = 0
     failed: int = 0
     skipped: int = 0
-    rows: int = 0
+    outputs: dict[str, int] = field(default_factory=dict)  # rows of training data, by file
     reasons: Counter[str] = field(default_factory=Counter)
     notes: Counter[str] = field(default_factory=Counter)
     asked: int = 0
@@ -49,11 +50,16 @@ class Summary:
 
     def add(self, engine: RememberingEngine) -> None:
         """Take over what an engine counted."""
-        self.asked += engine.asked
-        self.remembered += engine.remembered
-        self.prompt_tokens += engine.tokens.prompt
-        self.cached_tokens += engine.tokens.cached
-        self.completion_tokens += engine.tokens.completion
+        self.spend(costs_of(engine))
+
+    def spend(self, costs: Sequence[int]) -> None:
+        """Count what `costs_of` found."""
+        asked, remembered, prompt, cached, completion = costs or (0, 0, 0, 0, 0)
+        self.asked += asked
+        self.remembered += remembered
+        self.prompt_tokens += prompt
+        self.cached_tokens += cached
+        self.completion_tokens += completion
 
     def as_json(self) -> dict[str, Any]:
         """The content of `summary.json`; tokens and seconds are of this run, remembered answers cost none."""
@@ -63,7 +69,7 @@ class Summary:
             "done": self.done,
             "failed": self.failed,
             "skipped": self.skipped,
-            "rows": self.rows,
+            "outputs": dict(self.outputs),
             "reasons": dict(self.reasons),
             "notes": dict(self.notes),
             "requests": {"asked": self.asked, "remembered": self.remembered},
@@ -98,6 +104,12 @@ class Summary:
         from caigen.jsonl import write_json
 
         write_json(path, self.as_json())
+
+
+def costs_of(engine: RememberingEngine) -> list[int]:
+    """Requests asked and remembered; tokens in prompts, found in the cache, and generated."""
+    tokens = engine.tokens
+    return [engine.asked, engine.remembered, tokens.prompt, tokens.cached, tokens.completion]
 
 
 def _notes(record: Record) -> Counter[str]:

@@ -10,9 +10,10 @@ import orjson
 from caigen.cli import options as o
 from caigen.constitution.model import load
 from caigen.engines.base import Sampling
-from caigen.engines.open import EngineOptions
+from caigen.engines.open import EngineOptions, is_url
 from caigen.errors import CaigenError
 from caigen.job import Job, Source, journal_path
+from caigen.runners.ray import Cluster
 from caigen.stages.prompts import Brief, Templates, load_examples
 from caigen.stages.revise import ReviseSettings
 from caigen.stages.sample import SampleSettings
@@ -35,7 +36,7 @@ def build_job(command: str, stages: tuple[str, ...], values: dict[str, Any], tar
     brief = build_brief(values, paper=paper)
     rounds = values.get("rounds")
     if rounds is None:
-        everything = len(brief.constitution.principles) if brief.select == "all" else 1
+        everything = len(brief.principles) if brief.select == "all" else 1
         rounds = PAPER_ROUNDS if paper else everything
     return Job(
         command=command,
@@ -55,15 +56,23 @@ def build_job(command: str, stages: tuple[str, ...], values: dict[str, Any], tar
         journal=values.get("journal") or (journal_path(targets[0]) if values.get("output") else None),
         in_flight=values.get("in_flight"),
         ordered=not values.get("unordered", False),
+        keep_reasoning=values.get("keep_reasoning", False),
+        cluster=_cluster(values),
     )
+
+
+def _cluster(values: dict[str, Any]) -> Cluster | None:
+    if values["runner"] == o.Runner.local:
+        return None
+    if not values["output"]:
+        raise CaigenError("--runner ray writes shards beside its output: name it with --output")
+    return Cluster(values["ray_address"], values["workers"], values["worker_cpus"], values["worker_gpus"])
 
 
 def build_brief(values: dict[str, Any], *, paper: bool = False) -> Brief:
     """The brief that the principle options describe."""
-    named = values.get("constitution")
-    constitution = load(named or DEFAULT_CONSTITUTION)
-    if values.get("principle"):
-        constitution = constitution.only(values["principle"])
+    constitution = load(values.get("constitution") or DEFAULT_CONSTITUTION)
+    only = tuple(constitution.find(ref).id for ref in values.get("principle", ()))
     folder: Path | None = values.get("templates")
     few_shot: Path | None = values.get("few_shot")
     return Brief(
@@ -75,15 +84,19 @@ def build_brief(values: dict[str, Any], *, paper: bool = False) -> Brief:
         with_replacement=values.get("with_replacement", False) or paper,
         examples=load_examples(few_shot) if few_shot else (),
         seed=values["seed"],
-        follow=named is None and not values.get("principle"),
+        follow=values.get("constitution", DEFAULT_CONSTITUTION) is None and not only,
+        only=only,
     )
 
 
 def engine_options(values: dict[str, Any]) -> EngineOptions:
     """The engines that the model options name."""
+    endpoint: str | None = values.get("endpoint") or None
+    if endpoint and not is_url(endpoint):
+        raise CaigenError(f"--endpoint {endpoint}: begin with http:// or https://")
     return EngineOptions(
         model=values.get("model"),
-        endpoint=values.get("endpoint"),
+        endpoint=endpoint,
         critic=values.get("critic_model"),
         api_key=os.environ.get("CAIGEN_API_KEY"),
         args=key_values(values.get("engine_arg", []), "--engine-arg"),

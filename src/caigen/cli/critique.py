@@ -34,6 +34,11 @@ def critique(
     rejects: o.Rejects = None,
     journal: o.JournalFile = None,
     unordered: o.Unordered = False,
+    runner: o.RunnerOption = o.Runner.local,
+    ray_address: o.RayAddress = None,
+    workers: o.Workers = 1,
+    worker_cpus: o.WorkerCpus = 1.0,
+    worker_gpus: o.WorkerGpus = 0.0,
 ) -> None:
     """Criticise the latest text of each record under a principle; prompts are answered first."""
     records_command("critique", ("sample", "critique"), locals())

@@ -32,14 +32,13 @@ def export_sft(
     keep_reasoning: o.KeepReasoning = False,
     constitution: o.ConstitutionName = None,
     style: o.StyleOption = o.Style.chat,
-    plain: o.FreeText = False,
     templates: o.TemplateFolder = None,
     on_error: o.OnErrorOption = o.OnError.fail,
     limit: o.Limit = None,
     overwrite: o.Overwrite = False,
     summary: o.SummaryFile = None,
 ) -> None:
-    """Rows for supervised fine-tuning, as chat messages."""
+    """Rows for supervised fine-tuning: prompt and completion, as chat messages (plain text with --style plain)."""
     check_stdin(source)
     from caigen.cli.build import build_brief
     from caigen.sinks import SftSink

@@ -139,8 +139,31 @@ InFlight = Annotated[
     typer.Option(min=1, help="Rows at work at once; the engine's capacity by default.", rich_help_panel=MODEL),
 ]
 
+
+class Runner(StrEnum):
+    """What carries the rows."""
+
+    local = "local"
+    ray = "ray"
+
+
+CLUSTER = "Many machines"
+RunnerOption = Annotated[
+    Runner, typer.Option("--runner", help="This process, or the workers of a Ray cluster.", rich_help_panel=CLUSTER)
+]
+RayAddress = Annotated[
+    str | None,
+    typer.Option(help="Cluster to use, as HOST:PORT or auto; else Ray starts here.", rich_help_panel=CLUSTER),
+]
+Workers = Annotated[int, typer.Option("--workers", min=1, help="Ray workers, an engine each.", rich_help_panel=CLUSTER)]
+WorkerCpus = Annotated[float, typer.Option(min=0.1, help="CPUs of each worker.", rich_help_panel=CLUSTER)]
+WorkerGpus = Annotated[float, typer.Option(min=0.0, help="GPUs of each worker.", rich_help_panel=CLUSTER)]
+
 MaxTokens = Annotated[int, typer.Option(min=1, help="Completion tokens of one answer.", rich_help_panel=DRAW)]
-Temperature = Annotated[float | None, typer.Option(min=0.0, help="0.7 by default; 0 is greedy.", rich_help_panel=DRAW)]
+Temperature = Annotated[
+    float | None,
+    typer.Option(min=0.0, help="0.7 by default, 1 with --recipe paper; 0 is greedy.", rich_help_panel=DRAW),
+]
 TopP = Annotated[float, typer.Option(min=0.001, max=1.0, help="Nucleus sampling.", rich_help_panel=DRAW)]
 Seed = Annotated[int, typer.Option(min=0, help="Every draw follows from it.", rich_help_panel=DRAW)]
 Candidates = Annotated[int, typer.Option("--candidates", "-n", min=1, help="Answers per prompt.", rich_help_panel=DRAW)]
@@ -187,7 +210,7 @@ Rounds = Annotated[
     int | None,
     typer.Option(
         min=0,
-        help="Critique and revision rounds in all.  [default: 1; paper: 4; --select all: one per principle]",
+        help="Critique and revision rounds in all; by default 1, 4 with --recipe paper, one per principle with --select all.",
         rich_help_panel=RULES,
     ),
 ]

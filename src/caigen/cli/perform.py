@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from caigen.cli.terminal import Terminal, say
-from caigen.errors import CaigenError
 
 if TYPE_CHECKING:
     from caigen.job import Job, Sink
@@ -35,14 +34,9 @@ def records_command(command: str, stages: tuple[str, ...], values: dict[str, Any
 
     output, rejects = values["output"], values["rejects"]
     job = build_job(command, stages, values, [path for path in (output, rejects) if path])
-    check_targets(job, overwrite=values["overwrite"])
-    settle(
-        perform(
-            job,
-            lambda stack: [stack.enter_context(RecordSink(output, rejects))],
-            summary_path(values["summary"], output),
-        )
-    )
+    summary = summary_path(values["summary"], output)
+    check_targets(job, overwrite=values["overwrite"], summary=summary)
+    settle(perform(job, lambda stack: [stack.enter_context(RecordSink(output, rejects))], summary))
 
 
 def settle(summary: "Summary") -> None:
@@ -65,27 +59,24 @@ def perform(job: "Job", open_sinks: "Callable[[ExitStack], Sequence[Sink]]", sum
 
 def export_command(command: str, values: dict[str, Any], open_sink: "Callable[[], RowSink]") -> None:
     """A command that turns records into training rows."""
+    from caigen import targets
     from caigen.export import export
     from caigen.jsonl import Reader
-    from caigen.sinks import row_paths
+    from caigen.sinks import row_files
 
     output: Path | None = values["output"]
     if values["split"] is not None and output is None:
         raise typer.BadParameter("needs --output: the sides go to two files", param_hint="--split")
-    for path in row_paths(output, split=values["split"] is not None).values():
-        if path and path.is_dir():
-            raise CaigenError(f"{path}: is a directory; name a file")
-        if path and path.is_file() and not values["overwrite"]:
-            raise CaigenError(f"{path}: exists; --overwrite replaces it")
-    reader = Reader(values["source"], on_error=values["on_error"].value, limit=values["limit"])
-    with open_sink() as sink:
-        summary = export(command, reader, sink)
     file = summary_path(values["summary"], output)
+    files = row_files(output, split=values["split"] is not None)
+    targets.check(files, values["source"], overwrite=values["overwrite"], ours=lambda: False, summary=file)
+    reader = Reader(values["source"], on_error=values["on_error"].value, limit=values["limit"])
+    summary = export(command, reader, open_sink)
     if file:
         summary.write(file)
     for remark in reader.remarks:
         say(f"skipped: {remark}")
-    say(f"{summary.line()}; {summary.rows} rows")
+    say(f"{summary.line()}; {sum(summary.outputs.values())} rows")
 
 
 def summary_path(named: Path | None, output: Path | None) -> Path | None:

@@ -37,6 +37,11 @@ def revise(
     rejects: o.Rejects = None,
     journal: o.JournalFile = None,
     unordered: o.Unordered = False,
+    runner: o.RunnerOption = o.Runner.local,
+    ray_address: o.RayAddress = None,
+    workers: o.Workers = 1,
+    worker_cpus: o.WorkerCpus = 1.0,
+    worker_gpus: o.WorkerGpus = 0.0,
 ) -> None:
     """Revise each text over rounds of critique and revision; what is missing before that is made first."""
     records_command("revise", ("sample", "revise"), locals())

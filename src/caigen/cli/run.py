@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from caigen.cli import options as o
 from caigen.cli.perform import check_stdin, perform, settle
 
+ROWS = ("pairs", "sft", "critique_sft")
+
 if TYPE_CHECKING:
     from caigen.job import Sink
 
@@ -45,6 +47,11 @@ def run(
     rejects: o.Rejects = None,
     journal: o.JournalFile = None,
     unordered: o.Unordered = False,
+    runner: o.RunnerOption = o.Runner.local,
+    ray_address: o.RayAddress = None,
+    workers: o.Workers = 1,
+    worker_cpus: o.WorkerCpus = 1.0,
+    worker_gpus: o.WorkerGpus = 0.0,
     keep_reasoning: o.KeepReasoning = False,
 ) -> None:
     """Answer, criticise, revise and export with one engine load: records, pairs, SFT rows and a summary."""
@@ -53,18 +60,22 @@ def run(
     from caigen.cli.build import build_job
     from caigen.job import check_targets
 
+    counts = summary or output / "summary.json"
     job = build_job("run", ("sample", "revise"), values, [*folder_files(output), *([rejects] if rejects else [])])
-    check_targets(job, overwrite=overwrite)
+    check_targets(job, overwrite=overwrite, summary=counts)
 
     def sinks(stack: ExitStack) -> "list[Sink]":
         return folder_sinks(stack, output, rejects, job.briefs, keep_reasoning=keep_reasoning)
 
-    settle(perform(job, sinks, summary or output / "summary.json"))
+    settle(perform(job, sinks, counts))
 
 
 def folder_files(folder: Path) -> list[Path]:
-    """The files of rows that `run -o FOLDER` writes, the records first."""
-    return [folder / f"{name}.jsonl" for name in ("records", "pairs", "sft", "critique_sft")]
+    """The files that `run -o FOLDER` writes, the records first."""
+    from caigen.sinks import row_files
+
+    rows = [path for name in ROWS for path in row_files(folder / f"{name}.jsonl")]
+    return [folder / "records.jsonl", *rows]
 
 
 def folder_sinks(
@@ -74,9 +85,9 @@ def folder_sinks(
     from caigen.pairs import PairSettings
     from caigen.sinks import PairSink, RecordSink, SftSink
 
-    records, pairs, revisions, critiques = folder_files(folder)
+    pairs, revisions, critiques = (folder / f"{name}.jsonl" for name in ROWS)
     return [
-        stack.enter_context(RecordSink(records, rejects)),
+        stack.enter_context(RecordSink(folder / "records.jsonl", rejects)),
         stack.enter_context(PairSink(pairs, PairSettings(), keep_reasoning=keep_reasoning)),
         stack.enter_context(SftSink(revisions, "revisions", briefs, keep_reasoning=keep_reasoning)),
         stack.enter_context(SftSink(critiques, "critiques", briefs)),

@@ -26,6 +26,11 @@ def sample(
     rejects: o.Rejects = None,
     journal: o.JournalFile = None,
     unordered: o.Unordered = False,
+    runner: o.RunnerOption = o.Runner.local,
+    ray_address: o.RayAddress = None,
+    workers: o.Workers = 1,
+    worker_cpus: o.WorkerCpus = 1.0,
+    worker_gpus: o.WorkerGpus = 0.0,
 ) -> None:
     """Answer each prompt n times."""
     records_command("sample", ("sample",), locals())

@@ -52,6 +52,14 @@ class Terminal:
         else:
             say(text)
 
+    def tell(self, text: str) -> None:
+        """How far it is."""
+        if self._progress:
+            self._progress.update(self._task, description=f"{self.command}: {text}")
+        elif time.monotonic() - self._last >= EVERY:
+            self._last = time.monotonic()
+            say(f"{self.command}: {text}")
+
     def step(self, summary: "Summary", engines: "Engines") -> None:
         """Rows and tokens so far."""
         if self._progress is None and time.monotonic() - self._last < EVERY:
@@ -59,9 +67,4 @@ class Terminal:
         tokens = sum(engine.tokens.completion for engine in engines.all)
         rate = tokens / max(summary.generate_seconds, 0.001)
         handled = summary.done + summary.failed + summary.skipped
-        text = f"{self.command}: {handled} rows, {summary.failed} failed, {tokens} tokens, {rate:.0f} tok/s"
-        if self._progress:
-            self._progress.update(self._task, description=text)
-        else:
-            self._last = time.monotonic()
-            say(text)
+        self.tell(f"{handled} rows, {summary.failed} failed, {tokens} tokens, {rate:.0f} tok/s")

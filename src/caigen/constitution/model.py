@@ -79,11 +79,6 @@ class Constitution(_Strict):
             f"{self.ref} has no principle {ref}; it has {self.principles[0].ref} … {self.principles[-1].ref}"
         )
 
-    def only(self, ids: list[str]) -> "Constitution":
-        """The same constitution with just these principles, in its own order."""
-        wanted = {self.find(ref).id for ref in ids}
-        return self.model_copy(update={"principles": tuple(p for p in self.principles if p.id in wanted)})
-
 
 def shipped() -> dict[str, Path]:
     """The constitutions that come with caigen, by name."""

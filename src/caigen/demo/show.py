@@ -37,8 +37,8 @@ def briefs(seed: int) -> dict[str, Brief]:
     found = {}
     for domain in worlds.load().domains:
         constitution = load(domain)
-        core = constitution.only([rule.id for rule in constitution.principles[:CORE]])
-        found[domain] = Brief(constitution=core, templates=Templates.load(), seed=seed)
+        core = tuple(rule.id for rule in constitution.principles[:CORE])
+        found[domain] = Brief(constitution=constitution, templates=Templates.load(), seed=seed, only=core)
     return found
 
 

@@ -30,9 +30,7 @@ class Chat:
 
         Raises RequestError where the template refuses the conversation.
         """
-        turns = [message.model_dump() for message in messages]
-        if not self._system:
-            turns = _merged(turns)
+        turns = [message.model_dump() for message in messages] if self._system else merged(messages)
         found: list[str] = []
         if self._control:
             for turn in turns:
@@ -97,16 +95,16 @@ def _mark(found: list[str], name: str) -> str:
     return f"{_MARK}{len(found) - 1};"
 
 
-def _merged(turns: list[dict[str, str]]) -> list[dict[str, str]]:
+def merged(messages: Sequence[Message]) -> list[dict[str, str]]:
     """System messages put in front of the user message that follows, for templates that refuse them."""
-    merged: list[dict[str, str]] = []
+    turns: list[dict[str, str]] = []
     held: list[str] = []
-    for turn in turns:
-        if turn["role"] == "system":
-            held.append(turn["content"])
-        elif turn["role"] == "user" and held:
-            merged.append({"role": "user", "content": "\n\n".join([*held, turn["content"]])})
+    for message in messages:
+        if message.role == "system":
+            held.append(message.content)
+        elif message.role == "user" and held:
+            turns.append({"role": "user", "content": "\n\n".join([*held, message.content])})
             held = []
         else:
-            merged.append(turn)
-    return merged
+            turns.append(message.model_dump())
+    return turns

@@ -13,8 +13,9 @@ import orjson
 
 from caigen import reasoning
 from caigen.engines.base import Closing, Completion, Request
+from caigen.engines.chat import merged
 from caigen.errors import EngineError, RequestError
-from caigen.records import Message, Tokens
+from caigen.records import Tokens
 
 TRIES = 6
 SLOW = 3  # tries that an answer counts for which did not come in time
@@ -23,6 +24,12 @@ PATIENCE = 600.0  # seconds of waiting for a rate limit
 WAITS = (0.5, 20.0)  # seconds: before the second try, doubled for each further one, and the longest
 RETRIED = {408, 409, 429, 500, 502, 503, 504}
 CONCURRENCY = 64
+
+
+_ABOUT_SCHEMA = re.compile(r"response_format|response format|json_schema|json_object|guided|structured output")
+_ABOUT_SYSTEM = re.compile(
+    r"system\W+(?:\w+\W+){0,2}(?:role|message|prompt)|(?:role|message)s?\W+(?:\w+\W+){0,3}system\b"
+)
 
 
 @dataclass(frozen=True)
@@ -38,17 +45,9 @@ class Manner:
         said = refusal.lower()
         if self.limit == "max_tokens" and re.search(r"use '?max_completion_tokens", said):
             return {"limit": "max_completion_tokens"}
-        if (
-            request.schema
-            and self.schema != "none"
-            and re.search(r"response_format|json_schema|json_object|schema", said)
-        ):
+        if request.schema and self.schema != "none" and _ABOUT_SCHEMA.search(said):
             return {"schema": "json_object" if self.schema == "json_schema" else "none"}
-        if (
-            not self.merge_system
-            and re.search(r"\bsystem\b", said)
-            and any(m.role == "system" for m in request.messages)
-        ):
+        if not self.merge_system and _ABOUT_SYSTEM.search(said) and any(m.role == "system" for m in request.messages):
             return {"merge_system": True}
         return {}
 
@@ -73,9 +72,9 @@ class EndpointEngine(Closing):
         patience: float = PATIENCE,
     ) -> None:
         self.waits, self.patience = waits, patience
-        self.url, self.name, self.capacity = url, model, capacity
+        self._base, self.url, self.name, self.capacity = url, public(url), model, capacity
         settings = orjson.dumps(template_kwargs, option=orjson.OPT_SORT_KEYS).decode() if template_kwargs else ""
-        self.model = f"{model}{settings}@{_public(url)}"
+        self.model = f"{model}{settings}@{self.url}"
         self.template_kwargs = template_kwargs or {}
         headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
         limits = httpx.Limits(max_connections=capacity, max_keepalive_connections=capacity)
@@ -104,21 +103,21 @@ class EndpointEngine(Closing):
         await self._client.aclose()
 
     async def _answer(self, request: Request) -> Any:
-        max_tokens = request.sampling.max_tokens
+        manner, max_tokens = self._manner, request.sampling.max_tokens
         for _ in range(LESSONS):
-            manner = self._manner
             response = await self._post(*self._body(request, manner, max_tokens))
             if response.is_success:
+                self._manner = manner  # what helped once is how all others are asked
                 break
             message = _message(response)
             lesson = manner.lesson(message, request) if response.status_code in (400, 422) else {}
             room = _room(message)
             if lesson:
-                self._manner = replace(self._manner, **lesson)
+                manner = replace(manner, **lesson)
             elif room and room < max_tokens:
                 max_tokens = room
             else:
-                self._raise_for(response)
+                break
         self._raise_for(response)
         try:
             return orjson.loads(response.content)
@@ -134,7 +133,7 @@ class EndpointEngine(Closing):
             pause, limited, failure = 0.0, False, None
             try:
                 response = await self._client.post(
-                    f"{self.url}{path}", content=orjson.dumps(body), headers={"content-type": "application/json"}
+                    f"{self._base}{path}", content=orjson.dumps(body), headers={"content-type": "application/json"}
                 )
             except httpx.RequestError as error:
                 said, failure = f"{type(error).__name__}: {error}".rstrip(": "), error
@@ -147,9 +146,11 @@ class EndpointEngine(Closing):
                 said, pause = f"HTTP {response.status_code}: {_message(response)}", _retry_after(response)
                 tries += 0 if limited else 1
             pause = max(pause, min(wait, longest) * random.uniform(0.7, 1.3))
-            if limited and waited + pause > self.patience:
-                raise RequestError("rate_limited", f"{self.url}: gave up after {waited:.0f} s of waiting: {said}")
-            if tries >= TRIES and failure is not None and self._answered < began:
+            if waited + pause > self.patience:
+                kind = "rate_limited" if limited else "unreachable"
+                raise RequestError(kind, f"{self.url}: gave up after {waited:.0f} s of waiting: {said}")
+            gone = failure is not None and not isinstance(failure, httpx.ReadTimeout)
+            if tries >= TRIES and gone and self._answered < began:
                 raise EngineError(
                     f"{self.url}: no answer any more ({said}); run the same command again to go on"
                 ) from failure
@@ -181,7 +182,7 @@ class EndpointEngine(Closing):
         if request.text is not None:
             return "/completions", body | {"prompt": request.text}
         turns = (
-            _merged(request.messages) if manner.merge_system else [message.model_dump() for message in request.messages]
+            merged(request.messages) if manner.merge_system else [message.model_dump() for message in request.messages]
         )
         if self.template_kwargs:
             body["chat_template_kwargs"] = self.template_kwargs
@@ -220,24 +221,25 @@ async def open_endpoint(
     """
     base = url.rstrip("/")
     base = base if base.partition("://")[2].count("/") else f"{base}/v1"
+    shown = public(base)
     headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
     try:
         async with httpx.AsyncClient(headers=headers, timeout=15.0) as client:
             response = await client.get(f"{base}/models")
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise EngineError(f"{base}: no answer ({type(error).__name__}: {error}); is the server up?") from error
+        raise EngineError(f"{shown}: no answer ({type(error).__name__}: {error}); is the server up?") from error
     if response.status_code in (401, 403):
-        raise EngineError(f"{base}: HTTP {response.status_code}: {_message(response)}; set CAIGEN_API_KEY")
+        raise EngineError(f"{shown}: HTTP {response.status_code}: {_message(response)}; set CAIGEN_API_KEY")
     try:
         served = [str(entry["id"]) for entry in orjson.loads(response.content)["data"]]
     except (orjson.JSONDecodeError, KeyError, TypeError) as error:
         raise EngineError(
-            f"{base}: HTTP {response.status_code}, not an OpenAI-compatible server: {response.text[:80]!r}"
+            f"{shown}: HTTP {response.status_code}, not an OpenAI-compatible server: {response.text[:80]!r}"
         ) from error
     if model is not None and served and model not in served:
-        raise EngineError(f"{base}: does not serve {model!r}; it serves {', '.join(served[:8])}")
+        raise EngineError(f"{shown}: does not serve {model!r}; it serves {', '.join(served[:8])}")
     if model is None and not served:
-        raise EngineError(f"{base}: serves no model; name one with --model")
+        raise EngineError(f"{shown}: serves no model; name one with --model")
     return EndpointEngine(
         base,
         model or served[0],
@@ -273,15 +275,6 @@ def _choices(choice: Any, wanted: tuple[str, ...]) -> dict[str, float]:
     }
 
 
-def _merged(messages: tuple[Message, ...]) -> list[dict[str, str]]:
-    held = "\n\n".join(m.content for m in messages if m.role == "system")
-    turns = [m.model_dump() for m in messages if m.role != "system"]
-    if turns[0]["role"] != "user":
-        return [{"role": "user", "content": held}, *turns]
-    turns[0] = turns[0] | {"content": f"{held}\n\n{turns[0]['content']}"}
-    return turns
-
-
 def _room(message: str) -> int:
     """How many completion tokens a refusal leaves room for; 0 where it is not about that."""
     context = re.search(r"maximum context length is (\d+)", message)
@@ -289,10 +282,10 @@ def _room(message: str) -> int:
     return max(0, int(context[1]) - int(prompt[1] or prompt[2])) if context and prompt else 0
 
 
-def _public(url: str) -> str:
-    """The URL without name and password, as it goes into records."""
-    scheme, _, rest = url.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}"
+def public(url: str) -> str:
+    """A URL without name and password, as it goes into records and messages; what is no URL stays."""
+    scheme, found, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}" if found else url
 
 
 def _message(response: httpx.Response) -> str:
@@ -307,11 +300,9 @@ def _message(response: httpx.Response) -> str:
 
 def _retry_after(response: httpx.Response) -> float:
     """Seconds that the server asks us to wait (RFC 9110, 10.2.3: a number or a date); 0 where it does not say."""
-    said = response.headers.get("retry-after", "0")
-    try:
+    said = response.headers.get("retry-after", "0").strip()
+    if said.isdecimal():
         return float(said)
-    except ValueError:
-        pass
     try:
         return max(0.0, parsedate_to_datetime(said).timestamp() - time.time())
     except ValueError:

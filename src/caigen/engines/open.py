@@ -33,7 +33,7 @@ class EngineOptions:
     @property
     def local(self) -> bool:
         """Whether a model is loaded on this machine."""
-        return not self.endpoint or bool(self.critic and not _is_url(self.critic))
+        return not self.endpoint or bool(self.critic and not is_url(self.critic))
 
     @property
     def demo(self) -> bool:
@@ -55,13 +55,14 @@ class Engines:
 
 
 async def open_engines(
-    options: EngineOptions, journal: Journal | None, stack: AsyncExitStack, waiting: Callable[[Path], None]
+    options: EngineOptions, journal: Journal | None, stack: AsyncExitStack, waiting: Callable[[Path], None] | None
 ) -> Engines:
-    """Load or connect; `stack` closes the engines, and the device lock after them.
+    """Load or connect; `stack` closes the engines, and the device lock after them. Without `waiting` no lock is taken:
+    something else gives out the devices.
 
     Raises EngineError.
     """
-    if options.local:
+    if options.local and waiting:
         await device.hold(stack, waiting)
     spec = f"{options.endpoint}#{options.model or ''}" if options.endpoint else options.model or DEMO
     policy = RememberingEngine(await _open(spec, options), journal)
@@ -74,7 +75,7 @@ async def open_engines(
 
 
 async def _open(spec: str, options: EngineOptions) -> Engine:
-    if _is_url(spec):
+    if is_url(spec):
         url, _, model = spec.partition("#")
         return await open_endpoint(
             url,
@@ -105,5 +106,6 @@ def _interruptible() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _is_url(spec: str) -> bool:
+def is_url(spec: str) -> bool:
+    """Whether a model is named by the server it is on."""
     return spec.startswith(("http://", "https://"))

@@ -1,5 +1,6 @@
 """critique: Candidate -> Critique"""
 
+import asyncio
 import re
 import unicodedata
 from dataclasses import replace
@@ -11,8 +12,10 @@ from caigen import draws
 from caigen.constitution.model import Principle
 from caigen.engines.base import Completion, Engine, Sampling
 from caigen.errors import RequestError
-from caigen.records import Candidate, Critique, Record, Round, Span, Verdict
+from caigen.records import Candidate, Critique, Record, Round, Span, Verdict, settled
 from caigen.stages.prompts import Brief
+
+EMPHASIS = "*_`"
 
 
 class _Answer(BaseModel):
@@ -27,14 +30,19 @@ async def critique(record: Record, engine: Engine, brief: Brief, sampling: Sampl
 
     Raises RequestError.
     """
-    candidates = []
-    for place, candidate in enumerate(record.candidates):
+
+    async def one(place: int, candidate: Candidate) -> Candidate:
         if candidate.rounds and candidate.rounds[-1].revision is None and candidate.rounds[-1].critique is not None:
-            candidates.append(candidate)
-            continue
+            return candidate
         turn = await criticise(record, place, candidate, engine, brief, sampling)
-        candidates.append(candidate.model_copy(update={"rounds": (*candidate.rounds, turn)}))
-    return record.model_copy(update={"candidates": tuple(candidates)})
+        return candidate.model_copy(update={"rounds": (*candidate.rounds, turn)})
+
+    ended = await asyncio.gather(*(one(*each) for each in enumerate(record.candidates)), return_exceptions=True)
+    made = [
+        before if isinstance(after, BaseException) else after
+        for before, after in zip(record.candidates, ended, strict=True)
+    ]
+    return settled(record.model_copy(update={"candidates": tuple(made)}), ended)
 
 
 async def criticise(
@@ -93,28 +101,49 @@ def read_free(completion: Completion) -> Critique | None:
 
 
 def locate(quote: str, text: str) -> Span | None:
-    """Where a quote stands in a text, in code points: exactly; else with case, spaces, accents' spelling and quotation
-    marks evened out; else without the marks around it.
+    """Where a quote stands in a text, in code points: exactly; else with case, spaces, accents' spelling, emphasis and
+    quotation marks evened out; else without the marks around it.
     """
     if not quote.strip():
         return None
-    start = text.find(quote)
+    start = _find(quote, text)
     if start >= 0:
         return Span(start=start, end=start + len(quote), quote=quote)
     plain, places = _evened(text)
     whole = _evened(quote)[0].strip()
-    for wanted in (whole, whole.strip("\"'… ").rstrip(".,;:!? ")):
-        start = plain.find(wanted) if wanted else -1
+    for wanted in (whole, whole.strip("\"' .").rstrip(".,;:!?")):
+        start = _find(wanted, plain)
         if start >= 0:
             first, last = places[start][0], places[start + len(wanted) - 1][1]
             return Span(start=first, end=last, quote=text[first:last])
     return None
 
 
+def _find(wanted: str, text: str) -> int:
+    """Where a text begins in another: rather at whole words than inside one; -1 where it is not there."""
+    whole = re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", text)
+    return whole.start() if whole and wanted else text.find(wanted) if wanted else -1
+
+
 _CLUSTER = re.compile(
     r".[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]*", re.S
 )  # with its accents
-_EVEN = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "–": "-", "—": "-"})
+_EVEN = str.maketrans(
+    {
+        "“": '"',
+        "”": '"',
+        "„": '"',
+        "«": '"',
+        "»": '"',
+        "‘": "'",
+        "’": "'",
+        "ʼ": "'",
+        "–": "-",
+        "—": "-",
+        "‑": "-",
+        "‐": "-",
+    }
+)
 
 
 def _evened(text: str) -> tuple[str, list[tuple[int, int]]]:
@@ -123,6 +152,8 @@ def _evened(text: str) -> tuple[str, list[tuple[int, int]]]:
     places: list[tuple[int, int]] = []
     for cluster in _CLUSTER.finditer(text):
         for letter in unicodedata.normalize("NFKC", cluster.group().translate(_EVEN)).casefold():
+            if letter in EMPHASIS:
+                continue
             letter = " " if letter.isspace() else letter
             if letter == " " and letters and letters[-1] == " ":
                 continue

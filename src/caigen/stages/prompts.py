@@ -103,7 +103,8 @@ class Brief:
 
     `style`: `chat` continues the conversation, `transcript` shows it to a separate critic inside one message,
     `plain` is the paper's text format for base models. `free_text` asks for a critique in prose. With `follow` (no
-    constitution was named) a record that was made under another one keeps it.
+    constitution was named) a record that was made under another one keeps it. `only` are the ids of the principles to
+    draw from, all where it is empty.
     """
 
     constitution: Constitution
@@ -115,6 +116,13 @@ class Brief:
     examples: tuple[Example, ...] = ()
     seed: int = 0
     follow: bool = False
+    only: tuple[str, ...] = ()
+
+    @property
+    def principles(self) -> tuple[Principle, ...]:
+        """The principles that rounds draw from, in the constitution's order."""
+        rules = self.constitution.principles
+        return tuple(rule for rule in rules if rule.id in self.only) if self.only else rules
 
     @property
     def structured(self) -> bool:
@@ -123,7 +131,7 @@ class Brief:
 
     def draw(self, record_id: str, place: int, candidate: Candidate) -> Principle:
         """The principle of a candidate's next round (`place` is the candidate's index)."""
-        rules, turn = self.constitution.principles, len(candidate.rounds)
+        rules, turn = self.principles, len(candidate.rounds)
         if self.select == "all":
             return rules[turn % len(rules)]
         if self.select == "cycle":

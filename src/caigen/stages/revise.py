@@ -5,8 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from caigen import draws, hygiene
 from caigen.engines.base import Completion, Engine, Sampling
-from caigen.errors import RequestError
-from caigen.records import Candidate, Critique, Record, Revision, Round
+from caigen.records import Candidate, Critique, Record, Revision, Round, settled
 from caigen.stages.critique import criticise
 from caigen.stages.prompts import Brief
 
@@ -27,7 +26,7 @@ async def revise(record: Record, engine: Engine, critic: Engine, brief: Brief, s
 
     Raises RequestError.
     """
-    rounds = min(settings.rounds, len(brief.constitution.principles)) if brief.select == "all" else settings.rounds
+    rounds = min(settings.rounds, len(brief.principles)) if brief.select == "all" else settings.rounds
     settings = replace(settings, rounds=rounds)
     filled = [list(candidate.rounds) for candidate in record.candidates]
     jobs = (_fill(record, place, filled[place], engine, critic, brief, settings) for place in range(len(filled)))
@@ -36,13 +35,7 @@ async def revise(record: Record, engine: Engine, critic: Engine, brief: Brief, s
         candidate.model_copy(update={"rounds": tuple(rounds)})
         for candidate, rounds in zip(record.candidates, filled, strict=True)
     )
-    reached = record.model_copy(update={"candidates": tuple(candidates)})
-    for error in ended:
-        if isinstance(error, RequestError):
-            error.reached = reached
-        if isinstance(error, BaseException):
-            raise error
-    return reached
+    return settled(record.model_copy(update={"candidates": tuple(candidates)}), ended)
 
 
 async def _fill(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from caigen import draws
 from caigen.engines.base import Completion, Engine, Request, Sampling
 from caigen.errors import RequestError
-from caigen.records import Candidate, Record
+from caigen.records import Candidate, Record, settled
 from caigen.stages.prompts import plain_text
 
 
@@ -26,8 +26,9 @@ async def sample(record: Record, engine: Engine, settings: SampleSettings) -> Re
     Raises RequestError, `empty` where the model says nothing twice, `truncated` where it never ends its thought.
     """
     missing = range(len(record.candidates), settings.candidates)
-    drawn = await asyncio.gather(*(_draw(record, place, engine, settings) for place in missing))
-    return record.model_copy(update={"candidates": (*record.candidates, *drawn)})
+    ended = await asyncio.gather(*(_draw(record, place, engine, settings) for place in missing), return_exceptions=True)
+    drawn = [candidate for candidate in ended if isinstance(candidate, Candidate)]
+    return settled(record.model_copy(update={"candidates": (*record.candidates, *drawn)}), ended)
 
 
 async def _draw(record: Record, place: int, engine: Engine, settings: SampleSettings) -> Candidate:

@@ -1,0 +1,53 @@
+"""Which files a command may write: none of another command's unasked, none twice, never its own input."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from caigen.errors import CaigenError
+from caigen.jsonl import STDIN
+
+
+def check(
+    targets: Sequence[Path], source: str, *, overwrite: bool, ours: Callable[[], bool], summary: Path | None = None
+) -> None:
+    """Look before anything is opened; `ours` tells whether this same command wrote what is there.
+
+    Raises CaigenError where a file is in the way.
+    """
+    _check_distinct([*targets, *([summary] if summary else [])], source)
+    if overwrite:
+        return
+    there = [path for path in targets if path.is_file()]
+    if there and not ours():
+        raise CaigenError(f"{there[0]}: exists and was not written by this same command; --overwrite replaces it")
+    if summary and summary.is_file() and not _is_summary(summary):
+        raise CaigenError(f"{summary}: exists and is no summary; --overwrite replaces it")
+
+
+def sidecar(path: Path) -> Path:
+    """Where the provenance of a file of rows goes."""
+    return path.with_name(f"{path.name.removesuffix('.gz').removesuffix('.jsonl')}.provenance.jsonl")
+
+
+def is_device(path: Path) -> bool:
+    """Whether a path is there and no regular file: a FIFO, `/dev/null`."""
+    return path.exists() and not path.is_file()
+
+
+def _check_distinct(paths: Sequence[Path], source: str) -> None:
+    taken = {} if source == STDIN else {Path(source).absolute(): "the input"}
+    for path in paths:
+        if path.is_dir():
+            raise CaigenError(f"{path}: is a directory; name a file")
+        if path.absolute() in taken and not is_device(path):
+            raise CaigenError(f"{path}: is {taken[path.absolute()]} too; name another file")
+        taken[path.absolute()] = "another output"
+
+
+def _is_summary(path: Path) -> bool:
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return False
+    return isinstance(found, dict) and {"command", "read", "done", "failed", "skipped"} <= found.keys()
