@@ -10,6 +10,6 @@ for domain in ${DOMAINS:-general:general healthcare:healthcare contracts:legal p
   caigen run "$here/$prompts.jsonl" --constitution "$constitution" --rounds 2 -o "$out/$prompts" "${@:2}"
 done
 
-cat "$out"/*/records.jsonl | caigen export-pairs --split 0.9 -o "$out/pairs.jsonl"
+cat "$out"/*/records.jsonl | caigen export-pairs --split 0.9 --overwrite -o "$out/pairs.jsonl"
 cat "$out"/*/records.jsonl | caigen export-sft --what revisions --rounds last > "$out/sft.jsonl"
 wc -l "$out"/*.jsonl
