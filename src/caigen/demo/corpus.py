@@ -5,8 +5,10 @@ several critiques of one answer, several questions about one pair. A decision is
 instead of 300. Every character has a weight, from which the loss weight of its token follows.
 """
 
+import itertools
 import json
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -19,7 +21,7 @@ from caigen.stages.prompts import Templates, compare_prompt, transcript, verdict
 BOS, END, PAD = "<|bos|>", "<|end|>", "<|pad|>"
 ROLES = {"system": "<|system|>", "user": "<|user|>", "assistant": "<|assistant|>"}
 SPECIAL = [PAD, BOS, END, *ROLES.values()]
-QUIET, SPOKEN, COPIED, POINTED, DECIDED, LETTER = 0.1, 1.0, 3.0, 6.0, 8.0, 8.0
+QUIET, SPOKEN, COPIED, POINTED, SLOTTED, DECIDED, LETTER = 0.1, 1.0, 3.0, 6.0, 7.0, 8.0, 8.0
 STARTED = 3  # words of a revision's sentence that say which sentence it is
 CRITIQUES, REVISIONS = 3, 2  # at most, of an answer in one document
 SHARES = {"chain": 0.42, "plain": 0.06, "transcript": 0.03, "compare": 0.32, "verdict": 0.17}
@@ -66,12 +68,13 @@ class Corpus:
     """An endless, reproducible stream of documents.
 
     It starts with answers of one or two sentences, whose share falls to none after `short` documents: which sentence a
-    rule is about is found sooner among few.
+    rule is about is found sooner among few. With `careful` the topic and the person in a revision weigh more.
     """
 
-    def __init__(self, world: World, seed: int, short: int = 0) -> None:
+    def __init__(self, world: World, seed: int, short: int = 0, *, careful: bool = False) -> None:
         self.world = world
         self.short = short
+        self.careful = careful
         self.made = 0
         self.rng = random.Random(seed)
         self.templates = Templates.load()
@@ -255,9 +258,14 @@ class Corpus:
         runs = []
         for place, sentence in enumerate(fixed):
             changed = place >= len(plan) or sentence != plan[place]
-            words = ((" " if place else "") + self.world.say(scene, sentence)).split(" ")
-            start = " ".join(words[:STARTED])
-            runs += [(start, POINTED), (" " + " ".join(words[STARTED:]), COPIED if changed else SPOKEN)]
+            said = (" " if place else "") + self.world.say(scene, sentence)
+            start = len(" ".join(said.split(" ")[:STARTED]))
+            weights = [POINTED] * start + [COPIED if changed else SPOKEN] * (len(said) - start)
+            for slot in self.world.slots(scene) if self.careful else ():
+                for found in re.finditer(re.escape(slot), said):
+                    weights[found.start() : found.end()] = [SLOTTED] * len(slot)
+            equal = itertools.groupby(zip(said, weights, strict=True), key=lambda pair: pair[1])
+            runs += [("".join(letter for letter, _ in run), weight) for weight, run in equal]
         return runs
 
     def _rules(self, scene: Scene) -> list[Principle]:

@@ -1,6 +1,6 @@
 """Train the demo model from scratch: `python -m caigen.demo.train --seed 0 -o DIR`.
 
-12 M tokens of `corpus.py`, 2.4 M parameters, some 35 minutes on two CPU cores. The result is a Hugging Face folder
+13 M tokens of `corpus.py`, 2.4 M parameters, some 50 minutes on two CPU cores. The result is a Hugging Face folder
 (Llama architecture, bf16 safetensors, tokenizer with chat template) that vLLM loads like any other model.
 Muon updates the matrices (Jordan et al. 2024), AdamW the embeddings and norms. `docs/LOG.md` says what else was tried.
 """
@@ -21,12 +21,13 @@ from torch.nn.functional import cross_entropy
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from caigen.demo import world as worlds
-from caigen.demo.corpus import BOS, DECIDED, END, PAD, POINTED, ROLES, SPECIAL, Corpus, Document
+from caigen.demo.corpus import BOS, DECIDED, END, PAD, POINTED, ROLES, SLOTTED, SPECIAL, Corpus, Document
 from caigen.demo.muon import Muon
 
 VOCABULARY = 2048
 CONTEXT = 4096  # positions; training sees documents of some 400 tokens at most
 BATCH = 3072  # tokens of a forward pass
+RATE = 0.01  # of Muon; AdamW's is 0.3 of it
 HINTED = 2  # layer from whose output the marks are learned
 CLASSES = 256  # more than there are kinds of marks
 SHORT = 8000  # documents until no answer is short
@@ -144,7 +145,7 @@ def model(vocabulary: int) -> LlamaForCausalLM:
 class Right:
     """Running share of decisions that the model gets right, by kind, on documents that it has not seen yet.
 
-    `order` counts the first words of a revision's sentences: which sentence comes next?
+    `order` counts the first words of a revision's sentences (which sentence comes next?), `slots` its names.
     """
 
     KINDS: ClassVar = {"critique": (" broken", " kept"), "compare": ("A", "B"), "verdict": ("Yes", "No")}
@@ -154,7 +155,7 @@ class Right:
             kind: torch.tensor([wrapped.encode(word, add_special_tokens=False)[0] for word in words])
             for kind, words in self.KINDS.items()
         }
-        self.shares = dict.fromkeys([*self.KINDS, "order"], 0.5)
+        self.shares = dict.fromkeys([*self.KINDS, "order", "slots"], 0.5)
 
     def add(self, logits: torch.Tensor, batch: Batch) -> None:
         """Count the decisions of a batch."""
@@ -164,8 +165,9 @@ class Right:
         for kind, words in self.words.items():
             asked = torch.isin(wanted, words)
             self._count(kind, (wanted == found)[asked])
-        pointed = batch.weights[:, 1:] == POINTED
-        self._count("order", (batch.ids[:, 1:] == logits[:, :-1].argmax(-1))[pointed])
+        hits = batch.ids[:, 1:] == logits[:, :-1].argmax(-1)
+        self._count("order", hits[batch.weights[:, 1:] == POINTED])
+        self._count("slots", hits[batch.weights[:, 1:] == SLOTTED])
 
     def _count(self, kind: str, right: torch.Tensor) -> None:
         if right.numel():
@@ -175,27 +177,60 @@ class Right:
         return "  ".join(f"{kind} {share:.3f}" for kind, share in self.shares.items())
 
 
-def train(out: Path, *, seed: int, tokens: int) -> dict[str, float]:
-    """Train and save a model; returns tokens, steps, seconds and the last mean loss."""
+def train(out: Path, *, seed: int, tokens: int, steps: int, polish: int, start: Path | None = None) -> dict[str, float]:
+    """Train and save a model; returns tokens, steps, seconds and the last mean loss.
+
+    The first part learns with a rate that is to fall over `tokens` tokens and is left after `steps` steps. What is saved
+    then is polished on `polish` tokens: answers no longer name the time, and what a revision must copy weighs more. With
+    `start`, a folder, that model is polished and nothing else is done.
+    """
     torch.manual_seed(seed)
-    world = worlds.load()
-    wrapped = tokenizer(list(itertools.islice(Corpus(world, 10_000 + seed), 8000)))
-    net = model(len(wrapped))
+    began = time.monotonic()
+    seen = 0
+    if start is None:
+        timed = worlds.load(timed=True)
+        wrapped = tokenizer(list(itertools.islice(Corpus(timed, 10_000 + seed), 8000)))
+        net = model(len(wrapped))
+        seen, loss = _learn(net, wrapped, Corpus(timed, seed, SHORT), tokens, RATE, most=steps)
+        _save(out, net, wrapped)
+        start = out
+    wrapped = PreTrainedTokenizerFast.from_pretrained(start)
+    net = LlamaForCausalLM.from_pretrained(start, dtype=torch.float32)
+    more, loss = _learn(net, wrapped, Corpus(worlds.load(), 20_000 + seed, careful=True), polish, RATE / 2)
+    _save(out, net, wrapped)
+    facts = {"seed": seed, "tokens": seen + more, "seconds": round(time.monotonic() - began), "loss": round(loss, 4)}
+    (out / "training.json").write_text(json.dumps(facts) + "\n")
+    return facts
+
+
+def _learn(
+    net: LlamaForCausalLM,
+    wrapped: PreTrainedTokenizerFast,
+    corpus: Corpus,
+    tokens: int,
+    rate: float,
+    *,
+    most: int | None = None,
+) -> tuple[int, float]:
+    """Tokens seen and last mean loss, after `most` steps at most.
+
+    The rate rises for 50 steps, stays for half of `tokens`, and then falls to nothing in a line.
+    """
     hints = torch.nn.Linear(net.config.hidden_size, CLASSES)
     matrices = [p for name, p in net.named_parameters() if p.ndim == 2 and "embed" not in name]
     others = [p for name, p in net.named_parameters() if p.ndim != 2 or "embed" in name] + list(hints.parameters())
     optimizers = [
-        (Muon(matrices, lr=0.01, momentum=0.95), 0.01),
-        (torch.optim.AdamW(others, lr=3e-3, betas=(0.9, 0.95), weight_decay=0.0), 3e-3),
+        (Muon(matrices, lr=rate, momentum=0.95), rate),
+        (torch.optim.AdamW(others, lr=0.3 * rate, betas=(0.9, 0.95), weight_decay=0.0), 0.3 * rate),
     ]
     right = Right(wrapped)
     seen, steps, mean, start = 0, 0, 0.0, time.monotonic()
-    stream = batches(Corpus(world, seed, SHORT), wrapped.backend_tokenizer)
-    while seen < tokens:
+    stream = batches(corpus, wrapped.backend_tokenizer)
+    while seen < tokens and (most is None or steps < most):
         batch = next(stream)
-        rate = min(1.0, (steps + 1) / 50) * min(1.0, 2 * (1 - seen / tokens))
+        now = min(1.0, (steps + 1) / 50) * min(1.0, 2 * (1 - seen / tokens))
         for optimizer, peak in optimizers:
-            optimizer.param_groups[0]["lr"] = peak * rate
+            optimizer.param_groups[0]["lr"] = peak * now
         output = net(
             input_ids=batch.ids,
             position_ids=batch.positions,
@@ -218,18 +253,7 @@ def train(out: Path, *, seed: int, tokens: int) -> dict[str, float]:
         if steps % 50 == 0:
             speed = seen / (time.monotonic() - start)
             print(f"{seen / 1e6:6.2f} M tokens  loss {mean:.4f}  {right}  {speed:.0f} tok/s", flush=True)
-        if steps % 500 == 0:
-            _save(out, net, wrapped)
-    _save(out, net, wrapped)
-    facts = {
-        "seed": seed,
-        "tokens": seen,
-        "steps": steps,
-        "seconds": round(time.monotonic() - start),
-        "loss": round(mean, 4),
-    }
-    (out / "training.json").write_text(json.dumps(facts) + "\n")
-    return facts
+    return seen, mean
 
 
 def _save(out: Path, net: LlamaForCausalLM, wrapped: PreTrainedTokenizerFast) -> None:
@@ -244,11 +268,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--tokens", type=float, default=12e6)
+    parser.add_argument("--tokens", type=float, default=14e6, help="over which the rate of the first part would fall")
+    parser.add_argument("--steps", type=int, default=4000, help="of the first part")
+    parser.add_argument("--polish", type=float, default=1.2e6, help="tokens of the second part")
+    parser.add_argument("--start", type=Path, help="a model to polish and nothing else")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    print(json.dumps(train(options.output, seed=options.seed, tokens=int(options.tokens))))
+    sizes = {"tokens": int(options.tokens), "steps": options.steps, "polish": int(options.polish)}
+    print(json.dumps(train(options.output, seed=options.seed, start=options.start, **sizes)))
 
 
 if __name__ == "__main__":
