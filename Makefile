@@ -45,7 +45,7 @@ docs: .venv/dev
 bench: setup
 	$(BIN)/caigen bench
 
-# The shipped weights, anew: about 45 minutes on two cores, then the figures by the checker.
+# The shipped weights, anew: about 50 minutes on two cores, then the figures by the checker.
 demo-model: setup
 	$(BIN)/python -m caigen.demo.train --seed 0 -o build/demo-model
 	$(BIN)/python -m caigen.demo.measure --model build/demo-model -o build/demo-model/measured.json

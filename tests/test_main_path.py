@@ -77,7 +77,7 @@ def test_the_pipe_on_one_device(tmp_path: Path) -> None:
     counts = {name: json.loads((tmp_path / f"{name}.json").read_text()) for name in "crp"}
     assert [counts[name]["read"] for name in "crp"] == [24, 24, 24]
     assert counts["r"]["done"] == 24
-    assert counts["p"]["rows"] == len(rows(tmp_path / "pairs.jsonl")) > 5
+    assert counts["p"]["outputs"]["stdout"] == len(rows(tmp_path / "pairs.jsonl")) > 5
 
 
 def test_the_pipe_and_one_run_do_the_same_work(caigen: Run, tmp_path: Path) -> None:
