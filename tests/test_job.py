@@ -79,7 +79,9 @@ def test_no_file_of_a_folder_is_written_over(caigen: Run, url: str, prompts: Pat
     run = ["run", prompts, "--endpoint", url]
     assert f"{folder / 'pairs.jsonl'}: exists" in caigen(*run, "-o", folder, check=1).stderr
     assert "bad.jsonl: exists" in caigen(*run, "-o", folder / "x", "--rejects", folder / "bad.jsonl", check=1).stderr
-    assert "prompts.jsonl: exists and is not of a demo" in caigen("demo", "-o", folder, check=1).stderr
+    assert (
+        "prompts.jsonl: exists and was not written by this same command" in caigen("demo", "-o", folder, check=1).stderr
+    )
     assert (folder / "pairs.jsonl").read_text() == (folder / "bad.jsonl").read_text() == "precious"
     assert prompts.read_text() == PROMPT
 
@@ -105,6 +107,23 @@ def test_sidecars_and_summaries_are_not_written_over(caigen: Run, url: str, prom
     assert not list(prompts.parent.glob("*.partial"))
     assert "No such file" in caigen("export-pairs", prompts.with_name("none"), "-o", rows, check=1).stderr
     assert not list(prompts.parent.glob("*.partial"))
+
+
+def test_a_journal_is_a_file_of_its_own(caigen: Run, url: str, prompts: Path) -> None:
+    out = prompts.with_name("o.jsonl")
+    args = ["sample", prompts, "--endpoint", url, "-o", out, "--journal"]
+    assert f"{prompts}: is the input too" in caigen(*args, prompts, check=1).stderr
+    assert f"{out}: is another output too" in caigen(*args, out, check=1).stderr
+
+
+def test_no_space_for_the_journal(url: str, prompts: Path) -> None:
+    command = f"{sys.executable} -m caigen sample {prompts} --endpoint {url} -o {prompts.with_name('o.jsonl')}"
+    code = f"ulimit -f 4; {command}"
+    done = subprocess.run(["bash", "-c", code], capture_output=True, text=True, env=environment(), check=False)
+    assert done.returncode == 1, done.stderr
+    assert "o.jsonl.journal: " in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not prompts.with_name("o.jsonl").exists()
 
 
 def test_another_output_with_the_same_journal(caigen: Run, url: str, prompts: Path) -> None:

@@ -38,6 +38,12 @@ def test_a_text_file_is_one_prompt_a_line(tmp_path: Path) -> None:
     assert prompts(write(tmp_path / "a.txt", "eins\n\nzwei \u00fc\n".encode())) == ["eins", "zwei \u00fc"]
 
 
+def test_an_escaped_nul_is_a_character(tmp_path: Path) -> None:
+    assert prompts(write(tmp_path / "a.jsonl", b'{"prompt": "a\\u0000b"}\n')) == ["a\x00b"]
+    with pytest.raises(InputError, match=r"a\.txt:2: not UTF-8"):
+        prompts(write(tmp_path / "a.txt", b"one\n\xff\n"))
+
+
 def test_an_empty_file_has_no_rows(tmp_path: Path) -> None:
     assert prompts(write(tmp_path / "a.jsonl", b"")) == []
     assert prompts(write(tmp_path / "b.jsonl.gz", b"")) == []

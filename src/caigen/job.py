@@ -17,7 +17,7 @@ from caigen.engines.endpoint import public
 from caigen.engines.open import EngineOptions, Engines, is_url, open_engines
 from caigen.errors import CaigenError, ConstitutionError
 from caigen.journal import Journal, RememberingEngine
-from caigen.jsonl import STDIN, OnError, Reader, Spool, is_pipe
+from caigen.jsonl import STDIN, OnError, Reader, Spool, is_device, is_pipe
 from caigen.pipeline import Stage, carry
 from caigen.records import Provenance, Record
 from caigen.runners import ray
@@ -114,13 +114,10 @@ def check_targets(job: Job, *, overwrite: bool, summary: Path | None = None) -> 
     """Raises CaigenError where a file is in the way; what stdin or a pipe gave is never known to be the same."""
 
     def ours() -> bool:
-        return (
-            not is_pipe(job.source.path) and job.source.path != STDIN and written_by(job.journal) == job.fingerprint()
-        )
+        again = job.source.path != STDIN and not is_pipe(job.source.path)
+        return again and written_by(job.journal) == job.fingerprint()
 
-    journal = [job.journal] if job.journal else []
-    targets.check(journal, job.source.path, overwrite=True, ours=ours)
-    targets.check(job.targets, job.source.path, overwrite=overwrite, ours=ours, summary=summary)
+    targets.check(job.targets, job.source.path, overwrite=overwrite, ours=ours, summary=summary, journal=job.journal)
 
 
 def written_by(path: Path | None) -> str | None:
@@ -136,7 +133,7 @@ def written_by(path: Path | None) -> str | None:
 
 def journal_path(output: Path) -> Path | None:
     """Where the journal of an output file lies; a pipe or a device has none."""
-    return output.with_name(output.name + ".journal") if output.is_file() or not output.exists() else None
+    return None if is_device(output) else output.with_name(output.name + ".journal")
 
 
 def carry_out(job: Job, open_sinks: Callable[[ExitStack], Sequence[Sink]], watch: Watch) -> Summary:
@@ -291,7 +288,8 @@ def _carry_on_ray(job: Job, records: Iterator[Record], sinks: Sequence[Sink], su
 
     for record, costs in ray.run(records, partial(open_way, job), job.cluster, folder, look):
         summary.count(record, failed_before=costs is None)
-        summary.spend(costs or ())
+        if costs:
+            summary.spend(costs)
         for sink in sinks:
             sink.take(record)
     summary.generate_seconds = time.monotonic() - begun

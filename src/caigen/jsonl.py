@@ -121,8 +121,7 @@ class Writer:
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self.rows = 0
-        whole = path is not None and (not path.exists() or path.is_file())
-        self._partial = path.with_name(path.name + ".partial") if path and whole else None
+        self._partial = path.with_name(path.name + ".partial") if path and not is_device(path) else None
         try:
             if self._partial:
                 self._partial.parent.mkdir(parents=True, exist_ok=True)
@@ -183,7 +182,8 @@ class Writer:
 
 
 def _claimed(partial: Path) -> BinaryIO:
-    """A file opened for this process alone and emptied.
+    """A file opened for this process alone and emptied. The lock is on the file itself, so no lock file stays behind
+    (filelock's would be emptied before it is locked).
 
     Raises CaigenError where another process holds it.
     """
@@ -330,9 +330,8 @@ def open_source(source: str, spool: Spool | None = None) -> Iterator[BinaryIO]:
     with ExitStack() as stack:
         if spool:
             stream = spool.stream()
-        elif (
-            source == STDIN
-        ):  # not sys.stdin: a reader thread that waits in its buffer would abort the interpreter's exit
+        elif source == STDIN:
+            # not sys.stdin: a reader thread that waits in its buffer would abort the interpreter's exit
             stream = cast("BinaryIO", io.BufferedReader(_bytes_of(source)))
         else:
             stream = stack.enter_context(_file(source))
@@ -343,8 +342,12 @@ def is_pipe(source: str) -> bool:
     """Whether a source is a pipe, a FIFO or the like, which some other process may be filling."""
     if source == STDIN:
         return not stat.S_ISREG(os.fstat(0).st_mode)
-    path = Path(source)
-    return path.exists() and not path.is_file() and not path.is_dir()
+    return is_device(Path(source)) and not Path(source).is_dir()
+
+
+def is_device(path: Path) -> bool:
+    """Whether a path is there and no regular file: a FIFO, `/dev/null`."""
+    return path.exists() and not path.is_file()
 
 
 def _bytes_of(source: str) -> io.FileIO:

@@ -1,5 +1,6 @@
 """Where finished records go: JSON Lines of records, preference pairs or SFT rows, training rows with a provenance sidecar."""
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
@@ -8,13 +9,13 @@ from types import TracebackType
 from typing import Self
 
 from caigen.exports.trl import Row, What, Which, critique_rows, pair_provenance, pair_row, revision_rows
-from caigen.jsonl import Writer, to_row
+from caigen.jsonl import Writer, is_device, to_row
 from caigen.pairs import PairSettings, pairs, split_of
 from caigen.records import Record
 from caigen.stages.briefs import brief_of
 from caigen.stages.prompts import Brief
 from caigen.summary import Summary
-from caigen.targets import is_device, sidecar
+from caigen.targets import sidecar
 
 
 class _Files:
@@ -55,7 +56,7 @@ class RecordSink(_Files):
         (self._rejects if record.status == "failed" else self._rows).write(to_row(record))
 
 
-class RowSink(_Files):
+class RowSink(_Files, ABC):
     """Training rows of each record. With `split` (the share for training) the files are `NAME.train` and `NAME.test`.
 
     Beside each file lies `NAME.provenance.jsonl`, line by line; stdout has neither sidecar nor split.
@@ -95,9 +96,9 @@ class RowSink(_Files):
         summary.outputs[name] = self.rows
         summary.notes.update({f"{name}: {reason}": count for reason, count in self.reasons.items()})
 
+    @abstractmethod
     def rows_of(self, record: Record, reasons: Counter[str]) -> Iterator[tuple[Row, Row]]:
         """Rows with their provenance."""
-        raise NotImplementedError
 
 
 class PairSink(RowSink):

@@ -54,7 +54,7 @@ class Summary:
 
     def spend(self, costs: Sequence[int]) -> None:
         """Count what `costs_of` found."""
-        asked, remembered, prompt, cached, completion = costs or (0, 0, 0, 0, 0)
+        asked, remembered, prompt, cached, completion = costs
         self.asked += asked
         self.remembered += remembered
         self.prompt_tokens += prompt

@@ -5,17 +5,23 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from caigen.errors import CaigenError
-from caigen.jsonl import STDIN
+from caigen.jsonl import STDIN, is_device
 
 
 def check(
-    targets: Sequence[Path], source: str, *, overwrite: bool, ours: Callable[[], bool], summary: Path | None = None
+    targets: Sequence[Path],
+    source: str,
+    *,
+    overwrite: bool,
+    ours: Callable[[], bool],
+    summary: Path | None = None,
+    journal: Path | None = None,
 ) -> None:
     """Look before anything is opened; `ours` tells whether this same command wrote what is there.
 
     Raises CaigenError where a file is in the way.
     """
-    _check_distinct([*targets, *([summary] if summary else [])], source)
+    _check_distinct([*targets, *(path for path in (summary, journal) if path)], source)
     if overwrite:
         return
     there = [path for path in targets if path.is_file()]
@@ -28,11 +34,6 @@ def check(
 def sidecar(path: Path) -> Path:
     """Where the provenance of a file of rows goes."""
     return path.with_name(f"{path.name.removesuffix('.gz').removesuffix('.jsonl')}.provenance.jsonl")
-
-
-def is_device(path: Path) -> bool:
-    """Whether a path is there and no regular file: a FIFO, `/dev/null`."""
-    return path.exists() and not path.is_file()
 
 
 def _check_distinct(paths: Sequence[Path], source: str) -> None:

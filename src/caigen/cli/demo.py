@@ -13,6 +13,7 @@ def demo(
     prompts: Annotated[int, typer.Option(min=1, max=256, help="How many of the example prompts.")] = 64,
     rounds: Annotated[int, typer.Option(min=1, max=4, help="Rounds of critique and revision.")] = 3,
     seed: o.Seed = 0,
+    overwrite: o.Overwrite = False,
 ) -> None:
     """The whole loop on the bundled model and the example prompts; ends with one chain and where everything lies."""
     from rich.console import Console
@@ -22,17 +23,23 @@ def demo(
     from caigen.demo.show import briefs, show, write_prompts
     from caigen.engines.base import Sampling
     from caigen.engines.open import EngineOptions
-    from caigen.errors import CaigenError
     from caigen.job import Job, Source, journal_path, written_by
+    from caigen.jsonl import STDIN
     from caigen.stages.revise import ReviseSettings
     from caigen.stages.sample import SampleSettings
+    from caigen.targets import check
 
     sampling = Sampling(max_tokens=256, temperature=0.7)
     source, *targets = [output / "prompts.jsonl", *folder_files(output)]
     journal = journal_path(targets[0])
-    there = [path for path in (source, *targets) if path.exists()]
-    if there and not str(written_by(journal)).startswith('["demo"'):
-        raise CaigenError(f"{there[0]}: exists and is not of a demo; name another folder with --output")
+    counts = output / "summary.json"
+    check(
+        [source, *targets],
+        STDIN,
+        overwrite=overwrite,
+        ours=lambda: str(written_by(journal)).startswith('["demo"'),
+        summary=counts,
+    )
     job = Job(
         command="demo",
         source=Source(str(source)),
@@ -45,5 +52,5 @@ def demo(
         journal=journal,
     )
     write_prompts(source, prompts)
-    perform(job, lambda stack: folder_sinks(stack, output, None, job.briefs), output / "summary.json")
+    perform(job, lambda stack: folder_sinks(stack, output, None, job.briefs), counts)
     show(output, rounds, Console(stderr=True))

@@ -81,6 +81,8 @@ def export_command(command: str, values: dict[str, Any], open_sink: "Callable[[]
 
 def summary_path(named: Path | None, output: Path | None) -> Path | None:
     """Where the summary goes: the named file, else beside a file output."""
-    if named or not output or (output.exists() and not output.is_file()):
+    from caigen.jsonl import is_device
+
+    if named or not output or is_device(output):
         return named
     return output.with_name(f"{output.name}.summary.json")

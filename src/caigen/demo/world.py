@@ -58,8 +58,7 @@ class Finding:
 class World:
     """The bank of `world.yaml` with everything that follows from it."""
 
-    def __init__(self, bank: dict[str, Any], details: str = "details") -> None:
-        self._details = details
+    def __init__(self, bank: dict[str, Any]) -> None:
         self.people: list[str] = list(bank["people"])
         self.times: list[str] = list(bank["times"])
         self.domains: dict[str, Any] = bank["domains"]

@@ -36,9 +36,8 @@ CALLS = 4  # blocks that a worker has in hand at once
 PART = 4096  # rows of an input shard
 PATIENCE = 10.0  # seconds for a cluster to answer
 LOOK = 2.0  # seconds between looks at what is written
-Opened = tuple[
-    Callable[[], tuple[Carry, Callable[[], list[int]]]], int
-]  # a way and its costs for each record; capacity
+# what gives a record its way and then its costs; how many records at once
+Opened = tuple[Callable[[], tuple[Carry, Callable[[], list[int]]]], int]
 Open = Callable[[], Awaitable[Opened]]
 
 
@@ -130,7 +129,9 @@ class Worker:
 def run(
     records: Iterable[Record], open_way: Open, cluster: Cluster, folder: Path, look: Callable[[int], None]
 ) -> Iterator[tuple[Record, list[int] | None]]:
-    """Records in order of input with their costs (None for one that had failed before), once all are done; `look` is told now and then how many are.
+    """Records in order of input with their costs (None for one that had failed before), once all are done.
+
+    `look` is told now and then how many are.
 
     Raises CaigenError where the cluster does not answer or has too little, EngineError where an engine stopped.
     """
@@ -141,7 +142,8 @@ def run(
     count, left = _write_parts(records, folder / "in", shards)
     if left:
         out = folder / f"out-{uuid4().hex[:12]}"
-        _work(folder / "in", out, open_way, cluster, lambda: look(count - left + _lines(out)))
+        counted: dict[Path, tuple[int, int]] = {}
+        _work(folder / "in", out, open_way, cluster, lambda: look(count - left + _lines(out, counted)))
         shards.look(out)
     yield from shards.read(count)
     shutil.rmtree(folder)
@@ -268,5 +270,10 @@ def _own(error: BaseException) -> CaigenError:
     return EngineError(f"a worker stopped: {said}; run the same command again to go on")
 
 
-def _lines(folder: Path) -> int:
-    return sum(path.read_bytes().count(b"\n") for path in folder.glob("*.jsonl"))
+def _lines(folder: Path, counted: dict[Path, tuple[int, int]]) -> int:
+    """Lines in a folder of shards; `counted` holds size and lines of each file, which is read again only if it grew."""
+    for path in folder.glob("*.jsonl"):
+        size = path.stat().st_size
+        if counted.get(path, (-1, 0))[0] != size:
+            counted[path] = size, path.read_bytes().count(b"\n")
+    return sum(lines for _, lines in counted.values())

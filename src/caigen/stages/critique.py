@@ -121,29 +121,15 @@ def locate(quote: str, text: str) -> Span | None:
 
 def _find(wanted: str, text: str) -> int:
     """Where a text begins in another: rather at whole words than inside one; -1 where it is not there."""
+    if not wanted:
+        return -1
     whole = re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", text)
-    return whole.start() if whole and wanted else text.find(wanted) if wanted else -1
+    return whole.start() if whole else text.find(wanted)
 
 
-_CLUSTER = re.compile(
-    r".[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]*", re.S
-)  # with its accents
-_EVEN = str.maketrans(
-    {
-        "“": '"',
-        "”": '"',
-        "„": '"',
-        "«": '"',
-        "»": '"',
-        "‘": "'",
-        "’": "'",
-        "ʼ": "'",
-        "–": "-",
-        "—": "-",
-        "‑": "-",
-        "‐": "-",
-    }
-)
+# a character with its accents
+_CLUSTER = re.compile(r".[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]*", re.S)
+_EVEN = str.maketrans("“”„«»‘’ʼ–—‑‐", '"""""\'\'\'----')
 
 
 def _evened(text: str) -> tuple[str, list[tuple[int, int]]]:
