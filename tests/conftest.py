@@ -40,7 +40,7 @@ def environment(**extra: str) -> dict[str, str]:
 def answered(path: Path) -> int:
     """How many answers a journal holds that another process is writing."""
     try:
-        base = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=0.1)  # a busy one is asked again
+        base = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
         count: int = base.execute("SELECT count(*) FROM answers").fetchone()[0]
         base.close()
     except sqlite3.Error:

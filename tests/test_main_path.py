@@ -116,7 +116,7 @@ def test_kill_in_the_middle_then_run_again(caigen: Run, tmp_path: Path) -> None:
 
 def test_interrupt_is_130(tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
-    args = [sys.executable, "-m", "caigen", "revise", str(EXAMPLES), "--rounds", "10", "-o", str(out)]
+    args = [sys.executable, "-m", "caigen", "revise", str(EXAMPLES), "--rounds", "4", "-o", str(out)]
     process = subprocess.Popen(args, stderr=subprocess.PIPE, env=environment())
     journal = Path(f"{out}.journal")
     deadline = time.monotonic() + 200
