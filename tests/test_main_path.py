@@ -117,7 +117,12 @@ def test_kill_in_the_middle_then_run_again(caigen: Run, tmp_path: Path) -> None:
 def test_interrupt_is_130(tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
     args = [sys.executable, "-m", "caigen", "revise", str(EXAMPLES), "--rounds", "4", "-o", str(out)]
-    process = subprocess.Popen(args, stderr=subprocess.PIPE, env=environment())
+    process = subprocess.Popen(
+        args,
+        stderr=subprocess.PIPE,
+        env=environment(),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # as in a terminal, even if we run under nohup
+    )
     journal = Path(f"{out}.journal")
     deadline = time.monotonic() + 200
     while time.monotonic() < deadline and process.poll() is None and answered(journal) < 20:
