@@ -129,3 +129,7 @@ def test_flags(text: str, finish: str, expected: tuple[str, ...]) -> None:
 def test_words_quoted_from_the_source_are_no_leak() -> None:
     critique = f"The answer says: {SOURCE}"
     assert flags(SOURCE + " Ask a doctor.", SOURCE, critique=critique) == ()
+
+
+def test_a_text_that_the_engine_ended_for_repeating_itself_is_a_loop() -> None:
+    assert flags("It may help.", "It always works.", finish_reason="repetition") == ("loop",)

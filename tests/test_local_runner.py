@@ -34,7 +34,7 @@ def test_every_record_comes_out_once(ordered: bool) -> None:
         running -= 1
         return record
 
-    ids = asyncio.run(collect(records(300), carry, in_flight=8, ordered=ordered))
+    ids = asyncio.run(collect(records(300), carry, at_work=8, ordered=ordered))
     assert sorted(ids) == list(range(300))
     assert (ids == list(range(300))) == ordered
     assert most == 8
@@ -44,7 +44,7 @@ def test_nothing_to_do() -> None:
     async def carry(record: Record) -> Record:
         return record
 
-    assert asyncio.run(collect(records(0), carry, in_flight=4)) == []
+    assert asyncio.run(collect(records(0), carry, at_work=4)) == []
 
 
 def test_a_slow_row_holds_back_only_a_bounded_window() -> None:
@@ -58,7 +58,7 @@ def test_a_slow_row_holds_back_only_a_bounded_window() -> None:
                 await released.wait()
             return record
 
-        stream = run(records(1000, drawn), carry, in_flight=4)
+        stream = run(records(1000, drawn), carry, at_work=4)
         first = asyncio.ensure_future(stream.__anext__())
         await asyncio.sleep(0.3)
         seen = len(drawn)
@@ -79,7 +79,7 @@ def test_a_stopped_engine_ends_it() -> None:
         return record
 
     with pytest.raises(EngineError, match="stopped"):
-        asyncio.run(collect(records(100), carry, in_flight=4))
+        asyncio.run(collect(records(100), carry, at_work=4))
 
 
 def test_a_bad_line_ends_it_after_the_rows_before() -> None:
@@ -94,7 +94,7 @@ def test_a_bad_line_ends_it_after_the_rows_before() -> None:
             return record
 
         with pytest.raises(InputError, match="a:8"):
-            async for record in run(source(), carry, in_flight=3):
+            async for record in run(source(), carry, at_work=3):
                 out.append(record.id)
         return out
 

@@ -127,6 +127,35 @@ def test_a_refused_request_fails_alone(engine: VLLMEngine) -> None:
     assert ask(engine, ASKED)[0].text
 
 
+ALONE = "import asyncio; from caigen.engines.base import *; from caigen.engines.vllm import VLLMEngine; from caigen.engines.open import DEMO_PATH; "
+
+
+def in_a_process_of_its_own(code: str) -> str:
+    """What a program with an engine of its own printed on stderr, whether or not it failed."""
+    done = subprocess.run(
+        [sys.executable, "-c", ALONE + code], capture_output=True, text=True, timeout=200, check=False
+    )
+    return done.stderr + done.stdout
+
+
+def test_an_engine_that_stands_still_ends_the_run_with_a_line() -> None:
+    """A step takes some 8 ms, so an engine that may take 1 ms is one that stands still."""
+    said = in_a_process_of_its_own(
+        "engine = VLLMEngine(str(DEMO_PATH), stall=0.001); "
+        "asyncio.run(engine.complete(Request(text='Here', sampling=Sampling(max_tokens=2000, temperature=1.5))))"
+    )
+    assert "EngineError: the vllm engine finished no step for 0.001 s; run the same command again" in said
+
+
+def test_a_text_that_repeats_itself_is_ended() -> None:
+    ask = "asyncio.run(engine.complete(Request(text='x ' * 300, sampling=Sampling(max_tokens=400, temperature=0.0))))"
+    said = in_a_process_of_its_own(
+        f"engine = VLLMEngine(str(DEMO_PATH), stop_loops=True); answer = {ask}; print(answer.finish_reason, answer.tokens)"
+    )
+    assert "repetition prompt=600" in said
+    assert int(said.rpartition("completion=")[2]) < 100
+
+
 def test_the_engine_says_nothing_on_stdout() -> None:
     imports = "import asyncio; from caigen.engines.vllm import VLLMEngine; from caigen.engines.open import DEMO_PATH"
     code = f"{imports}; asyncio.run(VLLMEngine(str(DEMO_PATH)).close())"

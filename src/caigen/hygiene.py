@@ -136,7 +136,7 @@ def flags(text: str, source: str, *, critique: str = "", finish_reason: str | No
         found.append("meta")
     if _leaks(text, source, critique):
         found.append("leak")
-    if _loops(text) and not _loops(source):
+    if finish_reason == "repetition" or (_loops(text) and not _loops(source)):
         found.append("loop")
     return tuple(found)
 

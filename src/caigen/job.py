@@ -16,12 +16,13 @@ from caigen import __version__, targets
 from caigen.engines.endpoint import public
 from caigen.engines.open import EngineOptions, Engines, is_url, open_engines
 from caigen.errors import CaigenError, ConstitutionError
+from caigen.flow import Flow
 from caigen.journal import Journal, RememberingEngine
 from caigen.jsonl import STDIN, OnError, Reader, Spool, is_device, is_pipe
 from caigen.pipeline import Stage, carry
 from caigen.records import Provenance, Record
 from caigen.runners import ray
-from caigen.runners.local import Carry, run
+from caigen.runners.local import AT_WORK, Carry, run
 from caigen.shapes import Take
 from caigen.stages.briefs import brief_of
 from caigen.stages.critique import critique
@@ -73,6 +74,7 @@ class Job:
             "critic": public(self.engines.critic or ""),
             "args": self.engines.args,
             "template_kwargs": self.engines.template_kwargs,
+            **({"stop_loops": True} if self.engines.stop_loops else {}),
         }
         source = dataclasses.asdict(self.source) | {"path": str(Path(self.source.path).absolute())}
         targets = [str(path.absolute()) for path in self.targets]
@@ -105,7 +107,7 @@ class Watch(Protocol):
         """How far it is; said now and then."""
         ...
 
-    def step(self, summary: Summary, engines: Engines) -> None:
+    def step(self, summary: Summary, engines: Engines, flow: Flow) -> None:
         """A record is finished."""
         ...
 
@@ -234,15 +236,17 @@ async def _carry_all(
                 yield record
 
         before: set[str] = set()
-        in_flight = job.in_flight or max(engine.capacity for engine in engines.all)
-        async for record in run(told(records), way, in_flight=in_flight, ordered=job.ordered):
+        flow = Flow()
+        async for record in run(told(records), way, at_work=_at_work(job, engines), ordered=job.ordered, flow=flow):
             summary.count(record, failed_before=record.id in before)
             for sink in sinks:
                 sink.take(record)
             summary.generate_seconds = time.monotonic() - begun
-            watch.step(summary, engines)
+            watch.step(summary, engines, flow)
         for engine in engines.all:
             summary.add(engine)
+        if engines.restarts:
+            summary.notes["engine_restarted"] = engines.restarts
 
 
 def _way(job: Job, engines: Engines) -> Carry:
@@ -272,7 +276,11 @@ async def open_way(job: Job) -> ray.Opened:
         counted = Engines(policy, critic)
         return _way(job, counted), lambda: [sum(costs) for costs in zip(*map(costs_of, counted.all), strict=True)]
 
-    return make, job.in_flight or max(engine.capacity for engine in engines.all)
+    return make, _at_work(job, engines)
+
+
+def _at_work(job: Job, engines: Engines) -> int:
+    return AT_WORK * (job.in_flight or max(engine.capacity for engine in engines.all))
 
 
 def _carry_on_ray(job: Job, records: Iterator[Record], sinks: Sequence[Sink], summary: Summary, watch: Watch) -> None:

@@ -8,7 +8,7 @@ from itertools import combinations, pairwise
 from typing import Literal
 
 from caigen.draws import share
-from caigen.records import Candidate, Record
+from caigen.records import CUT_OFF, Candidate, Record
 
 Pairing = Literal["first-last", "adjacent", "all"]
 
@@ -64,7 +64,7 @@ def pairs(record: Record, settings: PairSettings, reasons: Counter[str]) -> Iter
     for place, candidate in enumerate(record.candidates):
         for turn in candidate.rounds:
             reasons.update(f"revision_{flag}" for flag in (turn.revision.flags if turn.revision else ()))
-        if candidate.finish_reason == "length":
+        if candidate.finish_reason in CUT_OFF:
             reasons["answer_truncated"] += 1
             continue
         found = texts(place, candidate)

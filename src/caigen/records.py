@@ -44,6 +44,9 @@ class Span(Part):
     quote: str
 
 
+CUT_OFF = ("length", "repetition")  # finish reasons of a text that its model did not end
+
+
 class Critique(Part):
     """What the critic said of one text under one principle.
 

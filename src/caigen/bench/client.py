@@ -50,7 +50,7 @@ def cost(rows: int) -> dict[str, Any]:
 
     async def work(folder: Path) -> None:
         with RecordSink(folder / "out.jsonl") as sink:
-            async for record in run(Reader(folder / "in.jsonl"), way, in_flight=IN_FLIGHT):
+            async for record in run(Reader(folder / "in.jsonl"), way, at_work=IN_FLIGHT):
                 sink.take(record)
 
     with TemporaryDirectory(prefix="caigen-bench-") as name:

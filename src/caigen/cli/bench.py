@@ -34,6 +34,9 @@ def bench(
     ] = 0,
     median: Annotated[int, typer.Option(min=8, help="Median of output tokens.", rich_help_panel=BENCH)] = 48,
     longest: Annotated[int, typer.Option(min=8, help="Most output tokens.", rich_help_panel=BENCH)] = 256,
+    repeat: Annotated[
+        int, typer.Option(min=1, help="Run all in turn so often; the fastest of each counts.", rich_help_panel=BENCH)
+    ] = 1,
     shape: Annotated[
         str | None,
         typer.Option(metavar="8b", help="A model of 8 B parameters' shape with dummy weights.", rich_help_panel=BENCH),
@@ -44,7 +47,11 @@ def bench(
     """caigen against the bare engine and against clients with barriers, side by side; or its own cost per row."""
     if shape not in (None, "8b"):
         raise typer.BadParameter("only 8b is known", param_hint="--shape")
-    found = _client(rows) if client else _arms(prompts, rounds, prompt_words, median, longest, shape, model, engine_arg)
+    found = (
+        _client(rows)
+        if client
+        else _arms(prompts, rounds, prompt_words, median, longest, shape, model, engine_arg, repeat)
+    )
     if output:
         from caigen.jsonl import write_json
 
@@ -73,6 +80,7 @@ def _arms(
     shape: str | None,
     model: str | None,
     engine_arg: list[str],
+    repeat: int,
 ) -> dict[str, object]:
     import asyncio
     import resource
@@ -95,7 +103,7 @@ def _arms(
             for place, count in enumerate(sorted(prompts)):
                 work = Work(records(count, words=words), rounds, median, longest)
                 say(f"{count} prompts x {rounds} rounds")
-                arms, reuse = await measure(engine, work, say, barriers=place == 0)
+                arms, reuse = await measure(engine, work, say, barriers=place == 0, repeat=repeat)
                 runs.append((work, arms, reuse))
         return figures(runs, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 

@@ -11,6 +11,7 @@ from caigen.cli import options as o
 from caigen.constitution.model import load
 from caigen.engines.base import Sampling
 from caigen.engines.open import EngineOptions, is_url
+from caigen.engines.pool import STALL
 from caigen.errors import CaigenError
 from caigen.job import Job, Source, journal_path
 from caigen.runners.ray import Cluster
@@ -102,6 +103,9 @@ def engine_options(values: dict[str, Any]) -> EngineOptions:
         args=key_values(values.get("engine_arg", []), "--engine-arg"),
         template_kwargs=key_values(values.get("chat_template_kwarg", []), "--chat-template-kwarg"),
         concurrency=values.get("in_flight"),
+        data_parallel=values.get("data_parallel"),
+        stall=values.get("stall", STALL),
+        stop_loops=values.get("stop_loops", False),
     )
 
 

@@ -136,7 +136,22 @@ TemplateArg = Annotated[
 ]
 InFlight = Annotated[
     int | None,
-    typer.Option(min=1, help="Rows at work at once; the engine's capacity by default.", rich_help_panel=MODEL),
+    typer.Option(min=1, help="Requests at once; by default what the engine has room for.", rich_help_panel=MODEL),
+]
+
+DataParallel = Annotated[
+    int | None,
+    typer.Option(
+        "--data-parallel", min=1, help="Engines, each in a process of its own: one per GPU.", rich_help_panel=MODEL
+    ),
+]
+StopLoops = Annotated[
+    bool,
+    typer.Option("--stop-loops", help="End a text that repeats itself (vLLM in this process).", rich_help_panel=DRAW),
+]
+Stall = Annotated[
+    float,
+    typer.Option(min=1.0, help="Seconds without a token after which an engine is started anew.", rich_help_panel=MODEL),
 ]
 
 

@@ -25,6 +25,9 @@ def revise(
     engine_arg: o.EngineArg = [],  # noqa: B006
     chat_template_kwarg: o.TemplateArg = [],  # noqa: B006
     in_flight: o.InFlight = None,
+    data_parallel: o.DataParallel = None,
+    stall: o.Stall = 600.0,
+    stop_loops: o.StopLoops = False,
     max_tokens: o.MaxTokens = 512,
     temperature: o.Temperature = None,
     top_p: o.TopP = 1.0,

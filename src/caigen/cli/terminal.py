@@ -9,9 +9,11 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from caigen.engines.open import Engines
+    from caigen.flow import Flow
     from caigen.summary import Summary
 
 EVERY = 10.0  # seconds between plain lines
+SHORT = 0.9  # an engine with less of its capacity in use is worth a word
 
 
 def say(text: str) -> None:
@@ -60,11 +62,13 @@ class Terminal:
             self._last = time.monotonic()
             say(f"{self.command}: {text}")
 
-    def step(self, summary: "Summary", engines: "Engines") -> None:
-        """Rows and tokens so far."""
+    def step(self, summary: "Summary", engines: "Engines", flow: "Flow") -> None:
+        """Rows and tokens so far, and where the engine has room to spare, why."""
         if self._progress is None and time.monotonic() - self._last < EVERY:
             return
         tokens = sum(engine.tokens.completion for engine in engines.all)
         rate = tokens / max(summary.generate_seconds, 0.001)
         handled = summary.done + summary.failed + summary.skipped
-        self.tell(f"{handled} rows, {summary.failed} failed, {tokens} tokens, {rate:.0f} tok/s")
+        running, room = engines.load()
+        spare = f", {running} of {room} in flight ({flow.shortage()})" if running < SHORT * room else ""
+        self.tell(f"{handled} rows, {summary.failed} failed, {tokens} tokens, {rate:.0f} tok/s{spare}")

@@ -35,7 +35,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Completion:
-    """One answer; `finish_reason` is `stop` or `length`, `reasoning` what the model thought before it answered.
+    """One answer; `finish_reason` is `stop`, `length` or `repetition`, `reasoning` what the model thought before it answered.
 
     `choices` holds natural log-probabilities at temperature 1 of the words that were asked for and found.
     """

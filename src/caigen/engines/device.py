@@ -14,11 +14,16 @@ from caigen.errors import EngineError
 POLL = 0.1  # seconds
 
 
+def gpus() -> list[str]:
+    """The NVIDIA GPUs that this process sees, as CUDA_VISIBLE_DEVICES names them."""
+    seen = os.environ.get("CUDA_VISIBLE_DEVICES")
+    present = sorted((path.name.removeprefix("nvidia") for path in Path("/dev").glob("nvidia[0-9]*")), key=int)
+    return present if seen is None else [name.strip() for name in seen.split(",") if name.strip()]
+
+
 def lock_paths() -> list[Path]:
     """One lock file for each device that this process sees, in the order in which all processes take them."""
-    seen = os.environ.get("CUDA_VISIBLE_DEVICES")
-    present = [path.name.removeprefix("nvidia") for path in Path("/dev").glob("nvidia[0-9]*")]
-    names = present if seen is None else [name.strip() for name in seen.split(",") if name.strip()]
+    names = gpus()
     folder = Path(tempfile.gettempdir()) / f"caigen-{os.getuid()}"
     return [folder / f"device-{name}.lock" for name in sorted(set(names)) or ["cpu"]]
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from caigen.engines import device
+from caigen.engines import child, device
 from caigen.engines.base import Engine
 from caigen.engines.endpoint import open_endpoint
+from caigen.engines.gate import Gate
+from caigen.engines.pool import STALL, Pool, open_pool
 from caigen.errors import EngineError
 from caigen.journal import Journal, RememberingEngine
 
@@ -20,7 +22,10 @@ DEMO_PATH = Path(__file__).resolve().parent.parent / "demo" / "model"
 
 @dataclass(frozen=True)
 class EngineOptions:
-    """What the user said about engines. `critic` is a model name or a URL (`URL#model`), None for the same model."""
+    """What the user said about engines. `critic` is a model name or a URL (`URL#model`), None for the same model.
+
+    With `data_parallel` that many engines run in processes of their own; on GPUs one always does.
+    """
 
     model: str | None = None
     endpoint: str | None = None
@@ -29,6 +34,9 @@ class EngineOptions:
     args: dict[str, Any] = field(default_factory=dict)
     template_kwargs: dict[str, Any] = field(default_factory=dict)
     concurrency: int | None = None
+    data_parallel: int | None = None
+    stall: float = STALL
+    stop_loops: bool = False
 
     @property
     def local(self) -> bool:
@@ -53,6 +61,19 @@ class Engines:
         """Each engine once."""
         return [self.policy] if self.critic is self.policy else [self.policy, self.critic]
 
+    def load(self) -> tuple[int, int]:
+        """Requests running, and how many there could be."""
+        return sum(gate.running for gate in self._gates), sum(min(gate.room, gate.capacity) for gate in self._gates)
+
+    @property
+    def restarts(self) -> int:
+        """How often an engine stood still and was started anew."""
+        return sum(gate.engine.restarts for gate in self._gates if isinstance(gate.engine, Pool))
+
+    @property
+    def _gates(self) -> list[Gate]:
+        return [engine.engine for engine in self.all if isinstance(engine.engine, Gate)]
+
 
 async def open_engines(
     options: EngineOptions, journal: Journal | None, stack: AsyncExitStack, waiting: Callable[[Path], None] | None
@@ -65,11 +86,11 @@ async def open_engines(
     if options.local and waiting:
         await device.hold(stack, waiting)
     spec = f"{options.endpoint}#{options.model or ''}" if options.endpoint else options.model or DEMO
-    policy = RememberingEngine(await _open(spec, options), journal)
+    policy = RememberingEngine(Gate(await _open(spec, options), options.concurrency), journal)
     await stack.enter_async_context(policy)
     if not options.critic or options.critic == spec:
         return Engines(policy, policy)
-    critic = RememberingEngine(await _open(options.critic, options), journal)
+    critic = RememberingEngine(Gate(await _open(options.critic, options), options.concurrency), journal)
     await stack.enter_async_context(critic)
     return Engines(policy, critic)
 
@@ -84,13 +105,23 @@ async def _open(spec: str, options: EngineOptions) -> Engine:
             capacity=options.concurrency,
             template_kwargs=options.template_kwargs,
         )
-    from caigen.engines.vllm import VLLMEngine
-
     if spec == DEMO and not (DEMO_PATH / "model.safetensors").is_file():
         raise EngineError(f"the demo model's weights are not in {DEMO_PATH}; make them with `make demo-model`")
     path = str(DEMO_PATH) if spec == DEMO else spec
+    if options.data_parallel or device.gpus():
+        loaded = child.Model(path, spec, options.args, options.template_kwargs, options.stop_loops)
+        return await open_pool(loaded, options.data_parallel or 1, options.stall)
+    from caigen.engines.vllm import VLLMEngine
+
     with _interruptible():
-        return VLLMEngine(path, name=spec, args=options.args, template_kwargs=options.template_kwargs)
+        return VLLMEngine(
+            path,
+            name=spec,
+            args=options.args,
+            template_kwargs=options.template_kwargs,
+            stop_loops=options.stop_loops,
+            stall=options.stall,
+        )
 
 
 @contextmanager

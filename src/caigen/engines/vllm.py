@@ -28,8 +28,11 @@ from caigen.errors import CaigenError, EngineError, RequestError
 from caigen.records import Tokens
 
 CPU_DEFAULTS = {"enforce_eager": True, "block_size": 32, "max_num_seqs": 64, "enable_chunked_prefill": False}
+# a text ends once its last 4 to 48 tokens came 8 times in a row (a table of up to 16 columns is no loop)
+LOOP = {"min_pattern_size": 4, "max_pattern_size": 48, "min_count": 8}
 HASHED_WHOLE = 32 << 20  # bytes; of greater files the size and pieces from all over enter the identity
 PIECES = 32  # of 1 MiB each
+STUCK = 2.0  # seconds that closing waits for a thread whose engine has failed
 # engine arguments that change how fast an answer comes but not which; all others make another model (journal.py)
 SPEED_ARGS = {
     "block_size", "enable_chunked_prefill", "enforce_eager", "gpu_memory_utilization", "max_num_batched_tokens",
@@ -70,7 +73,8 @@ class _Job:
 
 
 class VLLMEngine(Closing):
-    """A model loaded by vLLM.
+    """A model loaded by vLLM. With `stop_loops` a text that repeats itself is ended; with `stall` an engine
+    that finishes no step for so many seconds counts as stopped.
 
     Raises EngineError where vLLM is missing or the model does not load, CaigenError for an unknown engine argument.
     """
@@ -82,6 +86,8 @@ class VLLMEngine(Closing):
         name: str | None = None,
         args: dict[str, Any] | None = None,
         template_kwargs: dict[str, Any] | None = None,
+        stop_loops: bool = False,
+        stall: float | None = None,
     ) -> None:
         self.name = name or path
         self._engine, self._params = _load(path, self.name, args or {})
@@ -90,10 +96,14 @@ class VLLMEngine(Closing):
         config = self._engine.vllm_config
         self.max_model_len: int = config.model_config.max_model_len
         self.capacity: int = config.scheduler_config.max_num_seqs
+        self.block_size: int = config.cache_config.block_size  # tokens; only whole blocks of a prefix are found again
         shaping = {key: value for key, value in (args or {}).items() if key not in SPEED_ARGS}
+        shaping |= {"stop_loops": LOOP} if stop_loops else {}
+        self._loop = _loop_detection() if stop_loops else None
         self.model = f"{self.name}@{_identity(path, config.model_config, [shaping, template_kwargs or {}])}"
         self._thinks_first = "reasoning_parser" in shaping  # then vLLM lets a thought pass before a schema binds
         self.spent = Spent()
+        self.stepped = 0  # how often; stands still when the engine does
         self.steps: list[tuple[float, int]] | None = None  # a list, to have the end and the requests of each step noted
         self._refusals = _refusals()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
@@ -102,6 +112,9 @@ class VLLMEngine(Closing):
         self._count = 0
         self._thread = threading.Thread(target=self._run, name="caigen-vllm", daemon=True)
         self._thread.start()
+        self._closing = threading.Event()
+        if stall:
+            threading.Thread(target=self._watch, args=(stall,), name="caigen-watch", daemon=True).start()
 
     async def complete(self, request: Request) -> Completion:
         """Answer one request; its tokens are counted by vLLM.
@@ -150,10 +163,11 @@ class VLLMEngine(Closing):
 
     async def close(self) -> None:
         """Stop the thread and free the device."""
+        self._closing.set()
         self._jobs.put(None)
-        await asyncio.to_thread(self._thread.join)
+        await asyncio.to_thread(self._thread.join, STUCK if self._failure else None)
         engine, self._engine = self._engine, None
-        if engine is not None:
+        if engine is not None and not self._thread.is_alive():
             engine.engine_core.shutdown()
 
     def _ids(self, request: Request) -> tuple[list[int], bool]:
@@ -176,6 +190,7 @@ class VLLMEngine(Closing):
             seed=asked.seed if asked.temperature > 0 else None,
             stop=list(asked.stop) or None,
             structured_outputs=structured,
+            **({"repetition_detection": self._loop} if self._loop and not wanted else {}),
             output_kind=RequestOutputKind.FINAL_ONLY,
         )
 
@@ -197,6 +212,7 @@ class VLLMEngine(Closing):
                 if not self._take():
                     return
                 outputs = self._engine.step()
+                self.stepped += 1
                 if self.steps is not None:
                     self.steps.append((time.monotonic(), len(self._running)))
                 self._hand_over(outputs)
@@ -207,6 +223,20 @@ class VLLMEngine(Closing):
                 ),
                 error,
             )
+
+    def _watch(self, stall: float) -> None:
+        """A thread: an engine in this process cannot be ended alone, so one that stands still ends the run."""
+        seen, since = self.stepped, time.monotonic()
+        while not self._closing.wait(min(1.0, stall / 4)):
+            if self.stepped != seen or not self._running:
+                seen, since = self.stepped, time.monotonic()
+            elif time.monotonic() - since > stall:
+                self._fail(
+                    EngineError(
+                        f"the vllm engine finished no step for {stall:g} s; run the same command again to go on"
+                    )
+                )
+                return
 
     def _take(self) -> bool:
         """Add what waits; False when the engine is to stop. Blocks only while nothing runs."""
@@ -251,10 +281,10 @@ class VLLMEngine(Closing):
         self.spent.cached += tokens.cached
         self.spent.completion += tokens.completion
 
-    def _fail(self, failure: EngineError, cause: BaseException) -> None:
+    def _fail(self, failure: EngineError, cause: BaseException | None = None) -> None:
         failure.__cause__ = cause
         self._failure = failure
-        for job in self._running.values():
+        for job in list(self._running.values()):
             _settle(job, error=failure)
         while True:
             try:
@@ -263,6 +293,15 @@ class VLLMEngine(Closing):
                 return
             if waiting is not None:
                 _settle(waiting, error=failure)
+
+
+def _loop_detection() -> Any:
+    """Raises EngineError where vLLM has none."""
+    try:
+        from vllm.sampling_params import RepetitionDetectionParams
+    except ImportError as error:
+        raise EngineError("--stop-loops needs a vllm that has repetition_detection") from error
+    return RepetitionDetectionParams(**LOOP)
 
 
 def _refusals() -> tuple[type[Exception], ...]:

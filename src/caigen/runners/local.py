@@ -1,6 +1,7 @@
-"""Carry records on this machine: as many at once as the engine has room for, out in the order they came in.
+"""Carry records on this machine: some more at once than the engine has room for, out in the order they came in.
 
-A record is admitted when one leaves and then runs through all its stages: no batch, no barrier.
+A record is admitted when one leaves and then runs through all its stages: no batch, no barrier. Which of those at work
+goes to the engine first is `flow.py`'s.
 """
 
 import asyncio
@@ -8,39 +9,46 @@ import threading
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
+from caigen.flow import TURN, Flow, Turn
 from caigen.records import Record
 
-AHEAD = 4  # rows between the oldest that is unfinished and the newest admitted, as a multiple of `in_flight`
+AT_WORK = 3  # records, as a multiple of an engine's capacity: enough to fill it while the last chains run out
+AHEAD = 2  # rows between the oldest that is unfinished and the newest admitted, as a multiple of `at_work`
 Carry = Callable[[Record], Awaitable[Record]]
 
 
 async def run(
-    records: Iterable[Record], carry: Carry, *, in_flight: int, ordered: bool = True
+    records: Iterable[Record], carry: Carry, *, at_work: int, ordered: bool = True, flow: Flow | None = None
 ) -> AsyncIterator[Record]:
-    """Records as they are done; `ordered` keeps the order of input by a bounded window.
+    """Records as they are done, `at_work` of them at once; `ordered` keeps the order of input by a bounded window.
 
     Raises what reading raises, once the rows before are out, and at once what `carry` raises (a stopped engine).
     """
-    feed = _Feed(records, room=in_flight)
-    window = asyncio.Semaphore(in_flight * AHEAD)
+    flow = flow or Flow()
+    feed = _Feed(records, room=at_work)
+    window = asyncio.Semaphore(at_work * AHEAD)
     finished: asyncio.Queue[tuple[int, Record] | BaseException | None] = asyncio.Queue()
 
     async def work() -> None:
         try:
             while True:
                 await window.acquire()
+                flow.hungry += 1
                 taken = await feed.next()
+                flow.hungry -= 1
                 if taken is None:
+                    flow.ending = True
                     break
                 place, record = taken
+                TURN.set(Turn(flow, place))
                 finished.put_nowait((place, await carry(record)))
             finished.put_nowait(None)
         except Exception as error:
             finished.put_nowait(error)
 
-    workers = [asyncio.create_task(work()) for _ in range(in_flight)]
+    workers = [asyncio.create_task(work()) for _ in range(at_work)]
     waiting: dict[int, Record] = {}
-    given, left = 0, in_flight
+    given, left = 0, at_work
     try:
         while left:
             item = await finished.get()

@@ -25,6 +25,7 @@ from uuid import uuid4
 import orjson
 
 from caigen.errors import CaigenError, EngineError
+from caigen.flow import TURN, Flow, Turn
 from caigen.jsonl import to_row
 from caigen.records import Record
 from caigen.runners.local import Carry
@@ -36,7 +37,7 @@ CALLS = 4  # blocks that a worker has in hand at once
 PART = 4096  # rows of an input shard
 PATIENCE = 10.0  # seconds for a cluster to answer
 LOOK = 2.0  # seconds between looks at what is written
-# what gives a record its way and then its costs; how many records at once
+# what gives a record its way and then its costs; how many records are at work at once
 Opened = tuple[Callable[[], tuple[Carry, Callable[[], list[int]]]], int]
 Open = Callable[[], Awaitable[Opened]]
 
@@ -105,21 +106,23 @@ class Shards:
 
 
 class Worker:
-    """One engine in one actor; it is opened with the first row, and rows wait at its door for its capacity."""
+    """One engine in one actor; it is opened with the first row, and rows wait at its door while enough are at work."""
 
     def __init__(self, open_way: Open) -> None:
         self._open = open_way
         self._opening: asyncio.Task[Opened] | None = None
         self._door: asyncio.Semaphore | None = None
+        self._flow = Flow()
 
     async def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
         """Carry one row, `place TAB key TAB record`; its costs come before the record."""
         self._opening = self._opening or asyncio.ensure_future(self._open())
-        make, capacity = await asyncio.shield(self._opening)
-        self._door = self._door or asyncio.Semaphore(capacity)
+        make, at_work = await asyncio.shield(self._opening)
+        self._door = self._door or asyncio.Semaphore(at_work)
         place, key, line = row["text"].split("\t", 2)
         record = read_row(orjson.loads(line))
         async with self._door:
+            TURN.set(Turn(self._flow, int(place)))
             carry, costs = make()
             done = await carry(record)
         spent = orjson.dumps(None if record.status == "failed" else costs()).decode()

@@ -12,7 +12,7 @@ from caigen import draws
 from caigen.constitution.model import Principle
 from caigen.engines.base import Completion, Engine, Sampling
 from caigen.errors import RequestError
-from caigen.records import Candidate, Critique, Record, Round, Span, Verdict, settled
+from caigen.records import CUT_OFF, Candidate, Critique, Record, Round, Span, Verdict, settled
 from caigen.stages.prompts import Brief
 
 EMPHASIS = "*_`"
@@ -151,7 +151,7 @@ def _evened(text: str) -> tuple[str, list[tuple[int, int]]]:
 def _unreadable(principle: Principle, completion: Completion, *, structured: bool) -> RequestError:
     if not structured:
         return RequestError("critique_empty", f"{principle.ref}: the critic said nothing")
-    if completion.finish_reason == "length":
+    if completion.finish_reason in CUT_OFF:
         what = "thought" if completion.reasoning and not completion.text else "critique"
         return RequestError("critique_truncated", f"{principle.ref}: the {what} was cut off by --max-tokens")
     return RequestError(

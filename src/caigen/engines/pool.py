@@ -1,0 +1,284 @@
+"""Engines in processes of their own, one per GPU, behind one queue; one that stalls is ended and started anew.
+
+Each process does its own templates, tokens and stepping, so a step never waits for the rows of this process.
+"""
+
+import asyncio
+import multiprocessing
+import os
+import queue
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from caigen.engines.base import Closing, Completion, Request
+from caigen.engines.child import Message, Model, serve
+from caigen.engines.device import gpus
+from caigen.errors import EngineError, RequestError
+from caigen.flow import TURN, Turn
+
+STALL = 600.0  # seconds without a token
+POLL = 1.0  # seconds between looks
+RESTARTS = 3  # of one process without an answer in between
+GRACE = 10.0  # seconds for a process to end by itself
+
+
+@dataclass
+class _Asked:
+    request: Request
+    future: "asyncio.Future[Completion]"
+
+
+class _Member:
+    """One process, what it was asked, and when it was last heard. It is read and written by threads: a pipe may block."""
+
+    def __init__(self, model: Model, environment: Mapping[str, str]) -> None:
+        self.model, self.environment = model, environment
+        self.asked: dict[int, _Asked] = {}
+        self.heard = 0.0
+        self.restarts = 0  # without an answer in between
+        self.capacity = 0  # 0 until it is loaded
+        self._process: SpawnProcess | None = None
+        self._outbox: queue.SimpleQueue[tuple[int, Request] | None] = queue.SimpleQueue()
+
+    def spawn(self, take: Callable[["_Member", SpawnProcess, Message], None]) -> None:
+        """Start the process; `take` gets what it says, at last `lost`, in the event loop of the caller."""
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=serve, args=(theirs, self.model, dict(self.environment)), name="caigen-engine")
+        process.start()
+        theirs.close()
+        self._process, self._outbox = process, queue.SimpleQueue()
+        loop = asyncio.get_running_loop()
+
+        def tell(message: Message) -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(take, self, process, message)
+
+        for way in (partial(_read, ours, tell), partial(_write, ours, self._outbox)):
+            threading.Thread(target=way, name="caigen-pool", daemon=True).start()
+
+    def is_it(self, process: SpawnProcess) -> bool:
+        """Whether it is this process, and not one that was ended."""
+        return process is self._process
+
+    def ask(self, key: int, asked: _Asked) -> None:
+        """Ask; the answer comes to `take`. What is asked while it loads is sent once it has."""
+        if not self.asked:
+            self.heard = time.monotonic()
+        self.asked[key] = asked
+        if self.capacity:
+            self._outbox.put((key, asked.request))
+
+    def loaded(self, capacity: int) -> None:
+        """It takes requests now; what it was asked before is sent."""
+        self.capacity, self.heard = capacity, time.monotonic()
+        for key, asked in self.asked.items():
+            self._outbox.put((key, asked.request))
+
+    def stop(self) -> None:
+        """Let the process end by itself; it is killed with all that it started if it does not."""
+        self._outbox.put(None)
+        if self._process:
+            self._process.join(GRACE)
+        self.kill()
+
+    def kill(self) -> str:
+        """End the process with all that it started; how it ended."""
+        process, self._process, self.capacity = self._process, None, 0
+        self._outbox.put(None)
+        if process is None or process.pid is None:
+            return "never started"
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
+        process.join(GRACE)
+        code = process.exitcode
+        return f"signal {-code}" if code and code < 0 else f"exit code {code}"
+
+
+class Pool(Closing):
+    """`size` engines of one model. A record's requests go to one of them, where its prefix is cached, as long as there is room.
+
+    `open_pool` makes one.
+    """
+
+    def __init__(self, model: Model, size: int, stall: float) -> None:
+        self.name, self.stall = model.name, stall
+        self.restarts = 0
+        self._members = [_Member(model, environment) for environment in _shares(size, model.args)]
+        self._homes: WeakKeyDictionary[Turn, _Member] = WeakKeyDictionary()
+        self._loading: dict[_Member, asyncio.Future[dict[str, Any]]] = {}
+        self._failure: EngineError | None = None
+        self._count = 0
+
+    async def start(self) -> None:
+        """Load all engines.
+
+        Raises EngineError where one does not load.
+        """
+        try:
+            facts = await asyncio.gather(*map(self._load, self._members))
+        except BaseException:
+            await asyncio.to_thread(self._end_all)
+            raise
+        self.model: str = facts[0]["model"]
+        self.max_model_len: int = facts[0]["max_model_len"]
+        self.capacity = sum(member.capacity for member in self._members)
+        self._watching = asyncio.create_task(self._watch())
+
+    async def complete(self, request: Request) -> Completion:
+        """Answer one request.
+
+        Raises RequestError, EngineError when an engine has ended.
+        """
+        if self._failure:
+            raise self._failure
+        member = self._choose(TURN.get())
+        self._count += 1
+        key = self._count
+        future: asyncio.Future[Completion] = asyncio.get_running_loop().create_future()
+        member.ask(key, _Asked(request, future))
+        return await future
+
+    async def close(self) -> None:
+        """End all processes."""
+        self._watching.cancel()
+        await asyncio.gather(*(asyncio.to_thread(member.stop) for member in self._members))
+
+    def _choose(self, turn: Turn | None) -> _Member:
+        idle = min(self._members, key=lambda member: len(member.asked))
+        home = self._homes.get(turn) if turn else None
+        if home is None or (len(home.asked) >= home.capacity and len(idle.asked) < idle.capacity):
+            home = idle
+            if turn:
+                self._homes[turn] = home
+        return home
+
+    async def _load(self, member: _Member) -> dict[str, Any]:
+        self._loading[member] = asyncio.get_running_loop().create_future()
+        member.spawn(self._take)
+        facts = await self._loading[member]
+        member.loaded(facts["capacity"])
+        return facts
+
+    def _take(self, member: _Member, process: SpawnProcess, message: Message) -> None:
+        """What a process said."""
+        if not member.is_it(process):
+            return
+        member.heard = time.monotonic()
+        kind, *content = message
+        if kind == "ready":
+            self._loading[member].set_result(content[0])
+        elif kind == "answer":
+            key, completion = content
+            member.restarts = 0
+            _settle(member.asked.pop(key, None), completion)
+        elif kind == "refused":
+            key, reason, text = content
+            _settle(member.asked.pop(key, None), RequestError(reason, text))
+        elif kind == "failed":
+            self._fail(member, EngineError(content[0]))
+        elif kind == "lost":
+            how = f"an engine process of {self.name} ended ({member.kill()})"
+            hint = "; the system may be out of memory" if "signal 9" in how else ""
+            self._fail(member, EngineError(f"{how}{hint}; run the same command again to go on"))
+
+    async def _watch(self) -> None:
+        """Start a process anew that has requests and gives no sign of life."""
+        while True:
+            await asyncio.sleep(min(POLL, self.stall / 4))
+            for member in self._members:
+                if member.asked and time.monotonic() - member.heard > self.stall:
+                    await self._restart(member)
+
+    async def _restart(self, member: _Member) -> None:
+        member.restarts += 1
+        self.restarts += 1
+        await asyncio.to_thread(member.kill)
+        try:
+            if member.restarts > RESTARTS:
+                raise EngineError(
+                    f"the engine of {self.name} gave no token for {self.stall:g} s, {RESTARTS + 1} times in a row; "
+                    "run the same command again to go on"
+                )
+            await self._load(member)
+        except EngineError as error:
+            self._fail(member, error)
+
+    def _fail(self, member: _Member, failure: EngineError) -> None:
+        loading = self._loading[member]
+        if not loading.done():
+            loading.set_exception(failure)
+            return
+        self._failure = self._failure or failure
+        for member in self._members:
+            for key in list(member.asked):
+                _settle(member.asked.pop(key), self._failure)
+
+    def _end_all(self) -> None:
+        for member in self._members:
+            member.kill()
+
+
+async def open_pool(model: Model, size: int, stall: float = STALL) -> Pool:
+    """Load `size` engines; one that gives no token for `stall` seconds is started anew.
+
+    Raises EngineError where one does not load.
+    """
+    pool = Pool(model, size, stall)
+    await pool.start()
+    return pool
+
+
+def _shares(size: int, args: Mapping[str, Any]) -> list[dict[str, str]]:
+    """What each process sees of the devices: its GPUs, or its share of the cores.
+
+    Raises EngineError where there are too few GPUs.
+    """
+    found = gpus()
+    each = int(args.get("tensor_parallel_size", 1)) * int(args.get("pipeline_parallel_size", 1))
+    if found and len(found) < size * each:
+        raise EngineError(
+            f"--data-parallel {size} with {each} GPUs an engine needs {size * each}, there are {len(found)}"
+        )
+    if found:
+        return [{"CUDA_VISIBLE_DEVICES": ",".join(found[each * n : each * (n + 1)])} for n in range(size)]
+    return [{"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // size))} for _ in range(size)]
+
+
+def _settle(asked: _Asked | None, outcome: Completion | Exception) -> None:
+    if asked is None or asked.future.done():
+        return
+    if isinstance(outcome, Exception):
+        asked.future.set_exception(outcome)
+    else:
+        asked.future.set_result(outcome)
+
+
+def _read(pipe: Connection, tell: Callable[[Message], None]) -> None:
+    while True:
+        try:
+            message: Message = pipe.recv()
+        except (EOFError, OSError):
+            tell(("lost",))
+            return
+        tell(message)
+
+
+def _write(pipe: Connection, outbox: "queue.SimpleQueue[tuple[int, Request] | None]") -> None:
+    item: tuple[int, Request] | None = (0, Request())
+    while item is not None:
+        item = outbox.get()
+        try:
+            pipe.send(item)
+        except OSError:
+            return  # the reading thread says that it is lost

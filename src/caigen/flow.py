@@ -1,0 +1,35 @@
+"""Whose turn it is: records are carried side by side, and this says whose request goes to the engine first."""
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+
+@dataclass
+class Flow:
+    """One run's records on their way. `hungry` of them could be at work if the input gave them; `ending`: it gives no more."""
+
+    hungry: int = 0
+    ending: bool = False
+
+    def shortage(self) -> str:
+        """Why an engine has room to spare: there is no more `input` yet, it is the `tail`, or the `client` is too slow."""
+        return "tail" if self.ending else "input" if self.hungry else "client"
+
+
+@dataclass(eq=False)  # each is itself: engines keep things under it
+class Turn:
+    """A record's claim on an engine: its place in the input, and how many of its requests are answered."""
+
+    flow: Flow
+    place: int
+    answered: int = 0
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Less goes first. Begun records are ahead of new ones, so that their prefixes are still cached and rows come out;
+        once all are begun those with the most left are, else the engine would empty while the last ones finish alone.
+        """
+        return (self.answered if self.flow.ending else 0, self.place)
+
+
+TURN: ContextVar[Turn | None] = ContextVar("turn", default=None)

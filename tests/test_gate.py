@@ -1,0 +1,127 @@
+"""The gate before an engine: how many get in, and in which order."""
+
+import asyncio
+
+import pytest
+
+from caigen.engines.base import Completion, Request
+from caigen.engines.gate import Gate
+from caigen.engines.scripted import ScriptedEngine
+from caigen.errors import RequestError
+from caigen.flow import TURN, Flow, Turn
+
+
+class Slow(ScriptedEngine):
+    """Answers when told; `inside` are the places of the records that it has in hand, in order of arrival."""
+
+    def __init__(self, capacity: int) -> None:
+        super().__init__(lambda _: "x")
+        self.capacity = capacity
+        self.inside: list[int] = []
+        self.most = 0
+        self.go = asyncio.Semaphore(0)
+
+    async def complete(self, request: Request) -> Completion:
+        turn = TURN.get()
+        self.inside.append(turn.place if turn else -1)
+        self.most = max(self.most, len(self.inside))
+        await self.go.acquire()
+        self.inside.pop(0)
+        return await super().complete(request)
+
+
+async def of_record(gate: Gate, flow: Flow, place: int, requests: int, order: list[tuple[int, int]]) -> None:
+    turn = Turn(flow, place)
+    TURN.set(turn)
+    for number in range(requests):
+        await gate.complete(Request(text="x"))
+        order.append((place, number))
+
+
+async def order_of(flow: Flow, *, records: int, requests: int) -> list[tuple[int, int]]:
+    engine = Slow(1)
+    gate, order = Gate(engine, 1), list[tuple[int, int]]()
+    tasks = [asyncio.create_task(of_record(gate, flow, place, requests, order)) for place in range(records)]
+    for _ in range(records * requests):
+        engine.go.release()
+        for _ in range(5):
+            await asyncio.sleep(0)
+    await asyncio.gather(*tasks)
+    assert engine.most == 1
+    return order
+
+
+def test_begun_records_go_first() -> None:
+    """While one comes back with its next request another has its place, so two take turns."""
+    order = asyncio.run(order_of(Flow(), records=4, requests=3))
+    assert {place for place, _ in order[:6]} == {0, 1}
+
+
+def test_at_the_end_those_with_the_most_left_go_first() -> None:
+    order = asyncio.run(order_of(Flow(ending=True), records=4, requests=3))
+    assert [number for _, number in order] == sorted(number for _, number in order)
+
+
+def test_the_order_changes_when_the_input_ends() -> None:
+    async def work() -> list[tuple[int, int]]:
+        flow, engine = Flow(), Slow(1)
+        gate, order = Gate(engine, 1), list[tuple[int, int]]()
+        tasks = [asyncio.create_task(of_record(gate, flow, place, 3, order)) for place in range(3)]
+        for step in range(9):
+            flow.ending = step >= 1
+            engine.go.release()
+            for _ in range(5):
+                await asyncio.sleep(0)
+        await asyncio.gather(*tasks)
+        return order
+
+    order = asyncio.run(work())
+    assert order[0] == (0, 0)
+    assert {place for place, _ in order[1:4]} == {0, 1, 2}
+
+
+def test_room_is_a_little_more_than_the_capacity_unless_it_is_named() -> None:
+    async def most(room: int | None) -> int:
+        engine = Slow(8)
+        gate = Gate(engine, room)
+        tasks = [asyncio.create_task(gate.complete(Request(text="x"))) for _ in range(40)]
+        for _ in range(40):
+            await asyncio.sleep(0)
+            engine.go.release()
+        await asyncio.gather(*tasks)
+        assert gate.running == 0
+        return engine.most
+
+    assert asyncio.run(most(None)) == 10
+    assert asyncio.run(most(3)) == 3
+
+
+def test_a_failed_or_cancelled_request_gives_its_place_back() -> None:
+    def refuse(_: Request) -> str:
+        raise RequestError("refused", "no")
+
+    async def work() -> None:
+        gate = Gate(ScriptedEngine(refuse), 1)
+        for _ in range(3):
+            with pytest.raises(RequestError):
+                await gate.complete(Request(text="x"))
+        assert gate.running == 0
+        engine = Slow(1)
+        gate = Gate(engine, 1)
+        first, second, third = (asyncio.create_task(gate.complete(Request(text="x"))) for _ in range(3))
+        await asyncio.sleep(0)
+        second.cancel()
+        engine.go.release()
+        engine.go.release()
+        assert (await first).text == (await third).text == "x"
+        assert gate.running == 0
+        with pytest.raises(asyncio.CancelledError):
+            await second
+
+    asyncio.run(work())
+
+
+def test_why_an_engine_has_room_to_spare() -> None:
+    assert Flow().shortage() == "client"
+    assert Flow(hungry=2).shortage() == "input"
+    assert Flow(hungry=2, ending=True).shortage() == "tail"
