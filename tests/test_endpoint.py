@@ -285,6 +285,30 @@ def _wait_for(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
     raise AssertionError(log.read_text(errors="replace")[-3000:])
 
 
+def test_a_real_server_says_how_many_wait_and_others_do_not(vllm_serve: str, serve: Callable[[Reply], Server]) -> None:
+    async def load(url: str) -> tuple[int, int] | None:
+        async with await open_endpoint(url, None) as engine:
+            long = Request(text="Here", sampling=Sampling(max_tokens=300, temperature=1.5))
+            asked = [asyncio.create_task(engine.complete(long)) for _ in range(60)] if url == vllm_serve else []
+            found = await engine.load()
+            for _ in range(100):
+                if found and sum(found) >= 40:
+                    break
+                await asyncio.sleep(0.05)
+                found = await engine.load() if asked else found
+            for task in asked:
+                task.cancel()
+            await asyncio.gather(*asked, return_exceptions=True)
+            return found
+
+    found = asyncio.run(load(vllm_serve))
+    assert found
+    running, waiting = found
+    assert running <= 32
+    assert running + waiting >= 40
+    assert asyncio.run(load(serve(lambda path, body: (200, b"")).url)) is None
+
+
 def test_revise_against_a_real_vllm_serve(vllm_serve: str, caigen: Run, tmp_path: Path) -> None:
     examples = Path(__file__).parents[1] / "examples" / "healthcare.jsonl"
     out = tmp_path / "out.jsonl"

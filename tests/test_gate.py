@@ -6,6 +6,7 @@ import pytest
 
 from caigen.engines.base import Completion, Request
 from caigen.engines.gate import Gate
+from caigen.engines.pace import keep_pace
 from caigen.engines.scripted import ScriptedEngine
 from caigen.errors import RequestError
 from caigen.flow import TURN, Flow, Turn
@@ -119,6 +120,50 @@ def test_a_failed_or_cancelled_request_gives_its_place_back() -> None:
             await second
 
     asyncio.run(work())
+
+
+def test_a_gate_is_widened_and_narrowed_while_requests_wait() -> None:
+    async def work() -> list[int]:
+        engine = Slow(8)
+        gate = Gate(engine, 2)
+        tasks = [asyncio.create_task(gate.complete(Request(text="x"))) for _ in range(12)]
+        seen = []
+        for room, answered in ((2, 0), (6, 0), (3, 2), (3, 4), (1, 4)):
+            gate.widen(room)
+            for _ in range(answered):
+                engine.go.release()
+            for _ in range(30):
+                await asyncio.sleep(0)
+            seen.append(len(engine.inside))
+        engine.go.release()
+        for _ in range(12):
+            engine.go.release()
+        await asyncio.gather(*tasks)
+        assert gate.running == 0
+        return seen
+
+    assert asyncio.run(work()) == [2, 6, 4, 3, 1]
+
+
+def test_a_gate_keeps_pace_with_what_its_server_says() -> None:
+    async def work() -> list[int]:
+        gate = Gate(Slow(8), 64)
+        said: list[tuple[int, int] | None] = [(64, 0), (64, 0), (80, 5), (80, 60), (70, 30), None]
+        rooms = []
+
+        async def load() -> tuple[int, int] | None:
+            rooms.append(gate.room)
+            return said[len(rooms) - 1]
+
+        tasks = [asyncio.create_task(gate.complete(Request(text="x"))) for _ in range(200)]
+        await asyncio.sleep(0)
+        await keep_pace(gate, load, most=90, every=0)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return rooms
+
+    assert asyncio.run(work()) == [64, 80, 90, 90, 72, 57]
 
 
 def test_why_an_engine_has_room_to_spare() -> None:

@@ -22,7 +22,7 @@ from caigen.jsonl import STDIN, OnError, Reader, Spool, is_device, is_pipe
 from caigen.pipeline import Stage, carry
 from caigen.records import Provenance, Record
 from caigen.runners import ray
-from caigen.runners.local import AT_WORK, Carry, run
+from caigen.runners.local import Carry, at_work, run
 from caigen.shapes import Take
 from caigen.stages.briefs import brief_of
 from caigen.stages.critique import critique
@@ -237,7 +237,9 @@ async def _carry_all(
 
         before: set[str] = set()
         flow = Flow()
-        async for record in run(told(records), way, at_work=_at_work(job, engines), ordered=job.ordered, flow=flow):
+        async for record in run(
+            told(records), way, at_work=at_work(engines.all, job.in_flight), ordered=job.ordered, flow=flow
+        ):
             summary.count(record, failed_before=record.id in before)
             for sink in sinks:
                 sink.take(record)
@@ -276,11 +278,7 @@ async def open_way(job: Job) -> ray.Opened:
         counted = Engines(policy, critic)
         return _way(job, counted), lambda: [sum(costs) for costs in zip(*map(costs_of, counted.all), strict=True)]
 
-    return make, _at_work(job, engines)
-
-
-def _at_work(job: Job, engines: Engines) -> int:
-    return AT_WORK * (job.in_flight or max(engine.capacity for engine in engines.all))
+    return make, at_work(engines.all, job.in_flight)
 
 
 def _carry_on_ray(job: Job, records: Iterator[Record], sinks: Sequence[Sink], summary: Summary, watch: Watch) -> None:
@@ -289,18 +287,21 @@ def _carry_on_ray(job: Job, records: Iterator[Record], sinks: Sequence[Sink], su
         raise CaigenError("--runner ray writes shards beside its output: name a file with --output")
     folder = job.targets[0].with_name(job.targets[0].name + ".shards")
     _claim_shards(folder, job.fingerprint())
-    begun = time.monotonic()
+    begun, first, last = time.time(), float("inf"), 0.0
 
     def look(done: int) -> None:
         watch.tell(f"{done} rows in shards")
 
-    for record, costs in ray.run(records, partial(open_way, job), job.cluster, folder, look):
-        summary.count(record, failed_before=costs is None)
-        if costs:
-            summary.spend(costs)
+    for record, done in ray.run(records, partial(open_way, job), job.cluster, folder, look):
+        summary.count(record, failed_before=done is None)
+        if done:
+            summary.spend(done.costs)
+            if done.began >= begun:  # not in an earlier run of the same command
+                first, last = min(first, done.began), max(last, done.ended)
         for sink in sinks:
             sink.take(record)
-    summary.generate_seconds = time.monotonic() - begun
+    summary.generate_seconds = max(0.0, last - first)
+    summary.load_seconds = first - begun if last else 0.0
 
 
 def _claim_shards(folder: Path, fingerprint: str) -> None:

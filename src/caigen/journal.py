@@ -3,6 +3,7 @@
 A run that is repeated asks everything again and gets at once what was answered before; nothing else in caigen resumes.
 """
 
+import asyncio
 import dataclasses
 import hashlib
 import queue
@@ -19,6 +20,8 @@ from caigen.records import Tokens
 
 FORMAT = 1
 BATCH = 512
+BEHIND = 8192  # answers not on disk yet
+PAUSE = 0.01  # seconds
 
 
 class Journal:
@@ -68,15 +71,24 @@ class Journal:
 
         Raises CaigenError when the journal can no longer be written.
         """
-        if self._failure:
-            raise CaigenError(f"{self.path}: cannot be written: {self._failure}") from self._failure
+        self.check()
         waiting = self._pending.get(key)
         return waiting or self._one("SELECT answer FROM answers WHERE key = ?", bytes.fromhex(key))
+
+    def check(self) -> None:
+        """Raises CaigenError when the journal can no longer be written."""
+        if self._failure:
+            raise CaigenError(f"{self.path}: cannot be written: {self._failure}") from self._failure
 
     def put(self, key: str, answer: bytes) -> None:
         """Keep an answer; it is on disk within a moment, and after `close` for certain."""
         self._pending[key] = answer
         self._queue.put((key, answer))
+
+    @property
+    def behind(self) -> int:
+        """Answers that are not on disk yet."""
+        return len(self._pending)
 
     def fact(self, name: str) -> str | None:
         """A named text kept beside the answers."""
@@ -107,8 +119,7 @@ class Journal:
         self._queue.put(None)
         self._thread.join()
         self._reader.close()
-        if self._failure:
-            raise CaigenError(f"{self.path}: cannot be written: {self._failure}") from self._failure
+        self.check()
 
     def _write_all(self) -> None:
         try:
@@ -149,6 +160,7 @@ class RememberingEngine(Closing):
     def __init__(self, engine: Engine, journal: Journal | None) -> None:
         self.engine, self.journal = engine, journal
         self.model, self.capacity = engine.model, engine.capacity
+        self.conversations = engine.conversations
         self.asked = self.remembered = 0
         self.tokens = Tokens()
 
@@ -168,6 +180,9 @@ class RememberingEngine(Closing):
         )
         if self.journal:
             self.journal.put(key, _encode(completion))
+            while self.journal.behind > BEHIND:  # a slow disk slows the run down, memory stays bounded
+                self.journal.check()
+                await asyncio.sleep(PAUSE)
         return completion
 
     async def close(self) -> None:

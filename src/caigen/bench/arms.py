@@ -23,7 +23,7 @@ from caigen.flow import TURN
 from caigen.journal import Journal, RememberingEngine
 from caigen.pipeline import Stage, carry
 from caigen.records import Provenance, Record
-from caigen.runners.local import AT_WORK, run
+from caigen.runners.local import at_work, run
 from caigen.sinks import RecordSink
 from caigen.stages.prompts import Brief, Templates
 from caigen.stages.revise import ReviseSettings, revise
@@ -177,7 +177,7 @@ async def _caigen(engine: VLLMEngine, work: Work) -> tuple[Arm, list[Chain]]:
 
         began = time.monotonic()
         with RecordSink(folder / "records.jsonl") as sink:
-            async for record in run(work.prompts, way, at_work=AT_WORK * engine.capacity):
+            async for record in run(work.prompts, way, at_work=at_work([engine])):
                 arm.first_row = arm.first_row or time.monotonic() - began
                 sink.take(record)
         journal.close()

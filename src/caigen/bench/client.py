@@ -1,6 +1,7 @@
 """What a row costs beside the model: `python -m caigen.bench.client ROWS`, on an engine that answers at once.
 
-Every row is read, answered, criticised, revised and written, as `caigen run --rounds 1` does it.
+Every row is read, answered, criticised, revised and written, and every answer kept in a journal, as `caigen run --rounds 1`
+does it.
 """
 
 import asyncio
@@ -16,7 +17,9 @@ from typing import Any
 
 from caigen.constitution.model import load
 from caigen.engines.base import Request
+from caigen.engines.gate import Gate
 from caigen.engines.scripted import ScriptedEngine
+from caigen.journal import Journal, RememberingEngine
 from caigen.jsonl import Reader
 from caigen.pipeline import Stage, carry
 from caigen.records import Provenance, Record
@@ -38,20 +41,23 @@ def cost(rows: int) -> dict[str, Any]:
             return CRITIQUE
         return "This often works. Ask again." if len(request.messages) > 1 else "This always works. Ask again."
 
-    engine = ScriptedEngine(script, keep=False)
     brief = Brief(constitution=load("general"), templates=Templates.load())
-    stages: list[Stage] = [
-        ("sample", lambda record: sample(record, engine, SampleSettings())),
-        ("revise", lambda record: revise(record, engine, engine, brief, ReviseSettings())),
-    ]
-
-    async def way(record: Record) -> Record:
-        return await carry(record, stages, Provenance(caigen="bench"))
 
     async def work(folder: Path) -> None:
+        journal = Journal(folder / "journal")
+        engine = RememberingEngine(Gate(ScriptedEngine(script, keep=False), IN_FLIGHT), journal)
+        stages: list[Stage] = [
+            ("sample", lambda record: sample(record, engine, SampleSettings())),
+            ("revise", lambda record: revise(record, engine, engine, brief, ReviseSettings())),
+        ]
+
+        async def way(record: Record) -> Record:
+            return await carry(record, stages, Provenance(caigen="bench"))
+
         with RecordSink(folder / "out.jsonl") as sink:
             async for record in run(Reader(folder / "in.jsonl"), way, at_work=IN_FLIGHT):
                 sink.take(record)
+        journal.close()
 
     with TemporaryDirectory(prefix="caigen-bench-") as name:
         with (Path(name) / "in.jsonl").open("w") as stream:

@@ -9,12 +9,25 @@ from caigen.cli import options as o
 from caigen.cli.terminal import say
 
 BENCH = "Benchmark"
+ANSWERS, PROMPTS, RAY_PROMPTS = 1_000_000, 64, 512
 
 
 def bench(
     output: o.Output = None,
     client: Annotated[
-        bool, typer.Option("--client", help="Measure the cost of a row beside the model.", rich_help_panel=BENCH)
+        bool, typer.Option("--client", help="Instead: the cost of a row beside the model.", rich_help_panel=BENCH)
+    ] = False,
+    journal: Annotated[
+        bool,
+        typer.Option("--journal", help="Instead: opening a journal of a million answers.", rich_help_panel=BENCH),
+    ] = False,
+    start: Annotated[
+        bool,
+        typer.Option("--start", help="Instead: `run` on 64 prompts, beside its model.", rich_help_panel=BENCH),
+    ] = False,
+    ray: Annotated[
+        bool,
+        typer.Option("--ray", help="Instead: two Ray workers of one CPU against one.", rich_help_panel=BENCH),
     ] = False,
     prompts: Annotated[
         list[int],
@@ -27,11 +40,16 @@ def bench(
     ] = [256, 1024],  # noqa: B006
     rows: Annotated[
         list[int], typer.Option("--rows", min=1, help="Rows for --client; repeatable.", rich_help_panel=BENCH)
-    ] = [1_000, 10_000, 100_000],  # noqa: B006
+    ] = [1_000, 10_000, 100_000, 1_000_000],  # noqa: B006
     rounds: Annotated[int, typer.Option(min=1, help="Rounds of critique and revision.", rich_help_panel=BENCH)] = 3,
     prompt_words: Annotated[
-        int, typer.Option(min=0, help="Lengthen prompts by so many words.", rich_help_panel=BENCH)
-    ] = 0,
+        int,
+        typer.Option(
+            min=0,
+            help="Lengthen prompts by so many words; 80 makes them as long in tokens as those of hh-rlhf.",
+            rich_help_panel=BENCH,
+        ),
+    ] = 80,
     median: Annotated[int, typer.Option(min=8, help="Median of output tokens.", rich_help_panel=BENCH)] = 48,
     longest: Annotated[int, typer.Option(min=8, help="Most output tokens.", rich_help_panel=BENCH)] = 256,
     repeat: Annotated[
@@ -47,11 +65,17 @@ def bench(
     """caigen against the bare engine and against clients with barriers, side by side; or its own cost per row."""
     if shape not in (None, "8b"):
         raise typer.BadParameter("only 8b is known", param_hint="--shape")
-    found = (
-        _client(rows)
-        if client
-        else _arms(prompts, rounds, prompt_words, median, longest, shape, model, engine_arg, repeat)
-    )
+    found: dict[str, object] = {}
+    if client:
+        found |= _client(rows)
+    if journal:
+        found |= _journal()
+    if start:
+        found |= _start()
+    if ray:
+        found |= _ray()
+    if not found:
+        found = _arms(prompts, rounds, prompt_words, median, longest, shape, model, engine_arg, repeat)
     if output:
         from caigen.jsonl import write_json
 
@@ -69,6 +93,39 @@ def _client(rows: list[int]) -> dict[str, object]:
         )
         found.append(cost)
     return {"client": found}
+
+
+def _journal() -> dict[str, object]:
+    from caigen.bench.journal import reopening
+
+    found = reopening(ANSWERS)
+    say(
+        f"a journal of {ANSWERS} answers ({found['file_mb']} MB): open in {found['reopen_seconds']} s, "
+        f"{found['more_rss_mb']} MB more memory than for one answer"
+    )
+    return {"journal": found}
+
+
+def _start() -> dict[str, object]:
+    from caigen.bench.commands import start
+
+    found = start(PROMPTS)
+    say(
+        f"run on {PROMPTS} prompts: {found['seconds']} s = load {found['load']} + generate {found['generate']} + {found['beyond']}"
+    )
+    return {"start": found}
+
+
+def _ray() -> dict[str, object]:
+    from caigen.bench.commands import workers
+
+    found = workers(RAY_PROMPTS)
+    for row in found["runs"]:
+        say(
+            f"{row['workers']} Ray workers of one CPU: {row['tokens_per_second']} tok/s, {row['generate']} s of {row['seconds']} s"
+        )
+    say(f"speedup {found['speedup']}")
+    return {"ray": found}
 
 
 def _arms(

@@ -1,5 +1,6 @@
 """What a stage asks of a model and what it gets: `Request -> Completion`. All engines and their wrappers keep to `Engine`."""
 
+import sys
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self
@@ -48,10 +49,13 @@ class Completion:
 
 
 class Engine(Protocol):
-    """Whoever answers requests. `model` names it with its revision, `capacity` is how many requests it takes at once."""
+    """Whoever answers requests. `model` names it with its revision, `capacity` is how many requests it takes at once,
+    `conversations` how many of usual length its cache holds.
+    """
 
     model: str
     capacity: int
+    conversations: int
 
     async def complete(self, request: Request) -> Completion:
         """Answer one request.
@@ -72,7 +76,9 @@ class Engine(Protocol):
 
 
 class Closing:
-    """`async with engine` closes it."""
+    """What engines have in common: `async with engine` closes it, and its cache, where nothing is known of it, is endless."""
+
+    conversations: int = sys.maxsize
 
     async def close(self) -> None:
         """Nothing to let go of."""

@@ -53,7 +53,12 @@ def serve(pipe: Connection, model: Model, environment: dict[str, str]) -> None:
 
 async def _answer_all(pipe: Connection, engine: "VLLMEngine") -> None:
     async with engine:
-        facts = {"model": engine.model, "capacity": engine.capacity, "max_model_len": engine.max_model_len}
+        facts = {
+            "model": engine.model,
+            "capacity": engine.capacity,
+            "conversations": engine.conversations,
+            "max_model_len": engine.max_model_len,
+        }
         pipe.send(("ready", facts))
         alive = asyncio.create_task(_show_life(pipe, engine))
         tasks: set[asyncio.Task[None]] = set()

@@ -23,8 +23,8 @@ LESSONS = 6  # requests at most until a server is asked in the manner it takes
 PATIENCE = 600.0  # seconds of waiting for a rate limit
 WAITS = (0.5, 20.0)  # seconds: before the second try, doubled for each further one, and the longest
 RETRIED = {408, 409, 429, 500, 502, 503, 504}
-CONCURRENCY = 64
-
+CONCURRENCY = 64  # requests at once to a server of which nothing is known
+MOST = 512  # to one that says how many wait there
 
 _ABOUT_SCHEMA = re.compile(r"response_format|response format|json_schema|json_object|guided|structured output")
 _ABOUT_SYSTEM = re.compile(
@@ -97,6 +97,18 @@ class EndpointEngine(Closing):
             raise RequestError(
                 "bad_answer", f"{self.url}: the answer is not an OpenAI completion: {orjson.dumps(answer)[:120]!r}"
             ) from error
+
+    async def load(self) -> tuple[int, int] | None:
+        """Requests running and waiting at a vLLM server, by its metrics; None where it shows none."""
+        try:
+            response = await self._client.get(f"{self._base.removesuffix('/v1')}/metrics", timeout=10.0)
+        except httpx.HTTPError:
+            return None  # whatever is wrong there, requests will say it
+        running, waiting = (
+            [float(value) for value in re.findall(rf"^vllm:num_requests_{what}(?:{{.*}})? (\S+)$", response.text, re.M)]
+            for what in ("running", "waiting")
+        )
+        return (int(sum(running)), int(sum(waiting))) if running and waiting else None
 
     async def close(self) -> None:
         """Close the connections."""

@@ -18,6 +18,7 @@ class Gate(Closing):
 
     def __init__(self, engine: Engine, room: int | None = None) -> None:
         self.engine, self.model, self.capacity = engine, engine.model, engine.capacity
+        self.conversations = engine.conversations
         self.room = room or engine.capacity + engine.capacity // SPARE
         self.running = 0
         self._waiting: list[tuple[tuple[int, int], int, Turn, asyncio.Future[None]]] = []
@@ -32,6 +33,13 @@ class Gate(Closing):
             return await self.engine.complete(request)
         finally:
             turn.answered += 1
+            self._leave()
+
+    def widen(self, room: int) -> None:
+        """Let so many in from now on; those above a smaller number run to their end."""
+        self.room = room
+        while self._waiting and self.running < self.room:
+            self.running += 1
             self._leave()
 
     async def close(self) -> None:
@@ -57,7 +65,7 @@ class Gate(Closing):
             self._waiting = [(turn.rank, number, turn, let_in) for _, number, turn, let_in in self._waiting]
             heapify(self._waiting)
             self._ranked_to_end = True
-        while self._waiting:
+        while self._waiting and self.running <= self.room:
             *_, let_in = heappop(self._waiting)
             if not let_in.done():
                 let_in.set_result(None)

@@ -1,5 +1,6 @@
 """Which engine a name means: the bundled demo model, a model for vLLM, or a server's URL."""
 
+import asyncio
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -10,8 +11,9 @@ from typing import Any
 
 from caigen.engines import child, device
 from caigen.engines.base import Engine
-from caigen.engines.endpoint import open_endpoint
+from caigen.engines.endpoint import CONCURRENCY, MOST, EndpointEngine, open_endpoint
 from caigen.engines.gate import Gate
+from caigen.engines.pace import keep_pace
 from caigen.engines.pool import STALL, Pool, open_pool
 from caigen.errors import EngineError
 from caigen.journal import Journal, RememberingEngine
@@ -86,13 +88,24 @@ async def open_engines(
     if options.local and waiting:
         await device.hold(stack, waiting)
     spec = f"{options.endpoint}#{options.model or ''}" if options.endpoint else options.model or DEMO
-    policy = RememberingEngine(Gate(await _open(spec, options), options.concurrency), journal)
-    await stack.enter_async_context(policy)
+    policy = await _enter(await _open(spec, options), options, journal, stack)
     if not options.critic or options.critic == spec:
         return Engines(policy, policy)
-    critic = RememberingEngine(Gate(await _open(options.critic, options), options.concurrency), journal)
-    await stack.enter_async_context(critic)
-    return Engines(policy, critic)
+    return Engines(policy, await _enter(await _open(options.critic, options), options, journal, stack))
+
+
+async def _enter(
+    engine: Engine, options: EngineOptions, journal: Journal | None, stack: AsyncExitStack
+) -> RememberingEngine:
+    """An engine behind a gate, remembering; with a server that says how many requests wait there the gate keeps pace."""
+    await stack.enter_async_context(engine)
+    if not isinstance(engine, EndpointEngine) or options.concurrency:
+        return RememberingEngine(Gate(engine, options.concurrency), journal)
+    gate = Gate(engine, CONCURRENCY)
+    if await engine.load():
+        pace = asyncio.create_task(keep_pace(gate, engine.load, most=MOST))
+        stack.callback(pace.cancel)
+    return RememberingEngine(gate, journal)
 
 
 async def _open(spec: str, options: EngineOptions) -> Engine:
@@ -102,7 +115,7 @@ async def _open(spec: str, options: EngineOptions) -> Engine:
             url,
             model or None,
             api_key=options.api_key,
-            capacity=options.concurrency,
+            capacity=options.concurrency or MOST,
             template_kwargs=options.template_kwargs,
         )
     if spec == DEMO and not (DEMO_PATH / "model.safetensors").is_file():

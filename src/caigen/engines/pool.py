@@ -133,6 +133,7 @@ class Pool(Closing):
         self.model: str = facts[0]["model"]
         self.max_model_len: int = facts[0]["max_model_len"]
         self.capacity = sum(member.capacity for member in self._members)
+        self.conversations = sum(fact["conversations"] for fact in facts)
         self._watching = asyncio.create_task(self._watch())
 
     async def complete(self, request: Request) -> Completion:

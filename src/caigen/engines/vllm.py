@@ -31,6 +31,7 @@ CPU_DEFAULTS = {"enforce_eager": True, "block_size": 32, "max_num_seqs": 64, "en
 # a text ends once its last 4 to 48 tokens came 8 times in a row (a table of up to 16 columns is no loop)
 LOOP = {"min_pattern_size": 4, "max_pattern_size": 48, "min_count": 8}
 HASHED_WHOLE = 32 << 20  # bytes; of greater files the size and pieces from all over enter the identity
+CONVERSATION = 1024  # tokens, of an answer, its critique and its revision with their prompts
 PIECES = 32  # of 1 MiB each
 STUCK = 2.0  # seconds that closing waits for a thread whose engine has failed
 # engine arguments that change how fast an answer comes but not which; all others make another model (journal.py)
@@ -95,8 +96,9 @@ class VLLMEngine(Closing):
         self.chat = Chat(tokenizer, template_kwargs)
         config = self._engine.vllm_config
         self.max_model_len: int = config.model_config.max_model_len
-        self.capacity: int = config.scheduler_config.max_num_seqs
         self.block_size: int = config.cache_config.block_size  # tokens; only whole blocks of a prefix are found again
+        self.conversations = max(1, (config.cache_config.num_gpu_blocks or 0) * self.block_size // CONVERSATION)
+        self.capacity: int = min(config.scheduler_config.max_num_seqs, self.conversations)
         shaping = {key: value for key, value in (args or {}).items() if key not in SPEED_ARGS}
         shaping |= {"stop_loops": LOOP} if stop_loops else {}
         self._loop = _loop_detection() if stop_loops else None

@@ -9,12 +9,21 @@ import threading
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
+from caigen.engines.base import Engine
 from caigen.flow import TURN, Flow, Turn
 from caigen.records import Record
 
-AT_WORK = 3  # records, as a multiple of an engine's capacity: enough to fill it while the last chains run out
+AT_WORK = 3  # records at most, as a multiple of an engine's capacity: enough to fill it while the last chains run out
 AHEAD = 2  # rows between the oldest that is unfinished and the newest admitted, as a multiple of `at_work`
 Carry = Callable[[Record], Awaitable[Record]]
+
+
+def at_work(engines: Iterable[Engine], room: int | None = None) -> int:
+    """How many records are to be at work at once; `room` is the requests that the user allows. No more than there are
+    conversations in the engine's cache: near the end all of them may have begun.
+    """
+    found = [(room or engine.capacity, engine.conversations) for engine in engines]
+    return max(max(capacity, min(AT_WORK * capacity, conversations)) for capacity, conversations in found)
 
 
 async def run(

@@ -13,6 +13,7 @@ import re
 import shutil
 import socket
 import threading
+import time
 from array import array
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -52,6 +53,15 @@ class Cluster:
     gpus: float = 0.0
 
 
+@dataclass(frozen=True)
+class Done:
+    """When a worker began and ended a row (seconds since 1970), and what it cost."""
+
+    began: float
+    ended: float
+    costs: list[int]
+
+
 @dataclass
 class Shards:
     """Where each row of the input lies in the output shards, by its place; 20 bytes a row."""
@@ -84,8 +94,8 @@ class Shards:
         """Whether the row that stood at a place is finished."""
         return place < len(self.keys) and self.keys[place] == key
 
-    def read(self, count: int) -> Iterator[tuple[Record, list[int] | None]]:
-        """The finished rows in order of input, with their costs (None for one that had failed before).
+    def read(self, count: int) -> Iterator[tuple[Record, Done | None]]:
+        """The finished rows in order of input, with when they were carried (None for one that had failed before).
 
         Raises EngineError where one is missing.
         """
@@ -99,7 +109,8 @@ class Shards:
                 stream = streams[self.where[place] - 1]
                 stream.seek(self.offsets[place])
                 _, _, costs, row = stream.readline().split(b"\t", 3)
-                yield read_row(orjson.loads(row)), orjson.loads(costs)
+                told = orjson.loads(costs)
+                yield read_row(orjson.loads(row)), Done(told[0], told[1], told[2:]) if told else None
         finally:
             for stream in streams:
                 stream.close()
@@ -124,15 +135,16 @@ class Worker:
         async with self._door:
             TURN.set(Turn(self._flow, int(place)))
             carry, costs = make()
+            began = time.time()
             done = await carry(record)
-        spent = orjson.dumps(None if record.status == "failed" else costs()).decode()
+        spent = orjson.dumps(None if record.status == "failed" else [began, time.time(), *costs()]).decode()
         return {"line": "\t".join([place, key, spent, orjson.dumps(to_row(done)).decode()])}
 
 
 def run(
     records: Iterable[Record], open_way: Open, cluster: Cluster, folder: Path, look: Callable[[int], None]
-) -> Iterator[tuple[Record, list[int] | None]]:
-    """Records in order of input with their costs (None for one that had failed before), once all are done.
+) -> Iterator[tuple[Record, Done | None]]:
+    """Records in order of input with when they were carried (None for one that had failed before), once all are done.
 
     `look` is told now and then how many are.
 
