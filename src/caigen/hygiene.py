@@ -7,6 +7,8 @@ need change), `leak`, `loop`.
 """
 
 import re
+from collections import Counter
+from itertools import pairwise
 
 _REDONE = r"(?:revised|rewritten|reworded|rephrased|edited|corrected)"
 _NEW = rf"(?:{_REDONE}|updated|improved|modified|adjusted|new|safer|better)"
@@ -171,6 +173,8 @@ def _loops(text: str) -> bool:
     words = [word for word in text.split() if any(map(str.isalpha, word))]
     if len(words) < len(text) / 25 and re.search(r"(?=.{0,59}[^\W_])(.{4,60}?)\1{5,}", text):  # written without spaces
         return True
+    if max(Counter(pairwise(words)).values(), default=0) < LOOPED - 1:
+        return False  # in a loop every two neighbours come so often
     for size in range(1, LONGEST_LOOP + 1):
         run = 0
         need = size * (LOOPED - 1) if size > 3 else size * (LOOPED - 1) + 12

@@ -12,7 +12,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Protocol
 
-from caigen import __version__, targets
+from caigen import __version__, calibrations, targets
 from caigen.engines.endpoint import public
 from caigen.engines.open import EngineOptions, Engines, is_url, open_engines
 from caigen.errors import CaigenError, ConstitutionError
@@ -26,9 +26,11 @@ from caigen.runners.local import Carry, at_work, run
 from caigen.shapes import Take
 from caigen.stages.briefs import brief_of
 from caigen.stages.critique import critique
+from caigen.stages.label import LabelSettings, label
 from caigen.stages.prompts import Brief
 from caigen.stages.revise import ReviseSettings, revise
 from caigen.stages.sample import SampleSettings, sample
+from caigen.stages.score import ScoreSettings, score
 from caigen.summary import Summary, costs_of
 
 COMMAND = "command"  # the journal's fact that says whose it is
@@ -43,11 +45,12 @@ class Source:
     on_error: OnError = "fail"
     take: Take = "none"
     limit: int | None = None
+    labelled: bool = False  # comparisons whose answer is known
 
 
 @dataclass(frozen=True)
 class Job:
-    """A command's whole work; with a `cluster` Ray carries it. `stages` names what is done, of `sample`, `critique`, `revise`.
+    """A command's whole work; with a `cluster` Ray carries it. `stages` names what is done, of `sample`, `critique`, `revise`, `label`, `score`.
 
     `briefs` holds one brief under `""`, or one per value of the rows' `domain` field. `targets` are the files it writes.
     """
@@ -59,6 +62,8 @@ class Job:
     briefs: dict[str, Brief]
     sampling: SampleSettings = field(default_factory=SampleSettings)
     revising: ReviseSettings = field(default_factory=ReviseSettings)
+    labelling: LabelSettings = field(default_factory=LabelSettings)
+    scoring: ScoreSettings = field(default_factory=ScoreSettings)
     targets: tuple[Path, ...] = ()
     journal: Path | None = None
     in_flight: int | None = None
@@ -79,7 +84,13 @@ class Job:
         source = dataclasses.asdict(self.source) | {"path": str(Path(self.source.path).absolute())}
         targets = [str(path.absolute()) for path in self.targets]
         briefs = {name: _hashes(brief) for name, brief in self.briefs.items()}
-        settings = [dataclasses.asdict(self.sampling), dataclasses.asdict(self.revising), self.keep_reasoning]
+        settings = [
+            dataclasses.asdict(self.sampling),
+            dataclasses.asdict(self.revising),
+            dataclasses.asdict(self.labelling),
+            dataclasses.asdict(self.scoring),
+            self.keep_reasoning,
+        ]
         content = [self.command, source, targets, engines, self.stages, briefs, settings]
         return json.dumps(content, sort_keys=True, default=str)
 
@@ -145,7 +156,14 @@ def carry_out(job: Job, open_sinks: Callable[[ExitStack], Sequence[Sink]], watch
     """
     source = job.source
     spool = Spool(source.path) if job.engines.local and is_pipe(source.path) else None
-    reader = Reader(source.path, on_error=source.on_error, take=source.take, limit=source.limit, spool=spool)
+    reader = Reader(
+        source.path,
+        on_error=source.on_error,
+        take=source.take,
+        labelled=source.labelled,
+        limit=source.limit,
+        spool=spool,
+    )
     summary = Summary(job.command)
     records = iter(reader)
     if spool:
@@ -226,6 +244,7 @@ async def _carry_all(
             job.engines, journal, stack, lambda path: watch.say(f"waiting for the device: another caigen holds {path}")
         )
         summary.load_seconds = time.monotonic() - begun
+        _say_of_judge(job, engines, watch)
         begun = time.monotonic()
         way = _way(job, engines)
 
@@ -251,6 +270,14 @@ async def _carry_all(
             summary.notes["engine_restarted"] = engines.restarts
 
 
+def _say_of_judge(job: Job, engines: Engines, watch: Watch) -> None:
+    """A judge whose accuracy nobody measured is named as such."""
+    if job.command != "calibrate" and {"label", "score"} & set(job.stages):
+        brief = next(iter(job.briefs.values()))
+        key = calibrations.judge_key(engines.policy.model, brief.templates, job.labelling)
+        watch.say(calibrations.said(key, brief.constitution.ref))
+
+
 def _way(job: Job, engines: Engines) -> Carry:
     provenances: dict[tuple[str, bool], Provenance] = {}
 
@@ -261,11 +288,20 @@ def _way(job: Job, engines: Engines) -> Carry:
             key = brief.constitution.ref, answered
             if key not in provenances:
                 provenances[key] = _provenance(job, brief, engines, answered=answered)
-            return await carry(record, _stages(job, brief, engines), provenances[key])
+            return await carry(record, _stages(job, _told(brief, record, job), engines), provenances[key])
         except ConstitutionError as error:
             return record.failed("read", "constitution", str(error))
 
     return way
+
+
+def _told(brief: Brief, record: Record, job: Job) -> Brief:
+    """A labelled comparison may name the principle that tells its texts apart.
+
+    Raises ConstitutionError where there is no such.
+    """
+    named = record.meta.get("principle") if job.source.labelled else None
+    return dataclasses.replace(brief, only=(brief.constitution.find(str(named)).id,)) if named else brief
 
 
 async def open_way(job: Job) -> ray.Opened:
@@ -322,6 +358,8 @@ def _stages(job: Job, brief: Brief, engines: Engines) -> list[Stage]:
         "sample": ("sample", lambda record: sample(record, engines.policy, job.sampling)),
         "critique": ("critique", lambda record: critique(record, engines.critic, brief, job.revising.critic_sampling)),
         "revise": ("revise", lambda record: revise(record, engines.policy, engines.critic, brief, job.revising)),
+        "label": ("label", lambda record: label(record, engines.policy, brief, job.labelling)),
+        "score": ("score", lambda record: score(record, engines.policy, brief, job.scoring)),
     }
     return [ways[name] for name in job.stages]
 
@@ -332,6 +370,7 @@ def _provenance(job: Job, brief: Brief, engines: Engines, *, answered: bool) -> 
     models = {"policy": engines.policy.model} if answered else {}
     models |= {"critic": engines.critic.model} if judged else {}
     models |= {"reviser": engines.policy.model} if "revise" in job.stages else {}
+    models |= {"judge": engines.policy.model} if {"label", "score"} & set(job.stages) else {}
     return Provenance(
         caigen=__version__,
         constitution=brief.constitution.ref if judged else None,

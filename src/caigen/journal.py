@@ -14,11 +14,12 @@ from typing import Any
 
 import orjson
 
-from caigen.engines.base import Closing, Completion, Engine, Request
+from caigen.engines.base import Closing, Completion, Engine, Request, Sampling
 from caigen.errors import CaigenError
 from caigen.records import Tokens
 
 FORMAT = 1
+SAMPLING = tuple(key.name for key in dataclasses.fields(Sampling))
 BATCH = 512
 BEHIND = 8192  # answers not on disk yet
 PAUSE = 0.01  # seconds
@@ -192,11 +193,12 @@ class RememberingEngine(Closing):
 
 def request_key(model: str, request: Request) -> str:
     """Hash of the model and of everything in the request (hex, 32 digits)."""
+    asked = request.sampling
     content: dict[str, Any] = {
         "model": model,
         "messages": [[m.role, m.content] for m in request.messages],
         "text": request.text,
-        "sampling": dataclasses.asdict(request.sampling),
+        "sampling": {name: getattr(asked, name) for name in SAMPLING},
         "schema": request.schema,
         "choices": request.choices,
     }

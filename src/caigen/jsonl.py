@@ -15,6 +15,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, BinaryIO, Literal, cast
@@ -22,6 +23,7 @@ from typing import IO, Any, BinaryIO, Literal, cast
 import jsonlines
 import orjson
 
+from caigen.comparisons import read_comparison
 from caigen.errors import CaigenError, InputError
 from caigen.records import Record
 from caigen.shapes import ShapeError, Take, has_id, read_row
@@ -33,7 +35,8 @@ STDIN = "-"
 
 
 class Reader:
-    """Records of a file or of stdin, in order; `read` counts lines and `skipped` those left out, by reason.
+    """Records of a file or of stdin, in order; `read` counts lines and `skipped` those left out, by reason. With `labelled`
+    the lines are comparisons whose answer is known.
 
     Raises InputError as `FILE:LINE: what`, at the first bad line or (`on_error="skip"`) never.
     """
@@ -44,12 +47,14 @@ class Reader:
         *,
         on_error: OnError = "fail",
         take: Take = "none",
+        labelled: bool = False,
         limit: int | None = None,
         spool: "Spool | None" = None,
     ) -> None:
+        self._read_row = read_comparison if labelled else partial(read_row, take=take)
         self.name = "stdin" if str(source) == STDIN else str(source)
         self.source = str(source)
-        self.on_error, self.take, self.limit, self.spool = on_error, take, limit, spool
+        self.on_error, self.limit, self.spool = on_error, limit, spool
         self.read = 0
         self.skipped: Counter[str] = Counter()
         self.remarks: list[str] = []  # why the first lines were skipped
@@ -90,7 +95,7 @@ class Reader:
         try:
             if isinstance(row, ShapeError):
                 raise row
-            record = read_row(row, take=self.take)
+            record = self._read_row(row)
             return self._unique(record, own_id=isinstance(row, dict) and has_id(row))
         except ShapeError as error:
             if self.on_error == "fail":

@@ -1,4 +1,7 @@
-"""Record -> preference pairs, by the order of revisions alone; no model is asked from here on."""
+"""Record -> preference pairs: by the order of revisions, by a judge's comparisons, or by its scores.
+
+No model is asked from here on. Only decided comparisons say anything (stages/label.py).
+"""
 
 import difflib
 from collections import Counter
@@ -8,9 +11,9 @@ from itertools import combinations, pairwise
 from typing import Literal
 
 from caigen.draws import share
-from caigen.records import CUT_OFF, Candidate, Record
+from caigen.records import CUT_OFF, Candidate, Comparison, Record
 
-Pairing = Literal["first-last", "adjacent", "all"]
+Pairing = Literal["first-last", "adjacent", "all", "labeled", "best-worst"]
 
 
 @dataclass(frozen=True)
@@ -28,19 +31,27 @@ class Address:
 
 @dataclass(frozen=True)
 class Pair:
-    """A preferred and a rejected text of one record, and the principles whose rounds lie between them."""
+    """A preferred and a rejected text of one record, and the principles that tell them apart.
+
+    `p` is the judge's probability that the chosen text is better, the mean of its decided comparisons, and `margin` is
+    `2 p - 1`, or the difference of two rewards; None where no judge was asked.
+    """
 
     record: Record
     chosen: Address
     rejected: Address
     principles: tuple[str, ...]
     similarity: float
+    p: float | None = None
+    margin: float | None = None
 
 
 @dataclass(frozen=True)
 class PairSettings:
-    """Which texts pair, and how different they must be.
+    """Which texts pair, how different they must be, and what the judge must have said of them.
 
+    `verified` keeps a revision only where the judge prefers it; `labeled` pairs what was compared, the preferred text
+    chosen; `best-worst` the texts of the highest and the lowest reward of a record. `min_margin` bounds the margin.
     `min_change` and `max_similarity` bound the word similarity of the two texts (difflib ratio, 0 to 1) from above:
     `similarity <= 1 - min_change` and `similarity <= max_similarity`.
     """
@@ -48,6 +59,8 @@ class PairSettings:
     pairing: Pairing = "first-last"
     min_change: float = 0.0
     max_similarity: float = 1.0
+    verified: bool = False
+    min_margin: float = 0.0
 
 
 def texts(place: int, candidate: Candidate) -> list[Address]:
@@ -61,6 +74,53 @@ def texts(place: int, candidate: Candidate) -> list[Address]:
 
 def pairs(record: Record, settings: PairSettings, reasons: Counter[str]) -> Iterator[Pair]:
     """The preference pairs of one record; why others came to nothing is counted in `reasons`."""
+    judged = _judged(record)
+    for chosen, rejected, principles, margin in _proposed(record, settings.pairing, judged, reasons):
+        similarity = _similarity(chosen.text, rejected.text)
+        p = judged.get((str(chosen), str(rejected)), _UNSEEN).p
+        if p is not None and margin is None:
+            margin = 2 * p - 1
+        reason = _refused(chosen, rejected, similarity, settings) or _unverified(chosen, rejected, judged, settings)
+        reason = reason or ("low_margin" if settings.min_margin and (margin or 0.0) < settings.min_margin else None)
+        if reason:
+            reasons[reason] += 1
+        else:
+            yield Pair(record, chosen, rejected, principles, round(similarity, 4), _rounded(p), _rounded(margin))
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """What a judge said of a text and another: whether it was asked, the mean of what it decided, and under which rules."""
+
+    asked: bool = False
+    p: float | None = None
+    principles: tuple[str, ...] = ()
+
+
+_UNSEEN = _Judged()
+
+
+def _judged(record: Record) -> dict[tuple[str, str], _Judged]:
+    """By two addresses, in both directions, the probability that the first is better."""
+    asked: dict[tuple[str, str], list[Comparison]] = {}
+    for one in record.comparisons:
+        for seen in (one, one.turned()):
+            asked.setdefault((seen.a, seen.b), []).append(seen)
+    found = {}
+    for key, said in asked.items():
+        decided = [one for one in said if one.status == "decided" and one.p_a is not None]
+        p = sum(one.p_a or 0.0 for one in decided) / len(decided) if decided else None
+        found[key] = _Judged(asked=True, p=p, principles=tuple(dict.fromkeys(one.principle for one in decided)))
+    return found
+
+
+Proposal = tuple[Address, Address, tuple[str, ...], float | None]  # chosen, rejected, principles, margin
+
+
+def _proposed(
+    record: Record, pairing: Pairing, judged: dict[tuple[str, str], _Judged], reasons: Counter[str]
+) -> Iterator[Proposal]:
+    sound: dict[str, Address] = {}
     for place, candidate in enumerate(record.candidates):
         for turn in candidate.rounds:
             reasons.update(f"revision_{flag}" for flag in (turn.revision.flags if turn.revision else ()))
@@ -68,18 +128,81 @@ def pairs(record: Record, settings: PairSettings, reasons: Counter[str]) -> Iter
             reasons["answer_truncated"] += 1
             continue
         found = texts(place, candidate)
+        sound |= {str(address): address for address in found}
+        if pairing in ("labeled", "best-worst"):
+            continue
         if len(found) < 2:
             reasons["unrevised"] += 1
-        for earlier, later in _matched(found, settings.pairing):
-            similarity = _similarity(earlier.text, later.text)
-            if earlier.text.strip() == later.text.strip():
-                reasons["identical_texts"] += 1
-            elif similarity > min(settings.max_similarity, 1 - settings.min_change):
-                reasons["too_similar"] += 1
-            else:
-                between = candidate.rounds[earlier.round : later.round]
-                principles = tuple(turn.principle for turn in between if turn.revision and not turn.revision.flags)
-                yield Pair(record, later, earlier, principles, round(similarity, 4))
+        for earlier, later in _matched(found, pairing):
+            between = candidate.rounds[earlier.round : later.round]
+            principles = tuple(turn.principle for turn in between if turn.revision and not turn.revision.flags)
+            yield later, earlier, principles, None
+    if pairing == "labeled":
+        yield from _labeled(sound, judged, reasons)
+    if pairing == "best-worst":
+        yield from _best_worst(record, sound, reasons)
+
+
+def _labeled(
+    sound: dict[str, Address], judged: dict[tuple[str, str], _Judged], reasons: Counter[str]
+) -> Iterator[Proposal]:
+    if not judged:
+        reasons["unlabeled"] += 1
+    for (a, b), said in judged.items():
+        if a > b:
+            continue  # the same two texts stand there the other way round
+        if said.p is None or said.p == 0.5:
+            reasons["undecided"] += 1
+        elif a in sound and b in sound:
+            better, worse = (a, b) if said.p > 0.5 else (b, a)
+            yield sound[better], sound[worse], said.principles, None
+        else:
+            reasons["text_unusable"] += 1
+
+
+def _best_worst(record: Record, sound: dict[str, Address], reasons: Counter[str]) -> Iterator[Proposal]:
+    rewards = {
+        f"{place}.{score.round}": score
+        for place, candidate in enumerate(record.candidates)
+        for score in candidate.scores
+        if score.reward is not None and f"{place}.{score.round}" in sound
+    }
+    if len(rewards) < 2:
+        reasons["unscored"] += 1
+        return
+    best = max(rewards, key=lambda address: rewards[address].reward or 0.0)
+    worst = min(rewards, key=lambda address: rewards[address].reward or 0.0)
+    margin = (rewards[best].reward or 0.0) - (rewards[worst].reward or 0.0)
+    if margin <= 0:
+        reasons["equal_rewards"] += 1
+        return
+    broken = rewards[worst].violates
+    told = [rule for rule, p in rewards[best].violates.items() if broken.get(rule, 0.0) - p > 0.5]
+    yield sound[best], sound[worst], tuple(told), margin
+
+
+def _refused(chosen: Address, rejected: Address, similarity: float, settings: PairSettings) -> str | None:
+    if chosen.text.strip() == rejected.text.strip():
+        return "identical_texts"
+    too_similar = similarity > min(settings.max_similarity, 1 - settings.min_change)
+    return "too_similar" if too_similar else None
+
+
+def _unverified(
+    chosen: Address, rejected: Address, judged: dict[tuple[str, str], _Judged], settings: PairSettings
+) -> str | None:
+    if not settings.verified:
+        return None
+    said = judged.get((str(chosen), str(rejected)), _UNSEEN)
+    if not said.asked:
+        return "unlabeled"
+    if said.p is None:
+        return "undecided"
+    return None if said.p > 0.5 else "judge_disagrees"
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 6)
 
 
 def split_of(record: Record, train: float, seed: int = 0) -> str:

@@ -88,6 +88,20 @@ class Round(Part):
     revision: Revision | None = None
 
 
+class Score(Part):
+    """A judge's reading of the text after `round` rounds: how likely it `violates` each principle, by reference.
+
+    `reward` is in [0, 1], 1 for a text that breaks nothing; None where principles are `unread`, since the judge's answer
+    could not be read.
+    """
+
+    round: int = Field(ge=0)
+    constitution: str
+    reward: float | None = None
+    violates: dict[str, float] = Field(default_factory=dict)
+    unread: tuple[str, ...] = ()
+
+
 class Candidate(Part):
     """One sampled answer and its rounds."""
 
@@ -96,7 +110,7 @@ class Candidate(Part):
     tokens: Tokens | None = None
     reasoning: str | None = None
     rounds: tuple[Round, ...] = ()
-    scores: tuple[dict[str, Any], ...] = ()
+    scores: tuple[Score, ...] = ()
 
     def text_after(self, rounds: int | None = None) -> str:
         """The text after that many rounds (all of them by default); flagged revisions do not count."""
@@ -112,14 +126,31 @@ class Candidate(Part):
 
 
 class Comparison(Part):
-    """A judged pair of texts, addressed as `candidate.round`."""
+    """A judged pair of texts, addressed as `candidate.round`.
+
+    `p_a` is the mean over both orders of the probability that a is better; `orders` has for each the probability of the
+    letter that stood first, the mass on both letters, and `samples` where it was counted from answers. Only `decided` ones
+    say anything.
+    """
 
     a: str
     b: str
     principle: str
+    constitution: str | None = None
     p_a: float | None = None
     orders: tuple[dict[str, float], ...] = ()
     status: Literal["decided", "tie", "order_flip", "low_mass", "unparsed"]
+
+    def turned(self) -> "Comparison":
+        """The same seen from b."""
+        return self.model_copy(
+            update={
+                "a": self.b,
+                "b": self.a,
+                "p_a": None if self.p_a is None else 1 - self.p_a,
+                "orders": self.orders[::-1],
+            }
+        )
 
 
 class Provenance(Part):

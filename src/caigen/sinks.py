@@ -105,15 +105,22 @@ class PairSink(RowSink):
     """TRL preference pairs."""
 
     def __init__(
-        self, path: Path | None, settings: PairSettings, *, split: float | None = None, keep_reasoning: bool = False
+        self,
+        path: Path | None,
+        settings: PairSettings,
+        *,
+        split: float | None = None,
+        keep_reasoning: bool = False,
+        with_margin: bool = False,
     ) -> None:
         super().__init__(path, split=split)
-        self.settings, self.keep_reasoning = settings, keep_reasoning
+        self.settings, self.keep_reasoning, self.with_margin = settings, keep_reasoning, with_margin
 
     def rows_of(self, record: Record, reasons: Counter[str]) -> Iterator[tuple[Row, Row]]:
         """One row per pair."""
         for pair in pairs(record, self.settings, reasons):
-            yield pair_row(pair, keep_reasoning=self.keep_reasoning), pair_provenance(pair)
+            row = pair_row(pair, keep_reasoning=self.keep_reasoning)
+            yield row | ({"margin": pair.margin} if self.with_margin else {}), pair_provenance(pair)
 
 
 class SftSink(RowSink):

@@ -47,6 +47,8 @@ class Summary:
         else:
             self.done += 1
         self.notes.update(_notes(record))
+        if self.command == "label" and record.status != "failed" and not record.comparisons:
+            self.notes["nothing_to_compare"] += 1
 
     def add(self, engine: RememberingEngine) -> None:
         """Take over what an engine counted."""
@@ -124,4 +126,7 @@ def _notes(record: Record) -> Counter[str]:
                 notes["revision_unusable" if turn.revision.flags else "revision_usable"] += 1
                 notes.update(f"revision_{flag}" for flag in turn.revision.flags)
                 notes.update(f"cleaned_{what}" for what in turn.revision.cleaned)
+        for score in candidate.scores:
+            notes["scored" if score.reward is not None else "score_unread"] += 1
+    notes.update(f"label_{one.status}" for one in record.comparisons)
     return +notes

@@ -101,38 +101,49 @@ class Reuse:
 async def measure(
     engine: VLLMEngine, work: Work, say: Callable[[str], None], *, barriers: bool = True, repeat: int = 1
 ) -> tuple[list[Arm], Reuse]:
-    """The arms, caigen's first, each the fastest of so many rounds in which all are run in turn.
-
-    Without `barriers` only caigen and bare vLLM are measured.
+    """The arms, caigen's first. Those that come near each other are run in turn so often, and the fastest of each counts:
+    what else the machine does only slows a run down. Without `barriers` only caigen and bare vLLM are measured.
     """
-    found: list[list[Arm]] = []
+    await _caigen(engine, dataclasses.replace(work, prompts=work.prompts[:CLIENT]))  # warms what is compiled lazily
+    found: dict[str, list[Arm]] = {}
+    chains: list[Chain] = []
+
+    def told(arm: Arm) -> None:
+        found.setdefault(arm.name, []).append(arm)
+        say(f"{arm.name}: {arm.seconds:.1f} s")
+
     for _ in range(repeat):
-        arms, chains = await _each_once(engine, work, say, barriers=barriers)
-        found.append(arms)
-    fastest = [min(runs, key=lambda arm: arm.seconds) for runs in zip(*found, strict=True)]
+        ours, chains = await _caigen(engine, work)
+        told(ours)
+        for name, way in _near(engine, chains, barriers=barriers).items():
+            told(await _timed(engine, Arm(name), way))
+    for name, way in _far(engine, chains).items() if barriers else ():
+        told(await _timed(engine, Arm(name), way))
+    fastest = [min(runs, key=lambda arm: arm.seconds) for runs in found.values()]
     cached = fastest[0].cached
     whole = reusable(chains, engine.block_size)
     return fastest, Reuse(cached / max(1, reusable(chains)), cached / max(1, whole))
 
 
-async def _each_once(
-    engine: VLLMEngine, work: Work, say: Callable[[str], None], *, barriers: bool
-) -> tuple[list[Arm], list[Chain]]:
-    await _caigen(engine, dataclasses.replace(work, prompts=work.prompts[:CLIENT]))  # warms what is compiled lazily
-    ours, chains = await _caigen(engine, work)
-    steps = [[call for call in step if call] for step in zip_longest(*chains)]
-    ways = {"bare vLLM": lambda: _at_once(engine, [call for step in steps for call in step])}
-    slower = {
-        "stage barrier": lambda: _in_turn(engine, steps),
+Ways = dict[str, Callable[[], Awaitable[object]]]
+
+
+def _near(engine: VLLMEngine, chains: Sequence[Chain], *, barriers: bool) -> Ways:
+    steps = _steps(chains)
+    ways: Ways = {"bare vLLM": lambda: _at_once(engine, [call for step in steps for call in step])}
+    return ways | ({"stage barrier": lambda: _in_turn(engine, steps)} if barriers else {})
+
+
+def _far(engine: VLLMEngine, chains: Sequence[Chain]) -> Ways:
+    return {
         f"batches of {BATCH}": lambda: _in_batches(engine, chains),
         f"{CLIENT} in flight": lambda: _client(engine, chains),
     }
-    arms = [ours]
-    say(f"{ours.name}: {ours.seconds:.1f} s")
-    for name, way in (ways | slower if barriers else ways).items():
-        arms.append(await _timed(engine, Arm(name), way))
-        say(f"{name}: {arms[-1].seconds:.1f} s")
-    return arms, chains
+
+
+def _steps(chains: Sequence[Chain]) -> list[Chain]:
+    """All first requests, all second ones, and so on."""
+    return [[call for call in step if call] for step in zip_longest(*chains)]
 
 
 def reusable(chains: Sequence[Chain], block: int = 1) -> int:
@@ -222,8 +233,7 @@ async def _in_turn(engine: VLLMEngine, steps: Sequence[Sequence[Prepared]]) -> N
 
 async def _in_batches(engine: VLLMEngine, chains: Sequence[Chain]) -> None:
     for start in range(0, len(chains), BATCH):
-        batch = chains[start : start + BATCH]
-        await _in_turn(engine, [[call for call in step if call] for step in zip_longest(*batch)])
+        await _in_turn(engine, _steps(chains[start : start + BATCH]))
 
 
 async def _client(engine: VLLMEngine, chains: Sequence[Chain]) -> None:

@@ -8,10 +8,23 @@ import typer
 from typer.core import TyperGroup
 
 from caigen import __version__
-from caigen.cli import bench, critique, demo, doctor, export_pairs, export_sft, revise, run, sample
+from caigen.cli import (
+    bench,
+    calibrate,
+    critique,
+    demo,
+    doctor,
+    export_pairs,
+    export_sft,
+    label,
+    revise,
+    run,
+    sample,
+    score,
+)
 from caigen.errors import CaigenError
 
-RECORD, DATA, RUNNING = "A record's way", "Training data", "Running"
+RECORD, DATA, LOOKING, RUNNING = "A record's way", "Training data", "Looking", "Running"
 
 
 class Group(TyperGroup):
@@ -57,9 +70,12 @@ def main(
 app.command("sample", rich_help_panel=RECORD)(sample.sample)
 app.command("critique", rich_help_panel=RECORD)(critique.critique)
 app.command("revise", rich_help_panel=RECORD)(revise.revise)
+app.command("label", rich_help_panel=RECORD)(label.label)
+app.command("score", rich_help_panel=RECORD)(score.score)
 app.command("run", rich_help_panel=RECORD)(run.run)
 app.command("export-pairs", rich_help_panel=DATA)(export_pairs.export_pairs)
 app.command("export-sft", rich_help_panel=DATA)(export_sft.export_sft)
+app.command("calibrate", rich_help_panel=LOOKING)(calibrate.calibrate)
 app.command("demo", rich_help_panel=RUNNING)(demo.demo)
 app.command("doctor", rich_help_panel=RUNNING)(doctor.doctor)
 app.command("bench", rich_help_panel=RUNNING)(bench.bench)

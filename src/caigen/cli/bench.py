@@ -53,8 +53,11 @@ def bench(
     median: Annotated[int, typer.Option(min=8, help="Median of output tokens.", rich_help_panel=BENCH)] = 48,
     longest: Annotated[int, typer.Option(min=8, help="Most output tokens.", rich_help_panel=BENCH)] = 256,
     repeat: Annotated[
-        int, typer.Option(min=1, help="Run all in turn so often; the fastest of each counts.", rich_help_panel=BENCH)
-    ] = 1,
+        int,
+        typer.Option(
+            min=1, help="Run what comes near in turn so often; the fastest of each counts.", rich_help_panel=BENCH
+        ),
+    ] = 2,
     shape: Annotated[
         str | None,
         typer.Option(metavar="8b", help="A model of 8 B parameters' shape with dummy weights.", rich_help_panel=BENCH),

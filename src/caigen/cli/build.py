@@ -6,18 +6,22 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import typer
 
 from caigen.cli import options as o
 from caigen.constitution.model import load
+from caigen.demo.show import briefs as demo_briefs
 from caigen.engines.base import Sampling
 from caigen.engines.open import EngineOptions, is_url
 from caigen.engines.pool import STALL
 from caigen.errors import CaigenError
 from caigen.job import Job, Source, journal_path
 from caigen.runners.ray import Cluster
+from caigen.stages.label import LabelSettings
 from caigen.stages.prompts import Brief, Templates, load_examples
 from caigen.stages.revise import ReviseSettings
 from caigen.stages.sample import SampleSettings
+from caigen.stages.score import ScoreSettings
 
 PAPER_ROUNDS = 4
 DEFAULT_CONSTITUTION = "general"
@@ -33,7 +37,9 @@ def build_job(command: str, stages: tuple[str, ...], values: dict[str, Any], tar
     paper = values.get("recipe") == o.Recipe.paper
     engines = engine_options(values)
     temperature = values["temperature"] if values.get("temperature") is not None else 1.0 if paper else 0.7
-    sampling = Sampling(max_tokens=values["max_tokens"], temperature=temperature, top_p=values["top_p"])
+    sampling = Sampling(
+        max_tokens=values.get("max_tokens", 512), temperature=temperature, top_p=values.get("top_p", 1.0)
+    )
     brief = build_brief(values, paper=paper)
     rounds = values.get("rounds")
     if rounds is None:
@@ -41,10 +47,16 @@ def build_job(command: str, stages: tuple[str, ...], values: dict[str, Any], tar
         rounds = PAPER_ROUNDS if paper else everything
     return Job(
         command=command,
-        source=Source(values["source"], values["on_error"].value, values["take"].value, values["limit"]),
+        source=Source(
+            values["source"],
+            values["on_error"].value,
+            values["take"].value if "take" in values else "none",
+            values["limit"],
+            labelled=command == "calibrate",
+        ),
         engines=engines,
         stages=stages,
-        briefs={"": brief},
+        briefs=demo_briefs(values["seed"]) if values.get("demo") else {"": brief},
         sampling=SampleSettings(values.get("candidates", 1), sampling, values["seed"], plain=brief.style == "plain"),
         revising=ReviseSettings(
             rounds=rounds,
@@ -53,6 +65,8 @@ def build_job(command: str, stages: tuple[str, ...], values: dict[str, Any], tar
             sampling=sampling,
             critic_sampling=sampling,
         ),
+        labelling=_labelling(values, sampling),
+        scoring=_scoring(values),
         targets=tuple(targets),
         journal=values.get("journal") or (journal_path(targets[0]) if values.get("output") else None),
         in_flight=values.get("in_flight"),
@@ -62,8 +76,40 @@ def build_job(command: str, stages: tuple[str, ...], values: dict[str, Any], tar
     )
 
 
+def check_judge(values: dict[str, Any]) -> None:
+    """Exit 2 where the options about a judge make no sense."""
+    drawn, (low, high) = values["principles_per_label"], values["clamp"]
+    if drawn != "all" and not (drawn.isdecimal() and int(drawn)):
+        raise typer.BadParameter("a number from 1, or all", param_hint="--principles-per-label")
+    if not 0 <= low <= high <= 1:
+        raise typer.BadParameter("two numbers, 0 <= LOW <= HIGH <= 1", param_hint="--clamp")
+
+
+def _labelling(values: dict[str, Any], sampling: Sampling) -> LabelSettings:
+    if "principles_per_label" not in values:
+        return LabelSettings()
+    drawn = values["principles_per_label"]
+    return LabelSettings(
+        compare=values["compare"].value if "compare" in values else "candidates",
+        principles=None if drawn == "all" else int(drawn),
+        min_mass=values["min_mass"],
+        tie=values["tie"],
+        samples=values["samples"],
+        cot=values["cot"],
+        cot_samples=values["cot_samples"],
+        clamp=values["clamp"],
+        sampling=sampling,
+    )
+
+
+def _scoring(values: dict[str, Any]) -> ScoreSettings:
+    if "texts" not in values:
+        return ScoreSettings()
+    return ScoreSettings(which=values["texts"].value, min_mass=values["min_mass"], samples=values["samples"])
+
+
 def _cluster(values: dict[str, Any]) -> Cluster | None:
-    if values["runner"] == o.Runner.local:
+    if values.get("runner", o.Runner.local) == o.Runner.local:
         return None
     if not values["output"]:
         raise CaigenError("--runner ray writes shards beside its output: name it with --output")

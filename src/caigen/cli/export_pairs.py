@@ -14,8 +14,25 @@ def export_pairs(
     source: o.Input = "-",
     output: o.Output = None,
     pairing: Annotated[
-        o.Pairing, typer.Option(help="First and last text, neighbours, or every two.", rich_help_panel=PAIRS)
+        o.Pairing,
+        typer.Option(
+            help="A revision over what it revised (first and last text, neighbours, every two); what a judge compared; the "
+            "best over the worst score.",
+            rich_help_panel=PAIRS,
+        ),
     ] = o.Pairing.first_last,
+    verified: Annotated[
+        bool,
+        typer.Option("--verified", help="Only revisions that the judge prefers (after label).", rich_help_panel=PAIRS),
+    ] = False,
+    min_margin: Annotated[
+        float,
+        typer.Option(min=0.0, max=1.0, help="Least 2 P - 1, or difference of rewards.", rich_help_panel=PAIRS),
+    ] = 0.0,
+    with_margin: Annotated[
+        bool,
+        typer.Option("--with-margin", help="A column `margin`, for reward models.", rich_help_panel=PAIRS),
+    ] = False,
     min_change: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Least share of words that must differ.", rich_help_panel=PAIRS)
     ] = 0.0,
@@ -37,12 +54,16 @@ def export_pairs(
     overwrite: o.Overwrite = False,
     summary: o.SummaryFile = None,
 ) -> None:
-    """Preference pairs (TRL rows): the revised text preferred to the one before."""
+    """Preference pairs (TRL rows): the revised text preferred to the one before, or what a judge prefers."""
+    if with_margin and not verified and pairing not in (o.Pairing.labeled, o.Pairing.best_worst):
+        raise typer.BadParameter("needs --verified, or --pairing labeled or best-worst", param_hint="--with-margin")
     check_stdin(source)
     from caigen.pairs import PairSettings
     from caigen.sinks import PairSink
 
-    settings = PairSettings(pairing.value, min_change, max_similarity)
+    settings = PairSettings(pairing.value, min_change, max_similarity, verified, min_margin)
     export_command(
-        "export-pairs", locals(), lambda: PairSink(output, settings, split=split, keep_reasoning=keep_reasoning)
+        "export-pairs",
+        locals(),
+        lambda: PairSink(output, settings, split=split, keep_reasoning=keep_reasoning, with_margin=with_margin),
     )

@@ -51,6 +51,16 @@ class Pairing(StrEnum):
     first_last = "first-last"
     adjacent = "adjacent"
     all = "all"
+    labeled = "labeled"
+    best_worst = "best-worst"
+
+
+class Compare(StrEnum):
+    """Which texts of a record are compared."""
+
+    first_last = "first-last"
+    candidates = "candidates"
+    all = "all"
 
 
 class What(StrEnum):
@@ -68,7 +78,7 @@ class Which(StrEnum):
     last = "last"
 
 
-IN, OUT, MODEL, DRAW, RULES = "Input", "Output", "Model", "Sampling", "Principles"
+IN, OUT, MODEL, DRAW, RULES, JUDGE = "Input", "Output", "Model", "Sampling", "Principles", "Judgement"
 
 Input = Annotated[
     str,
@@ -182,6 +192,27 @@ Temperature = Annotated[
 TopP = Annotated[float, typer.Option(min=0.001, max=1.0, help="Nucleus sampling.", rich_help_panel=DRAW)]
 Seed = Annotated[int, typer.Option(min=0, help="Every draw follows from it.", rich_help_panel=DRAW)]
 Candidates = Annotated[int, typer.Option("--candidates", "-n", min=1, help="Answers per prompt.", rich_help_panel=DRAW)]
+
+PrinciplesPerLabel = Annotated[
+    str, typer.Option(metavar="K", help="Principles drawn for each pair: a number, or all.", rich_help_panel=JUDGE)
+]
+Cot = Annotated[bool, typer.Option("--cot", help="The judge reasons before it decides.", rich_help_panel=JUDGE)]
+CotSamples = Annotated[int, typer.Option(min=1, help="Reasonings that are averaged.", rich_help_panel=JUDGE)]
+Clamp = Annotated[
+    tuple[float, float],
+    typer.Option(help="With --cot: the least and the greatest probability.", rich_help_panel=JUDGE),
+]
+Tie = Annotated[
+    float, typer.Option(min=0.0, max=0.5, help="Nearer to one half than this is a tie.", rich_help_panel=JUDGE)
+]
+JudgeSamples = Annotated[
+    int,
+    typer.Option("--samples", min=1, help="Answers of a judge that gives no log-probabilities.", rich_help_panel=JUDGE),
+]
+MinMass = Annotated[
+    float,
+    typer.Option(min=0.0, max=1.0, help="Least probability that it answers as asked at all.", rich_help_panel=JUDGE),
+]
 
 ConstitutionName = Annotated[
     str | None,

@@ -37,6 +37,8 @@ class Principle(_Strict):
     text: Text
     critique: Ask
     revision: Ask
+    severity: Literal["low", "medium", "high", "critical"] = "medium"
+    weight: Annotated[float, Field(gt=0, strict=False)] = 1.0
 
     @property
     def ref(self) -> str:
@@ -61,7 +63,7 @@ class Constitution(_Strict):
     @property
     def sha256(self) -> str:
         """Hash of the content, independent of layout and comments."""
-        content = json.dumps(self.model_dump(by_alias=True), sort_keys=True, ensure_ascii=False)
+        content = json.dumps(self.model_dump(by_alias=True, exclude_defaults=True), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(content.encode()).hexdigest()
 
     def get(self, ref: str) -> Principle | None:

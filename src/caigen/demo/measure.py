@@ -11,7 +11,7 @@ import math
 import random
 from collections import defaultdict
 from collections.abc import Awaitable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ import orjson
 
 from caigen.demo import world as worlds
 from caigen.demo.show import briefs
+from caigen.demo.truth import held_out_scene, known_pairs, seen_rule
 from caigen.demo.world import Scene, World
 from caigen.engines.base import Engine, Request, Sampling
 from caigen.engines.vllm import VLLMEngine
@@ -56,10 +57,10 @@ async def measure(engine: Engine, count: int, seed: int) -> dict[str, Any]:
     carried, figures = await _rounds(engine, world, records)
     drawn = [(scene, record.candidates[0].text) for scene, record in zip(scenes, carried, strict=True)]
     seen, fresh = Tally(), Tally()
-    await _critiques(engine, world, [(s, t, _seen_rule(world, s, rng)) for s, t in drawn], seen)
+    await _critiques(engine, world, [(s, t, seen_rule(world, s, rng)) for s, t in drawn], seen)
     await _critiques(engine, world, _held_out_cases(world, rng, count), fresh)
-    judged = await _judge(engine, world, _pairs(world, rng, count, held_out=False))
-    judged_fresh = await _judge(engine, world, _pairs(world, rng, count, held_out=True))
+    judged = await _judge(engine, world, known_pairs(world, rng, count, held_out=False))
+    judged_fresh = await _judge(engine, world, known_pairs(world, rng, count, held_out=True))
     return {
         **figures,
         "seen": seen.as_json(),
@@ -184,50 +185,12 @@ def _record(world: World, scene: Scene, name: str) -> Record:
     return Record(id=name, prompt=(Message(role="user", content=world.prompt(scene)),), meta={"domain": scene.domain})
 
 
-def _seen_rule(world: World, scene: Scene, rng: random.Random) -> str:
-    keys = [key for key in world.principles(scene.domain) if not world.held_out(scene.topic, key)]
-    return rng.choice(keys)
-
-
-def _held_out_pairs(world: World) -> list[tuple[str, str, str]]:
-    return [
-        (domain, topic, key)
-        for domain, bank in world.domains.items()
-        for topic in bank["topics"]
-        for key in world.principles(domain)
-        if world.held_out(topic, key)
-    ]
-
-
-def _held_out_scene(world: World, rng: random.Random) -> tuple[Scene, str]:
-    domain, topic, key = rng.choice(_held_out_pairs(world))
-    return replace(world.scene(rng, domain=domain), topic=topic), key
-
-
 def _held_out_cases(world: World, rng: random.Random, count: int) -> list[Case]:
     cases = []
     for _ in range(count):
-        scene, key = _held_out_scene(world, rng)
+        scene, key = held_out_scene(world, rng)
         cases.append((scene, world.text(scene, world.plan(scene, rng, bad=0.5, missing=0.5, trained=False)), key))
     return cases
-
-
-def _pairs(world: World, rng: random.Random, count: int, *, held_out: bool) -> list[tuple[Scene, str, str, str]]:
-    """Answers of which just one breaks the rule; half of the pairs are an answer and its revision."""
-    found: list[tuple[Scene, str, str, str]] = []
-    while len(found) < count:
-        if held_out:
-            scene, key = _held_out_scene(world, rng)
-        else:
-            scene = world.scene(rng, seen=False)
-            key = _seen_rule(world, scene, rng)
-        one = world.plan(scene, rng, trained=not held_out)
-        other = world.revised(one, key, rng) if rng.random() < 0.5 else world.plan(scene, rng, trained=not held_out)
-        broken = [world.finding(scene, plan, key).violates for plan in (one, other)]
-        if broken[0] != broken[1]:
-            good, bad = (other, one) if broken[0] else (one, other)
-            found.append((scene, key, world.text(scene, good), world.text(scene, bad)))
-    return found
 
 
 async def _all(jobs: Iterable[Awaitable[Any]]) -> list[Any]:

@@ -1,6 +1,8 @@
 """What a stage asks of a model and what it gets: `Request -> Completion`. All engines and their wrappers keep to `Engine`."""
 
+import math
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self
@@ -46,6 +48,16 @@ class Completion:
     tokens: Tokens = field(default_factory=Tokens)
     reasoning: str | None = None
     choices: dict[str, float] = field(default_factory=dict)
+
+
+def summed(tokens: Iterable[tuple[str, float]]) -> dict[str, float]:
+    """Log-probabilities by word, those of the tokens that spell it with and without spaces taken together."""
+    found: dict[str, float] = {}
+    for text, logprob in tokens:
+        word, before = text.strip(), found.get(text.strip(), -math.inf)
+        high, low = max(before, logprob), min(before, logprob)
+        found[word] = high + math.log1p(math.exp(low - high)) if low > -math.inf else high
+    return found
 
 
 class Engine(Protocol):

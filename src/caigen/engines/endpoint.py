@@ -12,7 +12,7 @@ import httpx
 import orjson
 
 from caigen import reasoning
-from caigen.engines.base import Closing, Completion, Request
+from caigen.engines.base import Closing, Completion, Request, summed
 from caigen.engines.chat import merged
 from caigen.errors import EngineError, RequestError
 from caigen.records import Tokens
@@ -39,6 +39,7 @@ class Manner:
     schema: Literal["json_schema", "json_object", "none"] = "json_schema"
     limit: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     merge_system: bool = False
+    logprobs: bool = True
 
     def lesson(self, refusal: str, request: Request) -> dict[str, Any]:
         """What to do otherwise after a refusal; empty where it was not about the manner."""
@@ -47,6 +48,8 @@ class Manner:
             return {"limit": "max_completion_tokens"}
         if request.schema and self.schema != "none" and _ABOUT_SCHEMA.search(said):
             return {"schema": "json_object" if self.schema == "json_schema" else "none"}
+        if self.logprobs and request.choices and "logprobs" in said:
+            return {"logprobs": False}
         if not self.merge_system and _ABOUT_SYSTEM.search(said) and any(m.role == "system" for m in request.messages):
             return {"merge_system": True}
         return {}
@@ -189,7 +192,7 @@ class EndpointEngine(Closing):
             body["response_format"] = {"type": "json_schema", "json_schema": schema}
         elif request.schema and manner.schema == "json_object":
             body["response_format"] = {"type": "json_object"}
-        if request.choices:
+        if request.choices and manner.logprobs:
             body |= {"logprobs": True, "top_logprobs": 20}
         if request.text is not None:
             return "/completions", body | {"prompt": request.text}
@@ -282,9 +285,11 @@ def _completion(answer: Any, wanted: tuple[str, ...] = ()) -> Completion:
 
 def _choices(choice: Any, wanted: tuple[str, ...]) -> dict[str, float]:
     first = ((choice.get("logprobs") or {}).get("content") or [{}])[0]
-    return {
-        entry["token"]: float(entry["logprob"]) for entry in first.get("top_logprobs") or [] if entry["token"] in wanted
-    }
+    return summed(
+        (entry["token"], float(entry["logprob"]))
+        for entry in first.get("top_logprobs") or []
+        if entry["token"].strip() in wanted
+    )
 
 
 def _room(message: str) -> int:

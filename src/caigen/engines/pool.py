@@ -253,7 +253,7 @@ def _shares(size: int, args: Mapping[str, Any]) -> list[dict[str, str]]:
         )
     if found:
         return [{"CUDA_VISIBLE_DEVICES": ",".join(found[each * n : each * (n + 1)])} for n in range(size)]
-    return [{"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // size))} for _ in range(size)]
+    return [{"OMP_NUM_THREADS": str(max(1, ((os.cpu_count() or 1) - 1) // size))} for _ in range(size)]
 
 
 def _settle(asked: _Asked | None, outcome: Completion | Exception) -> None:

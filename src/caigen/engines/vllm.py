@@ -16,13 +16,13 @@ import queue
 import threading
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from caigen import reasoning
-from caigen.engines.base import Closing, Completion, Request, Sampling
+from caigen.engines.base import Closing, Completion, Request, Sampling, summed
 from caigen.engines.chat import Chat, check_template
 from caigen.errors import CaigenError, EngineError, RequestError
 from caigen.records import Tokens
@@ -182,7 +182,7 @@ class VLLMEngine(Closing):
         from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
 
         asked: Sampling = request.sampling
-        wanted = [self._choice_id(choice) for choice in request.choices]
+        wanted = [token for choice in request.choices for token in self._choice_ids(choice)]
         structured = StructuredOutputsParams(json=request.schema) if request.schema else None
         return self._params(
             max_tokens=1 if wanted else max_tokens,
@@ -196,16 +196,18 @@ class VLLMEngine(Closing):
             output_kind=RequestOutputKind.FINAL_ONLY,
         )
 
-    def _choice_id(self, choice: str) -> int:
-        ids: list[int] = self.chat.tokenizer.encode(choice, add_special_tokens=False)
-        if len(ids) != 1:
-            raise RequestError("choice_not_a_token", f"{choice!r} is {len(ids)} tokens of {self.name}, not one")
-        return ids[0]
+    def _choice_ids(self, choice: str) -> list[int]:
+        """The tokens that an answer of this word may begin with: the word alone, or with a space before it."""
+        spelled = [self.chat.tokenizer.encode(text, add_special_tokens=False) for text in (choice, f" {choice}")]
+        found = list(dict.fromkeys(ids[0] for ids in spelled if len(ids) == 1))
+        if not found:
+            raise RequestError("choice_not_a_token", f"{choice!r} is {len(spelled[0])} tokens of {self.name}, not one")
+        return found
 
     def _choices(self, logprobs: Any, wanted: list[int] | None) -> dict[str, float]:
         if not wanted or not logprobs:
             return {}
-        return {self.chat.tokenizer.decode([key]): float(logprobs[0][key].logprob) for key in wanted}
+        return summed((self.chat.tokenizer.decode([key]), float(logprobs[0][key].logprob)) for key in wanted)
 
     def _run(self) -> None:
         """The thread: take what came in, step, hand over what is finished."""
@@ -256,11 +258,13 @@ class VLLMEngine(Closing):
         try:
             self._engine.add_request(job.key, {"prompt_token_ids": job.prepared.ids}, job.prepared.params)
         except self._refusals as error:  # vLLM refuses this one request
-            _settle(job, error=RequestError("refused", f"vllm: {_first_line(error)}"))
+            _refuse(job, RequestError("refused", f"vllm: {_first_line(error)}"))
         else:
             self._running[job.key] = job
 
     def _hand_over(self, outputs: list[Any]) -> None:
+        """Give what is finished to who asked for it, with one call into each event loop for the whole step."""
+        settled: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Completion], Completion]]] = {}
         for output in outputs:
             if not output.finished:
                 continue
@@ -275,7 +279,10 @@ class VLLMEngine(Closing):
             )
             self._count_tokens(tokens)
             choices = self._choices(answer.logprobs, job.prepared.params.logprob_token_ids)
-            _settle(job, completion=Completion(text, answer.finish_reason, tokens, thought, choices))
+            completion = Completion(text, answer.finish_reason, tokens, thought, choices)
+            settled.setdefault(job.loop, []).append((job.future, completion))
+        for loop, found in settled.items():
+            _call(loop, _set_results, found)
 
     def _count_tokens(self, tokens: Tokens) -> None:
         self.spent.requests += 1
@@ -287,14 +294,14 @@ class VLLMEngine(Closing):
         failure.__cause__ = cause
         self._failure = failure
         for job in list(self._running.values()):
-            _settle(job, error=failure)
+            _refuse(job, failure)
         while True:
             try:
                 waiting = self._jobs.get_nowait()
             except queue.Empty:
                 return
             if waiting is not None:
-                _settle(waiting, error=failure)
+                _refuse(waiting, failure)
 
 
 def _loop_detection() -> Any:
@@ -314,19 +321,24 @@ def _refusals() -> tuple[type[Exception], ...]:
     return (ValueError, own) if own else (ValueError,)
 
 
-def _settle(job: _Job, *, completion: Completion | None = None, error: Exception | None = None) -> None:
-    future, loop = job.future, job.loop
+def _refuse(job: _Job, error: Exception) -> None:
+    _call(job.loop, _set_error, job.future, error)
 
-    def settle() -> None:
-        if future.done():
-            return
-        if error is not None:
-            future.set_exception(error)
-        elif completion is not None:
+
+def _set_error(future: "asyncio.Future[Completion]", error: Exception) -> None:
+    if not future.done():
+        future.set_exception(error)
+
+
+def _set_results(found: "list[tuple[asyncio.Future[Completion], Completion]]") -> None:
+    for future, completion in found:
+        if not future.done():
             future.set_result(completion)
 
+
+def _call(loop: asyncio.AbstractEventLoop, way: Callable[..., None], *given: Any) -> None:
     if not loop.is_closed():
-        loop.call_soon_threadsafe(settle)
+        loop.call_soon_threadsafe(way, *given)
 
 
 def _external(request_id: str, running: dict[str, _Job]) -> str:
@@ -391,7 +403,9 @@ def _prepare() -> bool:
         "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
         "VLLM_CPU_OMP_THREADS_BIND": "nobind",
         "VLLM_CPU_KVCACHE_SPACE": "1",
-        "OMP_NUM_THREADS": str(os.cpu_count() or 1),
+        "OMP_NUM_THREADS": str(
+            max(1, (os.cpu_count() or 1) - 1)
+        ),  # one core for the rows, as vLLM's own server leaves one
     }
     for key, value in defaults.items():
         os.environ.setdefault(key, value)

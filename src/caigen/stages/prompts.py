@@ -269,9 +269,11 @@ def _stopping(sampling: Sampling) -> Sampling:
     return replace(sampling, stop=PLAIN_STOPS)
 
 
-def compare_prompt(templates: Templates, prompt: Sequence[Message], a: str, b: str, rule: str) -> str:
-    """The A/B question of stage two (paper 4.1)."""
-    return templates.fill("compare", transcript=transcript(prompt), rule=rule, a=a, b=b)
+def compare_prompt(
+    templates: Templates, prompt: Sequence[Message], a: str, b: str, rule: str, *, name: str = "compare"
+) -> str:
+    """The A/B question of stage two (paper 4.1), by default for the letter alone."""
+    return templates.fill(name, transcript=transcript(prompt), rule=rule, a=a, b=b)
 
 
 def verdict_prompt(templates: Templates, prompt: Sequence[Message], answer: str, rule: str) -> str:

@@ -1,0 +1,57 @@
+"""What a judge's answers to labelled comparisons come to: figures, a file, and a note for later commands."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from caigen import __version__, calibrations
+from caigen.errors import CaigenError
+from caigen.job import Job
+from caigen.jsonl import write_json
+from caigen.metrics.calibration import Judged, calibration, judged, no_better
+from caigen.records import Record
+from caigen.summary import Summary
+
+
+class CalibrationSink:
+    """Takes labelled records; `found` is the calibration once all are there, None where nothing was judged."""
+
+    def __init__(self, job: Job, output: Path | None) -> None:
+        self.job, self.output = job, output
+        self.found: dict[str, Any] | None = None
+        self._judged: list[Judged] = []
+        self._judges: Counter[str] = Counter()
+        self._constitutions: set[str] = set()
+
+    def take(self, record: Record) -> None:
+        """Count one record."""
+        if record.status == "failed" or record.provenance is None:
+            return
+        self._judged += judged([record])
+        self._judges[record.provenance.models["judge"]] += 1
+        self._constitutions |= {one.constitution for one in record.comparisons if one.constitution}
+
+    def report(self, summary: Summary) -> None:
+        """Work out the figures, write them, and keep them for `label` and `score`.
+
+        Raises CaigenError where a file cannot be written.
+        """
+        if not self._judged:
+            return
+        (model, _), *others = self._judges.most_common()
+        if others:
+            raise CaigenError("the comparisons were judged by more than one model")
+        templates = next(iter(self.job.briefs.values())).templates
+        figures = calibration(self._judged)
+        self.found = {
+            "schema": calibrations.SCHEMA,
+            "judge": {"key": calibrations.judge_key(model, templates, self.job.labelling), "model": model},
+            "caigen": __version__,
+            "constitutions": sorted(self._constitutions),
+            "rows": summary.done,
+            "figures": figures,
+            "warning": no_better(figures),
+        }
+        calibrations.keep(self.found)
+        if self.output:
+            write_json(self.output, self.found)

@@ -1,0 +1,108 @@
+"""`caigen calibrate`."""
+
+from contextlib import ExitStack
+from typing import Annotated, Any
+
+import typer
+
+from caigen.cli import options as o
+from caigen.cli.perform import check_stdin, perform, settle, summary_path
+from caigen.cli.terminal import say
+
+
+def calibrate(
+    source: o.Input = "-",
+    output: o.Output = None,
+    demo: Annotated[
+        int | None,
+        typer.Option(min=1, help="Instead of INPUT: so many comparisons of the demo world.", rich_help_panel=o.IN),
+    ] = None,
+    held_out: Annotated[
+        bool,
+        typer.Option(
+            "--held-out",
+            help="With --demo: pairs of topic and principle that training never showed.",
+            rich_help_panel=o.IN,
+        ),
+    ] = False,
+    principles_per_label: o.PrinciplesPerLabel = "1",
+    cot: o.Cot = False,
+    cot_samples: o.CotSamples = 1,
+    clamp: o.Clamp = (0.4, 0.6),
+    samples: o.JudgeSamples = 16,
+    min_mass: o.MinMass = 0.5,
+    tie: o.Tie = 0.02,
+    constitution: o.ConstitutionName = None,
+    principle: o.PrincipleIds = [],  # noqa: B006
+    templates: o.TemplateFolder = None,
+    model: o.Model = None,
+    endpoint: o.Endpoint = None,
+    engine_arg: o.EngineArg = [],  # noqa: B006
+    chat_template_kwarg: o.TemplateArg = [],  # noqa: B006
+    in_flight: o.InFlight = None,
+    data_parallel: o.DataParallel = None,
+    stall: o.Stall = 600.0,
+    max_tokens: o.MaxTokens = 512,
+    temperature: o.Temperature = None,
+    top_p: o.TopP = 1.0,
+    seed: o.Seed = 0,
+    on_error: o.OnErrorOption = o.OnError.fail,
+    limit: o.Limit = None,
+    overwrite: o.Overwrite = False,
+    summary: o.SummaryFile = None,
+    journal: o.JournalFile = None,
+) -> None:
+    """Measure a judge on comparisons whose answer is known, beside the baselines it must beat; `label` shows what came of it."""
+    values = locals()
+    if demo is None:
+        check_stdin(source)
+    from caigen.calibrate import CalibrationSink
+    from caigen.cli.build import build_job, check_judge
+    from caigen.job import check_targets
+
+    check_judge(values)
+    targets = [output] if output else []
+    file = summary_path(summary, output)
+    with ExitStack() as stack:
+        if demo is not None:
+            values["source"] = _demo(stack, demo, held_out=held_out)
+        job = build_job("calibrate", ("label",), values, targets)
+        check_targets(job, overwrite=overwrite, summary=file)
+        sink = CalibrationSink(job, output)
+        done = perform(job, lambda _: [sink], file)
+    if sink.found:
+        _show(sink.found)
+    settle(done)
+
+
+def _show(found: dict[str, Any]) -> None:
+    """The figures as a table, and a warning where a trivial judge does as well."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=f"judge {found['judge']['key']}: {found['judge']['model']}")
+    for heading in ("", "decided", "accuracy (95 %)", "order flips", "ECE", "longer wins"):
+        table.add_column(heading, justify="left" if not heading else "right")
+    for name, of in {"all": found["figures"], **found["figures"]["principles"]}.items():
+        low, high = of["accuracy_interval"]
+        share = "" if of["accuracy"] is None else f"{of['accuracy']:.3f} ({low:.3f} to {high:.3f})"
+        error = "" if of["expected_calibration_error"] is None else f"{of['expected_calibration_error']:.3f}"
+        flips, longer = f"{of['order_flips']:.3f}", f"{of['baselines']['longer_wins']:.3f}"
+        table.add_row(name, f"{of['decided']} of {of['comparisons']}", share, flips, error, longer)
+    Console(stderr=True).print(table)
+    if found["warning"]:
+        say(f"warning: this judge is no better than a trivial one: {found['warning']}")
+
+
+def _demo(stack: ExitStack, count: int, *, held_out: bool) -> str:
+    from pathlib import Path
+    from tempfile import TemporaryDirectory
+
+    from caigen.demo.truth import comparisons
+    from caigen.jsonl import Writer
+
+    path = Path(stack.enter_context(TemporaryDirectory(prefix="caigen-"))) / "truth.jsonl"
+    with Writer(path) as rows:
+        for row in comparisons(count, held_out=held_out):
+            rows.write(row)
+    return str(path)

@@ -1,0 +1,1 @@
+"""Figures about judges and texts, each with the number it rests on."""

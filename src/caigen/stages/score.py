@@ -1,0 +1,82 @@
+"""score: Candidate -> Candidate with a reward for its texts"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from caigen.constitution.model import Principle
+from caigen.engines.base import Engine
+from caigen.pairs import Address, texts
+from caigen.records import Candidate, Message, Record, Score, settled
+from caigen.stages.choose import Chosen, choose
+from caigen.stages.prompts import Brief, verdict_prompt
+
+ANSWERS = ("Yes", "No")  # to: does the text break the rule?
+SEVERITY = {"low": 0.5, "medium": 1.0, "high": 2.0, "critical": 4.0}
+
+
+@dataclass(frozen=True)
+class ScoreSettings:
+    """Which texts of a candidate are scored, the last or all; `min_mass` and `samples` as in labels."""
+
+    which: Literal["last", "all"] = "last"
+    min_mass: float = 0.5
+    samples: int = 16
+
+
+async def score(record: Record, judge: Engine, brief: Brief, settings: ScoreSettings) -> Record:
+    """Ask of each text and each principle whether the text breaks it; scores that are there stay.
+
+    Raises RequestError.
+    """
+
+    async def one(place: int, candidate: Candidate) -> Candidate:
+        there = {(done.round, done.constitution) for done in candidate.scores}
+        found = texts(place, candidate)[-1:] if settings.which == "last" else texts(place, candidate)
+        missing = [text for text in found if (text.round, brief.constitution.ref) not in there]
+        made = await asyncio.gather(*(score_text(record, text, judge, brief, settings) for text in missing))
+        return candidate.model_copy(update={"scores": (*candidate.scores, *made)})
+
+    ended = await asyncio.gather(*(one(*each) for each in enumerate(record.candidates)), return_exceptions=True)
+    kept = [
+        before if isinstance(after, BaseException) else after
+        for before, after in zip(record.candidates, ended, strict=True)
+    ]
+    return settled(record.model_copy(update={"candidates": tuple(kept)}), ended)
+
+
+async def score_text(record: Record, text: Address, judge: Engine, brief: Brief, settings: ScoreSettings) -> Score:
+    """One text against every principle of the brief.
+
+    Raises RequestError.
+    """
+    rules = brief.principles
+
+    async def asked(rule: Principle) -> Chosen:
+        question = verdict_prompt(brief.templates, record.prompt, text.text, rule.text)
+        seed = (brief.seed, record.id, text, rule.id, "score")
+        turns = (Message(role="user", content=question),)
+        return await choose(judge, turns, ANSWERS, samples=settings.samples, seed=seed)
+
+    found = await asyncio.gather(*map(asked, rules))
+    read = [
+        (rule, one.p)
+        for rule, one in zip(rules, found, strict=True)
+        if one.p is not None and one.mass >= settings.min_mass
+    ]
+    unread = tuple(rule.ref for rule in rules if rule not in [rule for rule, _ in read])
+    return Score(
+        round=text.round,
+        constitution=brief.constitution.ref,
+        reward=reward(read) if not unread else None,
+        violates={rule.ref: round(p, 6) for rule, p in read},
+        unread=unread,
+    )
+
+
+def reward(read: Sequence[tuple[Principle, float]]) -> float:
+    """One less the mean probability that a principle is broken, each with its weight and the weight of its severity."""
+    weights = [rule.weight * SEVERITY[rule.severity] for rule, _ in read]
+    broken = sum(weight * p for weight, (_, p) in zip(weights, read, strict=True))
+    return round(1 - broken / sum(weights), 6)

@@ -1,0 +1,100 @@
+"""Rewards: one question per principle, combined by weight and severity; nothing is made up for what cannot be read."""
+
+import asyncio
+import math
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from caigen.constitution.model import Constitution, Principle
+from caigen.engines.base import Completion, Request
+from caigen.engines.scripted import ScriptedEngine
+from caigen.pairs import PairSettings, pairs
+from caigen.records import Candidate, Record, Revision, Round
+from caigen.stages.prompts import Brief
+from caigen.stages.score import ScoreSettings, reward, score
+
+
+def yes(p: float, mass: float = 1.0) -> Completion:
+    told = {"Yes": p * mass, "No": (1 - p) * mass}
+    return Completion("No", "length", choices={word: math.log(part) for word, part in told.items() if part > 0})
+
+
+def promises(request: Request) -> Completion:
+    """Only the rule about promises is broken, by texts with `always`."""
+    text = request.messages[0].content
+    return yes(0.9 if "always" in text and "Do not promise" in text else 0.1)
+
+
+def scored(record: Record, brief: Brief, judge: Callable[[Request], Completion | str], **settings: object) -> Record:
+    return asyncio.run(score(record, ScriptedEngine(judge), brief, ScoreSettings(**settings)))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def answered(record: Record) -> Record:
+    turn = Round(principle="GEN-001@1", revision=Revision(text="This often works."))
+    return record.model_copy(update={"candidates": (Candidate(text="This always works.", rounds=(turn,)),)})
+
+
+def test_the_last_text_against_every_principle(answered: Record, brief: Brief) -> None:
+    (found,) = scored(answered, brief, promises).candidates[0].scores
+    assert (found.round, found.constitution) == (1, brief.constitution.ref)
+    assert set(found.violates) == {rule.ref for rule in brief.principles}
+    assert found.reward == pytest.approx(0.9)
+
+
+def test_all_texts_and_what_pulled_the_reward_down(answered: Record, brief: Brief) -> None:
+    first, last = scored(answered, brief, promises, which="all").candidates[0].scores
+    assert first.reward is not None
+    assert last.reward is not None
+    assert first.reward < last.reward
+    assert [rule for rule, p in first.violates.items() if p > 0.5] == ["GEN-001@1"]
+    again = scored(scored(answered, brief, promises, which="all"), brief, promises, which="all")
+    assert again.candidates[0].scores == (first, last)
+
+
+def test_weight_and_severity(brief: Brief) -> None:
+    one, other = brief.principles[:2]
+    assert reward([(one, 1.0), (other, 0.0)]) == 0.5
+    heavy: Principle = one.model_copy(update={"weight": 3.0})
+    assert reward([(heavy, 1.0), (other, 0.0)]) == 0.25
+    grave: Principle = one.model_copy(update={"severity": "critical"})
+    assert reward([(grave, 1.0), (other, 0.0)]) == pytest.approx(0.2)
+
+
+def test_an_answer_that_cannot_be_read_gives_no_reward(answered: Record, brief: Brief) -> None:
+    def judge(request: Request) -> Completion:
+        return yes(0.1, mass=0.2) if "Do not promise" in request.messages[0].content else yes(0.1)
+
+    (found,) = scored(answered, brief, judge).candidates[0].scores
+    assert found.reward is None
+    assert found.unread == ("GEN-001@1",)
+    assert "GEN-001@1" not in found.violates
+
+
+def test_best_and_worst_make_a_pair(answered: Record, brief: Brief) -> None:
+    judged = scored(answered, brief, promises, which="all")
+    (pair,) = pairs(judged, PairSettings(pairing="best-worst"), Counter())
+    assert (str(pair.chosen), str(pair.rejected), pair.principles) == ("0.1", "0.0", ("GEN-001@1",))
+    assert pair.margin == pytest.approx(0.8 / len(brief.principles))
+    for rows, why in (
+        (answered, "unscored"),
+        (scored(answered, brief, lambda _: yes(0.1), which="all"), "equal_rewards"),
+    ):
+        reasons: Counter[str] = Counter()
+        assert not list(pairs(rows, PairSettings(pairing="best-worst"), reasons))
+        assert reasons == {why: 1}
+
+
+def test_weights_change_the_hash_of_a_constitution_and_defaults_do_not(brief: Brief) -> None:
+    plain: Constitution = brief.constitution
+    first = plain.principles[0]
+
+    def with_first(**changed: object) -> str:
+        rules = (first.model_copy(update=changed), *plain.principles[1:])
+        return replace(brief, constitution=plain.model_copy(update={"principles": rules})).constitution.sha256
+
+    assert with_first(weight=1.0, severity="medium") == plain.sha256
+    assert with_first(weight=2.0) != plain.sha256
