@@ -13,7 +13,7 @@ import tempfile
 import threading
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -25,8 +25,10 @@ import orjson
 
 from caigen.comparisons import read_comparison
 from caigen.errors import CaigenError, InputError
+from caigen.hub import is_hub, read_hub
 from caigen.records import Record
 from caigen.shapes import ShapeError, Take, has_id, read_row
+from caigen.tables import is_parquet, read_parquet
 
 OnError = Literal["fail", "skip"]
 REMARKS = 5  # skipped lines that are told in full
@@ -62,11 +64,14 @@ class Reader:
         self._drawn: Counter[str] = Counter()
 
     def __iter__(self) -> Iterator[Record]:
+        if table := _table(self.source):
+            yield from self._records(enumerate(table, 1))
+            return
         with open_source(self.source, self.spool) as stream:
-            yield from self._records(stream)
+            yield from self._records(self._rows(stream))
 
-    def _records(self, stream: BinaryIO) -> Iterator[Record]:
-        for number, row in self._rows(stream) if self.limit != 0 else ():
+    def _records(self, rows: Iterable[tuple[int, object]]) -> Iterator[Record]:
+        for number, row in rows if self.limit != 0 else ():
             self.read += 1
             record = self._record(number, row)
             if record is not None:
@@ -114,6 +119,30 @@ class Reader:
             raise ShapeError(f"duplicate id {record.id!r}")
         self._drawn[record.id] += 1
         return record.model_copy(update={"id": f"{record.id}-{self._drawn[record.id] + 1}"})
+
+
+def _table(source: str) -> Iterator[dict[str, Any]] | None:
+    """The rows of what is no lines: Parquet, or a data set of the hub."""
+    if is_hub(source):
+        return read_hub(source)
+    return read_parquet(source) if is_parquet(source) else None
+
+
+def raw_rows(source: str) -> Iterator[object]:
+    """The parsed rows of a file as they are, whatever they mean.
+
+    Raises InputError.
+    """
+    if table := _table(source):
+        yield from table
+        return
+    with open_source(source, None) as stream:
+        lines = _Lines(stream, source)
+        for line in lines:
+            try:
+                yield orjson.loads(line)
+            except orjson.JSONDecodeError as error:
+                raise InputError(f"{source}:{lines.number}: not JSON: {error}") from error
 
 
 class Writer:

@@ -1,20 +1,28 @@
 """Where finished records go: JSON Lines of records, preference pairs or SFT rows, training rows with a provenance sidecar."""
 
+import json
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from caigen.exports.trl import Row, What, Which, critique_rows, pair_provenance, pair_row, revision_rows
-from caigen.jsonl import Writer, is_device, to_row
+from caigen.decontaminate import Evaluations
+from caigen.errors import CaigenError
+from caigen.exports.card import Entry, write_card
+from caigen.exports.formats import FORMATS, Kind
+from caigen.exports.trl import Row, What, Which, critique_rows, pair_provenance, pair_row, prompt_row, revision_rows
+from caigen.jsonl import Writer, is_device, to_row, write_json
 from caigen.pairs import PairSettings, pairs, split_of
 from caigen.records import Record
+from caigen.shapes import content_id
 from caigen.stages.briefs import brief_of
 from caigen.stages.prompts import Brief
 from caigen.summary import Summary
+from caigen.tables import ParquetWriter, is_parquet
 from caigen.targets import sidecar
 
 
@@ -22,10 +30,10 @@ class _Files:
     """Writers that close together."""
 
     def __init__(self) -> None:
-        self._open: list[Writer] = []
+        self._open: list[Writer | ParquetWriter] = []
 
-    def _writer(self, path: Path | None) -> Writer:
-        writer = Writer(path)
+    def _writer(self, path: Path | None) -> Writer | ParquetWriter:
+        writer = ParquetWriter(path) if path and is_parquet(path) else Writer(path)
         self._open.append(writer)
         return writer
 
@@ -59,16 +67,22 @@ class RecordSink(_Files):
 class RowSink(_Files, ABC):
     """Training rows of each record. With `split` (the share for training) the files are `NAME.train` and `NAME.test`.
 
-    Beside each file lies `NAME.provenance.jsonl`, line by line; stdout has neither sidecar nor split.
+    Beside each file lies `NAME.provenance.jsonl`, line by line; stdout has neither sidecar nor split. `shaping` says for
+    which trainer the rows are, and which records stay out.
     """
 
-    def __init__(self, path: Path | None, *, split: float | None = None) -> None:
+    kind: Kind
+
+    def __init__(self, path: Path | None, *, split: float | None = None, shaping: "Shaping | None" = None) -> None:
         super().__init__()
-        self.path = path
+        self.path, self.shaping = path, shaping or Shaping()
         self.rows = 0
         self.reasons: Counter[str] = Counter()
+        self._rows_of: Counter[str] = Counter()  # by side
+        self._constitutions: set[str] = set()
+        self._models: set[str] = set()
         self.split = split if path else None
-        self._sides: dict[str, tuple[Writer, Writer | None]] = {}
+        self._sides: dict[str, tuple[Writer | ParquetWriter, Writer | ParquetWriter | None]] = {}
         for side, named in row_paths(path, split=self.split is not None).items():
             beside = self._writer(sidecar(named)) if named and not is_device(named) else None
             self._sides[side] = (self._writer(named), beside)
@@ -77,16 +91,23 @@ class RowSink(_Files, ABC):
         """Write the rows of one record; returns why there were none, or None where there were."""
         if record.status == "failed":
             return "failed_earlier"
+        if self.shaping.evaluations is not None and record in self.shaping.evaluations:
+            return "evaluation_prompt"
         reasons: Counter[str] = Counter()
         side = split_of(record, self.split) if self.split is not None else ""
         writer, beside = self._sides[side]
         count = 0
         for row, origin in self.rows_of(record, reasons):
-            writer.write(row)
-            if beside:
-                beside.write(origin)
-            count += 1
+            for shaped in self.shaping.rows(self.kind, row, reasons):
+                writer.write(shaped)
+                if beside:
+                    beside.write(origin)
+                count += 1
         self.rows += count
+        self._rows_of[side] += count
+        if count and record.provenance:
+            self._constitutions |= {record.provenance.constitution} if record.provenance.constitution else set()
+            self._models |= set(record.provenance.models.values())
         self.reasons.update(reasons)
         return None if count else next(iter(reasons), "nothing_to_export")
 
@@ -96,13 +117,60 @@ class RowSink(_Files, ABC):
         summary.outputs[name] = self.rows
         summary.notes.update({f"{name}: {reason}": count for reason, count in self.reasons.items()})
 
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        super().__exit__(kind, error, trace)
+        if kind is None:
+            for side, path in row_paths(self.path, split=self.split is not None).items():
+                if path and not is_device(path):
+                    self.shaping.write_beside(self.kind, path)
+                    write_card(path.parent, self._entry(path.name, self._rows_of[side]))
+
+    def _entry(self, file: str, rows: int) -> Entry:
+        """The file on the data card."""
+        reasons = dict(self.reasons)
+        made = sorted(self._constitutions), sorted(self._models)
+        return Entry(file, self.kind, self.shaping.to, rows, reasons, *made)
+
     @abstractmethod
     def rows_of(self, record: Record, reasons: Counter[str]) -> Iterator[tuple[Row, Row]]:
         """Rows with their provenance."""
 
 
+@dataclass(frozen=True)
+class Shaping:
+    """For which trainer rows are, and the evaluation sets that they must not hold."""
+
+    to: str = "trl"
+    evaluations: Evaluations | None = None
+
+    def rows(self, kind: Kind, row: Row, reasons: Counter[str]) -> list[Row]:
+        """A row as its trainer takes it; none, with a counted reason, where it takes no plain text."""
+        form = FORMATS[self.to]
+        if isinstance(row["prompt"], str) and not form.plain:
+            reasons["plain_text"] += 1
+            return []
+        return form.rows[kind](row)
+
+    def write_beside(self, kind: Kind, path: Path) -> None:
+        """The further files that the trainer needs, what they say of other files kept.
+
+        Raises CaigenError where one cannot be written.
+        """
+        for name, make in FORMATS[self.to].beside.items():
+            beside = path.with_name(name)
+            try:
+                there = json.loads(beside.read_text("utf-8")) if beside.exists() else {}
+            except (OSError, ValueError) as error:
+                raise CaigenError(f"{beside}: cannot be read: {error}") from error
+            write_json(beside, there | make(kind, path.name))
+
+
 class PairSink(RowSink):
-    """TRL preference pairs."""
+    """Preference pairs."""
+
+    kind = "pairs"
 
     def __init__(
         self,
@@ -112,8 +180,9 @@ class PairSink(RowSink):
         split: float | None = None,
         keep_reasoning: bool = False,
         with_margin: bool = False,
+        shaping: Shaping | None = None,
     ) -> None:
-        super().__init__(path, split=split)
+        super().__init__(path, split=split, shaping=shaping)
         self.settings, self.keep_reasoning, self.with_margin = settings, keep_reasoning, with_margin
 
     def rows_of(self, record: Record, reasons: Counter[str]) -> Iterator[tuple[Row, Row]]:
@@ -126,6 +195,8 @@ class PairSink(RowSink):
 class SftSink(RowSink):
     """SFT rows from revisions, from critiques, or from both. `briefs` holds one brief, or one per `domain` of the rows."""
 
+    kind = "sft"
+
     def __init__(
         self,
         path: Path | None,
@@ -135,8 +206,9 @@ class SftSink(RowSink):
         which: Which = "all",
         split: float | None = None,
         keep_reasoning: bool = False,
+        shaping: Shaping | None = None,
     ) -> None:
-        super().__init__(path, split=split)
+        super().__init__(path, split=split, shaping=shaping)
         self.what, self.briefs, self.which, self.keep_reasoning = what, briefs, which, keep_reasoning
 
     def rows_of(self, record: Record, reasons: Counter[str]) -> Iterator[tuple[Row, Row]]:
@@ -147,6 +219,26 @@ class SftSink(RowSink):
             yield from revision_rows(record, self.which, reasons, keep_reasoning=self.keep_reasoning, plain=plain)
         if self.what != "revisions":
             yield from critique_rows(record, brief, reasons)
+
+
+class PromptSink(RowSink):
+    """Prompts for reinforcement learning, each once."""
+
+    kind = "prompts"
+
+    def __init__(self, path: Path | None, *, split: float | None = None, shaping: Shaping | None = None) -> None:
+        super().__init__(path, split=split, shaping=shaping)
+        self._seen: set[str] = set()
+
+    def rows_of(self, record: Record, reasons: Counter[str]) -> Iterator[tuple[Row, Row]]:
+        """One row."""
+        row = prompt_row(record)
+        content = content_id(record.prompt, None)
+        if content in self._seen:
+            reasons["duplicate_prompt"] += 1
+            return
+        self._seen.add(content)
+        yield row, {"id": record.id}
 
 
 def row_files(path: Path | None, *, split: bool = False) -> list[Path]:

@@ -33,7 +33,9 @@ def check(
 
 def sidecar(path: Path) -> Path:
     """Where the provenance of a file of rows goes."""
-    return path.with_name(f"{path.name.removesuffix('.gz').removesuffix('.jsonl')}.provenance.jsonl")
+    return path.with_name(
+        f"{path.name.removesuffix('.gz').removesuffix('.jsonl').removesuffix('.parquet')}.provenance.jsonl"
+    )
 
 
 def _check_distinct(paths: Sequence[Path], source: str) -> None:

@@ -1,6 +1,6 @@
-"""The same requests, handed to the same engine in five ways.
+"""The same requests, handed to an engine in five ways.
 
-caigen carries the records first and every request is noted: prompt ids, output length, record and place in its chain.
+caigen carries the records first and every request is noted: messages, output length, record and place in its chain.
 The other arms send those very requests again, so all arms do the same work and differ only in when they send it.
 """
 
@@ -16,8 +16,10 @@ from typing import Any
 
 from caigen.bench.workload import length
 from caigen.constitution.model import load
-from caigen.engines.base import Closing, Completion, Request, Sampling
+from caigen.engines.base import Closing, Completion, Engine, Request, Sampling
+from caigen.engines.child import Model
 from caigen.engines.gate import Gate
+from caigen.engines.pool import Pool, open_pool
 from caigen.engines.vllm import Prepared, Spent, VLLMEngine
 from caigen.flow import TURN
 from caigen.journal import Journal, RememberingEngine
@@ -66,26 +68,41 @@ class Arm:
 
 @dataclass
 class Tape(Closing):
-    """An engine that gives every answer the length that was drawn for it and notes what was asked, record by record."""
+    """An engine that gives every answer the length that was drawn for it, and notes what was asked and when."""
 
-    engine: VLLMEngine
+    engine: Engine
     work: Work
-    chains: dict[int, Chain] = field(default_factory=dict)
+    chains: dict[int, list[Request]] = field(default_factory=dict)  # by the record's place
+    events: list[tuple[float, int]] = field(
+        default_factory=list
+    )  # when a request came or went, and how many there were until then
+    running: int = 0
 
     def __post_init__(self) -> None:
-        self.model, self.capacity = self.engine.model, self.engine.capacity
+        self.model, self.capacity, self.conversations = (
+            self.engine.model,
+            self.engine.capacity,
+            self.engine.conversations,
+        )
 
     async def complete(self, request: Request) -> Completion:
         """The engine's answer, of the length drawn."""
-        prepared = self.engine.prepare(request)
         turn = TURN.get()
-        calls = self.chains.setdefault(turn.place if turn else 0, [])
-        wanted = length(f"b{turn.place if turn else 0}", len(calls), median=self.work.median, longest=self.work.longest)
-        prepared.params.max_tokens = min(wanted, self.engine.max_model_len - len(prepared.ids))
-        prepared.params.ignore_eos = True
-        calls.append(prepared)
-        completion = await self.engine.submit(prepared)
+        place = turn.place if turn else 0
+        calls = self.chains.setdefault(place, [])
+        wanted = length(f"b{place}", len(calls), median=self.work.median, longest=self.work.longest)
+        asked = dataclasses.replace(
+            request, sampling=dataclasses.replace(request.sampling, max_tokens=wanted, ignore_eos=True)
+        )
+        calls.append(asked)
+        self._count(1)
+        completion = await self.engine.complete(asked)
+        self._count(-1)
         return dataclasses.replace(completion, finish_reason="stop")
+
+    def _count(self, change: int) -> None:
+        self.events.append((time.monotonic(), self.running))
+        self.running += change
 
 
 @dataclass(frozen=True)
@@ -99,30 +116,52 @@ class Reuse:
 
 
 async def measure(
-    engine: VLLMEngine, work: Work, say: Callable[[str], None], *, barriers: bool = True, repeat: int = 1
-) -> tuple[list[Arm], Reuse]:
-    """The arms, caigen's first. Those that come near each other are run in turn so often, and the fastest of each counts:
-    what else the machine does only slows a run down. Without `barriers` only caigen and bare vLLM are measured.
+    model: Model, works: Sequence[Work], say: Callable[[str], None], *, repeat: int = 1
+) -> list[tuple[Work, list[Arm], Reuse]]:
+    """The arms of each work, caigen's first; all but caigen and bare vLLM only for the first work.
+
+    caigen has its engine in another process, as it always does; the other arms step one in this process, with nothing
+    beside it. Those that come near each other are run so often, and the fastest of each counts: what else the machine does
+    only slows a run down.
     """
-    await _caigen(engine, dataclasses.replace(work, prompts=work.prompts[:CLIENT]))  # warms what is compiled lazily
+    ours: list[list[Arm]] = []
+    asked: list[list[list[Request]]] = []
+    async with await open_pool(model, 1) as pool:
+        await _caigen(pool, dataclasses.replace(works[0], prompts=works[0].prompts[:CLIENT]))  # warms what is lazy
+        for work in works:
+            say(f"caigen, {len(work.prompts)} prompts")
+            runs = [await _caigen(pool, work) for _ in range(repeat)]
+            ours.append([arm for arm, _ in runs])
+            asked.append(runs[-1][1])
+            say(", ".join(f"{arm.seconds:.1f} s" for arm in ours[-1]))
+    found = []
+    async with VLLMEngine(model.path, name=model.name, args=model.args) as engine:
+        for work, mine, requests in zip(works, ours, asked, strict=True):
+            chains = [[engine.prepare(request) for request in chain] for chain in requests]
+            others = await _others(engine, chains, say, barriers=work is works[0], repeat=repeat)
+            arms = [_fastest(runs) for runs in [mine, *others]]
+            cached = arms[0].cached
+            reuse = Reuse(cached / max(1, reusable(chains)), cached / max(1, reusable(chains, engine.block_size)))
+            found.append((work, arms, reuse))
+    return found
+
+
+def _fastest(runs: Sequence[Arm]) -> Arm:
+    return min(runs, key=lambda arm: arm.seconds)
+
+
+async def _others(
+    engine: VLLMEngine, chains: Sequence[Chain], say: Callable[[str], None], *, barriers: bool, repeat: int
+) -> list[list[Arm]]:
+    """The runs of each other arm. The first one leaves its answers in `chains`, so they are as long as caigen's."""
+    await asyncio.gather(*(engine.submit(call.again()) for chain in chains[:CLIENT] for call in chain))  # warms it
     found: dict[str, list[Arm]] = {}
-    chains: list[Chain] = []
-
-    def told(arm: Arm) -> None:
-        found.setdefault(arm.name, []).append(arm)
-        say(f"{arm.name}: {arm.seconds:.1f} s")
-
-    for _ in range(repeat):
-        ours, chains = await _caigen(engine, work)
-        told(ours)
-        for name, way in _near(engine, chains, barriers=barriers).items():
-            told(await _timed(engine, Arm(name), way))
-    for name, way in _far(engine, chains).items() if barriers else ():
-        told(await _timed(engine, Arm(name), way))
-    fastest = [min(runs, key=lambda arm: arm.seconds) for runs in found.values()]
-    cached = fastest[0].cached
-    whole = reusable(chains, engine.block_size)
-    return fastest, Reuse(cached / max(1, reusable(chains)), cached / max(1, whole))
+    near = _near(engine, chains, barriers=barriers)
+    for name, way in [*list(near.items()) * repeat, *(_far(engine, chains).items() if barriers else ())]:
+        arm = await _timed(engine, Arm(name), way)
+        found.setdefault(name, []).append(arm)
+        say(f"{name}: {arm.seconds:.1f} s")
+    return list(found.values())
 
 
 Ways = dict[str, Callable[[], Awaitable[object]]]
@@ -166,20 +205,21 @@ def _shared(one: list[int], other: list[int]) -> int:
     )
 
 
-async def _caigen(engine: VLLMEngine, work: Work) -> tuple[Arm, list[Chain]]:
-    """The way of `caigen run`: journal, hygiene and rows to a file."""
+async def _caigen(engine: Pool, work: Work) -> tuple[Arm, list[list[Request]]]:
+    """The way of `caigen run`: journal, hygiene and rows to a file; and what was asked, record by record."""
     brief = Brief(constitution=load("general"), templates=Templates.load(), free_text=True)
     sampling = Sampling(max_tokens=work.longest, temperature=0.0)
     settings = ReviseSettings(rounds=work.rounds, always=True, sampling=sampling, critic_sampling=sampling)
     tape = Tape(engine, work)
     arm = Arm("caigen")
-
-    async def carry_all(folder: Path) -> None:
-        journal = Journal(folder / "journal")
+    with TemporaryDirectory(prefix="caigen-bench-") as folder:
+        journal = Journal(Path(folder) / "journal")
         asked = RememberingEngine(Gate(tape), journal)
+        admitted = 0.0
 
         async def way(record: Record) -> Record:
-            arm.busy = time.monotonic()  # the last one admitted ends the busy time
+            nonlocal admitted
+            admitted = time.monotonic()  # of the last one, in the end
             stages: list[Stage] = [
                 ("sample", lambda r: sample(r, asked, SampleSettings(1, sampling))),
                 ("revise", lambda r: revise(r, asked, asked, brief, settings)),
@@ -187,14 +227,24 @@ async def _caigen(engine: VLLMEngine, work: Work) -> tuple[Arm, list[Chain]]:
             return await carry(record, stages, Provenance(caigen="bench"))
 
         began = time.monotonic()
-        with RecordSink(folder / "records.jsonl") as sink:
+        with RecordSink(Path(folder) / "records.jsonl") as sink:
             async for record in run(work.prompts, way, at_work=at_work([engine])):
                 arm.first_row = arm.first_row or time.monotonic() - began
                 sink.take(record)
         journal.close()
-
-    with TemporaryDirectory(prefix="caigen-bench-") as folder:
-        arm = await _timed(engine, arm, lambda: carry_all(Path(folder)))
+        ended = time.monotonic()
+    spent = asked.tokens
+    arm = dataclasses.replace(
+        arm,
+        seconds=ended - began,
+        requests=asked.asked,
+        prompt=spent.prompt,
+        cached=spent.cached,
+        completion=spent.completion,
+        in_flight=occupancy(tape.events, engine.capacity),
+        busy=occupancy([event for event in tape.events if event[0] <= admitted], engine.capacity),
+        last_row=ended - tape.events[-1][0],
+    )
     return arm, [tape.chains[place] for place in sorted(tape.chains)]
 
 
@@ -211,7 +261,6 @@ async def _timed(engine: VLLMEngine, arm: Arm, way: Callable[[], Awaitable[objec
         seconds=ended - began,
         in_flight=occupancy(steps, engine.capacity),
         last_row=ended - steps[-1][0],
-        busy=occupancy([step for step in steps if step[0] <= arm.busy], engine.capacity) if arm.busy else None,
     )
 
 
@@ -223,7 +272,8 @@ def occupancy(steps: Sequence[tuple[float, int]], capacity: int) -> float:
 
 
 async def _at_once(engine: VLLMEngine, calls: Sequence[Prepared]) -> None:
-    await asyncio.gather(*(engine.submit(call.again()) for call in calls))
+    """The first time the calls themselves, which keep their answers; then copies."""
+    await asyncio.gather(*(engine.submit(call.again() if call.output else call) for call in calls))
 
 
 async def _in_turn(engine: VLLMEngine, steps: Sequence[Sequence[Prepared]]) -> None:

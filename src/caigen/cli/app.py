@@ -15,12 +15,14 @@ from caigen.cli import (
     demo,
     doctor,
     export_pairs,
+    export_prompts,
     export_sft,
     label,
     revise,
     run,
     sample,
     score,
+    serve,
 )
 from caigen.errors import CaigenError
 
@@ -75,7 +77,9 @@ app.command("score", rich_help_panel=RECORD)(score.score)
 app.command("run", rich_help_panel=RECORD)(run.run)
 app.command("export-pairs", rich_help_panel=DATA)(export_pairs.export_pairs)
 app.command("export-sft", rich_help_panel=DATA)(export_sft.export_sft)
+app.command("export-prompts", rich_help_panel=DATA)(export_prompts.export_prompts)
 app.command("calibrate", rich_help_panel=LOOKING)(calibrate.calibrate)
 app.command("demo", rich_help_panel=RUNNING)(demo.demo)
 app.command("doctor", rich_help_panel=RUNNING)(doctor.doctor)
 app.command("bench", rich_help_panel=RUNNING)(bench.bench)
+app.command("serve", rich_help_panel=RUNNING)(serve.serve)

@@ -152,19 +152,14 @@ def _arms(
     from caigen.bench.report import figures, tables
     from caigen.bench.workload import records, shape_8b
     from caigen.cli.build import key_values
+    from caigen.engines.child import Model
     from caigen.engines.open import DEMO_PATH
-    from caigen.engines.vllm import VLLMEngine
 
     args = key_values(engine_arg, "--engine-arg")
 
     async def all_runs(path: str) -> dict[str, object]:
-        runs = []
-        async with VLLMEngine(path, args=args) as engine:
-            for place, count in enumerate(sorted(prompts)):
-                work = Work(records(count, words=words), rounds, median, longest)
-                say(f"{count} prompts x {rounds} rounds")
-                arms, reuse = await measure(engine, work, say, barriers=place == 0, repeat=repeat)
-                runs.append((work, arms, reuse))
+        works = [Work(records(count, words=words), rounds, median, longest) for count in sorted(prompts)]
+        runs = await measure(Model(path, "demo" if path == str(DEMO_PATH) else path, args), works, say, repeat=repeat)
         return figures(runs, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
     with TemporaryDirectory(prefix="caigen-bench-") as folder:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from caigen.cli import options as o
-from caigen.cli.perform import check_stdin, export_command
+from caigen.cli.perform import check_rows, check_stdin, export_command, shaping_of
 
 PAIRS = "Pairs"
 
@@ -39,16 +39,11 @@ def export_pairs(
     max_similarity: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Greatest word similarity.", rich_help_panel=PAIRS)
     ] = 1.0,
-    split: Annotated[
-        float | None,
-        typer.Option(
-            min=0.0,
-            max=1.0,
-            help="Share of prompts for OUTPUT.train; the rest go to OUTPUT.test.",
-            rich_help_panel=PAIRS,
-        ),
-    ] = None,
+    to: o.ToOption = o.To.trl,
+    split: o.Split = None,
     keep_reasoning: o.KeepReasoning = False,
+    decontaminate: o.Decontaminate = [],  # noqa: B006
+    check: o.Check = None,
     on_error: o.OnErrorOption = o.OnError.fail,
     limit: o.Limit = None,
     overwrite: o.Overwrite = False,
@@ -57,6 +52,8 @@ def export_pairs(
     """Preference pairs (TRL rows): the revised text preferred to the one before, or what a judge prefers."""
     if with_margin and not verified and pairing not in (o.Pairing.labeled, o.Pairing.best_worst):
         raise typer.BadParameter("needs --verified, or --pairing labeled or best-worst", param_hint="--with-margin")
+    if check_rows(check, to, "pairs"):
+        return
     check_stdin(source)
     from caigen.pairs import PairSettings
     from caigen.sinks import PairSink
@@ -65,5 +62,12 @@ def export_pairs(
     export_command(
         "export-pairs",
         locals(),
-        lambda: PairSink(output, settings, split=split, keep_reasoning=keep_reasoning, with_margin=with_margin),
+        lambda: PairSink(
+            output,
+            settings,
+            split=split,
+            keep_reasoning=keep_reasoning,
+            with_margin=with_margin,
+            shaping=shaping_of(to, "pairs", output, decontaminate),
+        ),
     )

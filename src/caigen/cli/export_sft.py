@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from caigen.cli import options as o
-from caigen.cli.perform import check_stdin, export_command
+from caigen.cli.perform import check_rows, check_stdin, export_command, shaping_of
 
 SFT = "SFT rows"
 
@@ -23,22 +23,22 @@ def export_sft(
     which: Annotated[
         o.Which, typer.Option("--rounds", help="Revisions of all rounds (paper 3.1), or the last.", rich_help_panel=SFT)
     ] = o.Which.all,
-    split: Annotated[
-        float | None,
-        typer.Option(
-            min=0.0, max=1.0, help="Share of prompts for OUTPUT.train; the rest go to OUTPUT.test.", rich_help_panel=SFT
-        ),
-    ] = None,
+    to: o.ToOption = o.To.trl,
+    split: o.Split = None,
     keep_reasoning: o.KeepReasoning = False,
     constitution: o.ConstitutionName = None,
     style: o.StyleOption = o.Style.chat,
     templates: o.TemplateFolder = None,
+    decontaminate: o.Decontaminate = [],  # noqa: B006
+    check: o.Check = None,
     on_error: o.OnErrorOption = o.OnError.fail,
     limit: o.Limit = None,
     overwrite: o.Overwrite = False,
     summary: o.SummaryFile = None,
 ) -> None:
     """Rows for supervised fine-tuning: prompt and completion, as chat messages (plain text with --style plain)."""
+    if check_rows(check, to, "sft"):
+        return
     check_stdin(source)
     from caigen.cli.build import build_brief
     from caigen.sinks import SftSink
@@ -48,5 +48,13 @@ def export_sft(
     export_command(
         "export-sft",
         locals(),
-        lambda: SftSink(output, what.value, briefs, which=which.value, split=split, keep_reasoning=keep_reasoning),
+        lambda: SftSink(
+            output,
+            what.value,
+            briefs,
+            which=which.value,
+            split=split,
+            keep_reasoning=keep_reasoning,
+            shaping=shaping_of(to, "sft", output, decontaminate),
+        ),
     )

@@ -107,6 +107,41 @@ JournalFile = Annotated[
 ]
 Unordered = Annotated[bool, typer.Option("--unordered", help="Write rows as they finish.", rich_help_panel=OUT)]
 
+
+class To(StrEnum):
+    """The trainer that rows are for."""
+
+    trl = "trl"
+    trl_reward = "trl-reward"
+    trl_kto = "trl-kto"
+    openrlhf = "openrlhf"
+    axolotl = "axolotl"
+    llama_factory = "llama-factory"
+    torchtune = "torchtune"
+    nemo_rl = "nemo-rl"
+    verl = "verl"
+
+
+ToOption = Annotated[To, typer.Option("--to", help="The trainer that the rows are for.", rich_help_panel=OUT)]
+Check = Annotated[
+    Path | None,
+    typer.Option(help="Instead: say whether this file holds what the trainer takes.", rich_help_panel=OUT),
+]
+Decontaminate = Annotated[
+    list[Path],
+    typer.Option(
+        "--decontaminate",
+        help="Keep the prompts of this evaluation set out; repeatable.",
+        rich_help_panel=IN,
+        show_default=False,
+    ),
+]
+Split = Annotated[
+    float | None,
+    typer.Option(
+        min=0.0, max=1.0, help="Share of prompts for OUTPUT.train; the rest go to OUTPUT.test.", rich_help_panel=OUT
+    ),
+]
 KeepReasoning = Annotated[
     bool,
     typer.Option("--keep-reasoning", help="Put what the model thought before its answers.", rich_help_panel=OUT),

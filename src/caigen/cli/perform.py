@@ -11,8 +11,10 @@ import typer
 from caigen.cli.terminal import Terminal, say
 
 if TYPE_CHECKING:
+    from caigen.cli.options import To
+    from caigen.exports.formats import Format, Kind
     from caigen.job import Job, Sink
-    from caigen.sinks import RowSink
+    from caigen.sinks import RowSink, Shaping
     from caigen.summary import Summary
 
 FAILED_ROWS = 3
@@ -77,6 +79,49 @@ def export_command(command: str, values: dict[str, Any], open_sink: "Callable[[]
     for remark in reader.remarks:
         say(f"skipped: {remark}")
     say(f"{summary.line()}; {sum(summary.outputs.values())} rows")
+
+
+def shaping_of(to: "To", kind: "Kind", output: Path | None, evaluations: Sequence[Path]) -> "Shaping":
+    """The trainer that rows are for, and the evaluation sets that they must not hold.
+
+    Raises CaigenError, and exits 2 where the trainer takes no such rows.
+    """
+    from caigen.decontaminate import Evaluations
+    from caigen.jsonl import Reader
+    from caigen.sinks import Shaping
+
+    form = format_of(to, kind)
+    if form.parquet and not (output and output.suffix == ".parquet"):
+        raise typer.BadParameter(f"{to} reads Parquet: name a file that ends in .parquet", param_hint="--output")
+    known = Evaluations(record for path in evaluations for record in Reader(path)) if evaluations else None
+    return Shaping(to.value, known)
+
+
+def format_of(to: "To", kind: "Kind") -> "Format":
+    """The trainer's format; exits 2 where it takes no such rows."""
+    from caigen.exports.formats import FORMATS
+
+    if kind not in FORMATS[to.value].rows:
+        able = ", ".join(name for name, form in FORMATS.items() if kind in form.rows)
+        raise typer.BadParameter(f"{to.value} takes no {kind}; these do: {able}", param_hint="--to")
+    return FORMATS[to.value]
+
+
+def check_rows(file: Path | None, to: "To", kind: "Kind") -> bool:
+    """With `--check` say what is wrong with a file, and exit 1 where anything is; False where none is named."""
+    if file is None:
+        return False
+    from caigen.exports.check import faults
+    from caigen.jsonl import raw_rows
+
+    format_of(to, kind)
+    found = faults(raw_rows(str(file)), to.value, kind)
+    for fault in found:
+        say(f"{file}: {fault}")
+    if found:
+        raise typer.Exit(1)
+    say(f"{file}: {to.value} takes these rows as {kind}")
+    return True
 
 
 def summary_path(named: Path | None, output: Path | None) -> Path | None:

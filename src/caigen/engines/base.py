@@ -12,13 +12,16 @@ from caigen.records import Message, Tokens
 
 @dataclass(frozen=True)
 class Sampling:
-    """How tokens are drawn. `seed` makes one request repeatable; `max_tokens` counts completion tokens."""
+    """How tokens are drawn. `seed` makes one request repeatable; `max_tokens` counts completion tokens, and with
+    `ignore_eos` (vLLM in this process, for benchmarks) there are just so many.
+    """
 
     max_tokens: int = 512
     temperature: float = 1.0
     top_p: float = 1.0
     seed: int | None = None
     stop: tuple[str, ...] = ()
+    ignore_eos: bool = False
 
 
 @dataclass(frozen=True)

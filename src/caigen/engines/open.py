@@ -1,10 +1,8 @@
 """Which engine a name means: the bundled demo model, a model for vLLM, or a server's URL."""
 
 import asyncio
-import signal
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,7 +24,7 @@ DEMO_PATH = Path(__file__).resolve().parent.parent / "demo" / "model"
 class EngineOptions:
     """What the user said about engines. `critic` is a model name or a URL (`URL#model`), None for the same model.
 
-    With `data_parallel` that many engines run in processes of their own; on GPUs one always does.
+    A model that is loaded here runs in a process of its own, with `data_parallel` in so many.
     """
 
     model: str | None = None
@@ -121,33 +119,8 @@ async def _open(spec: str, options: EngineOptions) -> Engine:
     if spec == DEMO and not (DEMO_PATH / "model.safetensors").is_file():
         raise EngineError(f"the demo model's weights are not in {DEMO_PATH}; make them with `make demo-model`")
     path = str(DEMO_PATH) if spec == DEMO else spec
-    if options.data_parallel or device.gpus():
-        loaded = child.Model(path, spec, options.args, options.template_kwargs, options.stop_loops)
-        return await open_pool(loaded, options.data_parallel or 1, options.stall)
-    from caigen.engines.vllm import VLLMEngine
-
-    with _interruptible():
-        return VLLMEngine(
-            path,
-            name=spec,
-            args=options.args,
-            template_kwargs=options.template_kwargs,
-            stop_loops=options.stop_loops,
-            stall=options.stall,
-        )
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Ctrl-C ends a model's loading at once; asyncio would wait for it, since it runs in the event loop's own thread."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+    loaded = child.Model(path, spec, options.args, options.template_kwargs, options.stop_loops)
+    return await open_pool(loaded, options.data_parallel or 1, options.stall)
 
 
 def is_url(spec: str) -> bool:

@@ -1,6 +1,6 @@
 """Engines in processes of their own, one per GPU, behind one queue; one that stalls is ended and started anew.
 
-Each process does its own templates, tokens and stepping, so a step never waits for the rows of this process.
+Each process does its own templates, tokens and stepping, so no step waits for the rows of this process (docs/LOG.md).
 """
 
 import asyncio
@@ -253,6 +253,8 @@ def _shares(size: int, args: Mapping[str, Any]) -> list[dict[str, str]]:
         )
     if found:
         return [{"CUDA_VISIBLE_DEVICES": ",".join(found[each * n : each * (n + 1)])} for n in range(size)]
+    if "OMP_NUM_THREADS" in os.environ:  # said by the user, or by Ray
+        return [{}] * size
     return [{"OMP_NUM_THREADS": str(max(1, ((os.cpu_count() or 1) - 1) // size))} for _ in range(size)]
 
 

@@ -191,6 +191,7 @@ class VLLMEngine(Closing):
             top_p=asked.top_p,
             seed=asked.seed if asked.temperature > 0 else None,
             stop=list(asked.stop) or None,
+            ignore_eos=asked.ignore_eos,
             structured_outputs=structured,
             **({"repetition_detection": self._loop} if self._loop and not wanted else {}),
             output_kind=RequestOutputKind.FINAL_ONLY,

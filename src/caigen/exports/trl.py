@@ -27,6 +27,11 @@ def pair_row(pair: Pair, *, keep_reasoning: bool = False) -> Row:
     }
 
 
+def prompt_row(record: Record) -> Row:
+    """`{"prompt": messages, "id": id}`, for GRPO and its like; a reward function gets the id as a column."""
+    return {"prompt": _turns(record.prompt), "id": record.id}
+
+
 def pair_provenance(pair: Pair) -> Row:
     """Where a pair comes from; line n of the sidecar belongs to line n of the rows."""
     row: Row = {

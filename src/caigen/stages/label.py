@@ -46,7 +46,7 @@ async def label(record: Record, judge: Engine, brief: Brief, settings: LabelSett
     """
     there = {(done.a, done.b, done.principle) for done in record.comparisons}
     wanted = [
-        _Question(record, a, b, rule, judge, brief, settings)
+        Question(record, a, b, rule, judge, brief, settings)
         for a, b in matched(record, settings.compare)
         for rule in _drawn(record, a, b, brief, settings.principles)
         if (str(a), str(b), rule.ref) not in there
@@ -81,7 +81,7 @@ def verdict(first: Chosen, second: Chosen, settings: LabelSettings) -> tuple[Sta
 
 
 @dataclass(frozen=True)
-class _Question:
+class Question:
     """Two texts of a record under one rule."""
 
     record: Record

@@ -1,0 +1,200 @@
+"""Whether a file holds the rows that a trainer takes, by shape; and what shapes alone do not say.
+
+The shapes are those of formats.py; a trainer's own loader has the last word (docs/exports.md).
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    NotRequired,  # before Python 3.12 pydantic takes no other
+)
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
+from typing_extensions import TypedDict
+
+from caigen.exports.formats import Kind
+
+Text = Annotated[str, Field(min_length=1)]
+STRICT = ConfigDict(extra="forbid", strict=True)
+
+
+@with_config(STRICT)
+class _Message(TypedDict):
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@with_config(STRICT)
+class _Trained(_Message):
+    training: bool
+
+
+Messages = Annotated[list[_Message], Field(min_length=1)]
+Said = Annotated[list[_Message], Field(min_length=1, max_length=1)]
+
+
+@with_config(STRICT)
+class _Preference(TypedDict):
+    prompt: Messages
+    chosen: Said
+    rejected: Said
+    margin: NotRequired[float]
+
+
+@with_config(STRICT)
+class _Whole(TypedDict):
+    chosen: Messages
+    rejected: Messages
+    margin: NotRequired[float]
+
+
+@with_config(STRICT)
+class _Unpaired(TypedDict):
+    prompt: Messages
+    completion: Said
+    label: bool
+
+
+@with_config(STRICT)
+class _Ranked(TypedDict):
+    rank: int
+    completion: Said
+
+
+@with_config(STRICT)
+class _Ranking(TypedDict):
+    context: Messages
+    completions: Annotated[list[_Ranked], Field(min_length=2, max_length=2)]
+
+
+@with_config(STRICT)
+class _LastMessage(TypedDict):
+    conversations: Messages
+    chosen: _Message
+    rejected: _Message
+
+
+@with_config(STRICT)
+class _Completed(TypedDict):
+    prompt: Messages
+    completion: Said
+
+
+@with_config(STRICT)
+class _Continued(TypedDict):
+    prompt: Text
+    completion: Text
+
+
+@with_config(STRICT)
+class _Conversation(TypedDict):
+    messages: Messages
+
+
+@with_config(STRICT)
+class _TrainedConversation(TypedDict):
+    messages: Annotated[list[_Trained], Field(min_length=2)]
+
+
+@with_config(STRICT)
+class _InputOutput(TypedDict):
+    input: Messages
+    output: Said
+
+
+@with_config(STRICT)
+class _Prompt(TypedDict):
+    prompt: Messages
+    id: Text
+
+
+@with_config(STRICT)
+class _LabelledPrompt(TypedDict):
+    input: Messages
+    label: str
+    datasource: str
+
+
+@with_config(STRICT)
+class _VerlPrompt(TypedDict):
+    data_source: Text
+    prompt: Messages
+    ability: str
+    reward_model: dict[str, str]
+    extra_info: dict[str, str]
+
+
+SHAPES: dict[tuple[str, Kind], Any] = {
+    ("trl", "pairs"): _Preference,
+    ("trl", "sft"): _Completed | _Continued,
+    ("trl", "prompts"): _Prompt,
+    ("trl-reward", "pairs"): _Whole,
+    ("trl-kto", "pairs"): _Unpaired,
+    ("openrlhf", "pairs"): _Preference,
+    ("openrlhf", "sft"): _InputOutput,
+    ("openrlhf", "prompts"): _LabelledPrompt,
+    ("axolotl", "pairs"): _Preference,
+    ("axolotl", "sft"): _TrainedConversation,
+    ("llama-factory", "pairs"): _LastMessage,
+    ("llama-factory", "sft"): _Conversation,
+    ("torchtune", "pairs"): _Whole,
+    ("torchtune", "sft"): _Conversation,
+    ("nemo-rl", "pairs"): _Ranking,
+    ("nemo-rl", "sft"): _Conversation,
+    ("nemo-rl", "prompts"): _Prompt,
+    ("verl", "sft"): _Conversation,
+    ("verl", "prompts"): _VerlPrompt,
+}
+MANY = 20  # faults that are told
+
+
+def faults(rows: Iterable[object], to: str, kind: Kind) -> list[str]:
+    """What is wrong with the rows, as `row N: what`; at most so many as are worth telling."""
+    adapter: TypeAdapter[Any] = TypeAdapter(SHAPES[to, kind])
+    found: list[str] = []
+    with_margin: set[bool] = set()
+    count = 0
+    for count, row in enumerate(rows, 1):
+        try:
+            adapter.validate_python(row)
+            assert isinstance(row, dict)
+            with_margin.add("margin" in row)
+            found += [f"row {count}: {fault}" for fault in _beyond_shape(row)]
+        except ValidationError as error:
+            first = error.errors()[0]
+            found.append(f"row {count}: {'.'.join(map(str, first['loc'])) or 'row'}: {first['msg'].lower()}")
+        if len(found) >= MANY:
+            return found
+    if len(with_margin) > 1:
+        found.append("some rows have a margin and some have none; a trainer reads it from the first row for all")
+    return found if count else ["no rows"]
+
+
+def _beyond_shape(row: dict[str, Any]) -> list[str]:
+    found = []
+    told = row.get("prompt") or row.get("conversations") or row.get("context") or row.get("input")
+    if isinstance(told, list) and told[-1]["role"] != "user":
+        found.append("the prompt does not end with the user")
+    if row.get("chosen") is not None and row.get("chosen") == row.get("rejected"):
+        found.append("chosen and rejected are the same")
+    for side in ("chosen", "rejected", "completion", "output", "messages"):
+        last = _last(row.get(side))
+        if last and (last["role"] != "assistant" or not last["content"].strip()):
+            found.append(f"{side} does not end with something that the assistant said")
+    talk = row.get("conversations")
+    if isinstance(talk, list) and not _in_turn(talk):
+        found.append("user and assistant do not speak in turn")
+    return found
+
+
+def _last(told: object) -> dict[str, Any] | None:
+    if isinstance(told, dict):
+        return told
+    return told[-1] if isinstance(told, list) and told else None
+
+
+def _in_turn(talk: Sequence[dict[str, str]]) -> bool:
+    spoken = [turn["role"] for turn in talk if turn["role"] != "system"]
+    return all(role == ("user", "assistant")[place % 2] for place, role in enumerate(spoken))

@@ -1,0 +1,39 @@
+"""What a person is told while a command works."""
+
+import time
+
+import pytest
+
+from caigen.cli.terminal import EVERY, Terminal
+from caigen.engines.gate import Gate
+from caigen.engines.open import Engines
+from caigen.engines.scripted import ScriptedEngine
+from caigen.flow import Flow
+from caigen.journal import RememberingEngine
+from caigen.summary import Summary
+
+
+@pytest.mark.parametrize(
+    ("flow", "running", "said"),
+    [
+        (Flow(hungry=3), 2, ", 2 of 8 in flight (input)"),
+        (Flow(ending=True), 2, ", 2 of 8 in flight (tail)"),
+        (Flow(), 2, ", 2 of 8 in flight (client)"),
+        (Flow(), 8, "tok/s"),
+    ],
+)
+def test_why_the_engine_has_room(capsys: pytest.CaptureFixture[str], flow: Flow, running: int, said: str) -> None:
+    engine = ScriptedEngine(lambda _: "x")
+    engine.capacity = 8
+    gate = Gate(engine)
+    gate.running = running
+    remembering = RememberingEngine(gate, None)
+    summary = Summary("run", done=5, failed=1)
+    with Terminal("run") as terminal:
+        terminal.step(summary, Engines(remembering, remembering), flow)
+        assert capsys.readouterr().err == ""  # nothing yet: a plain line comes now and then
+        terminal._last = time.monotonic() - EVERY
+        terminal.step(summary, Engines(remembering, remembering), flow)
+    line = capsys.readouterr().err.strip()
+    assert line.startswith("run: 6 rows, 1 failed, 0 tokens")
+    assert line.endswith(said)
