@@ -210,6 +210,7 @@ async def _caigen(engine: Pool, work: Work) -> tuple[Arm, list[list[Request]]]:
     brief = Brief(constitution=load("general"), templates=Templates.load(), free_text=True)
     sampling = Sampling(max_tokens=work.longest, temperature=0.0)
     settings = ReviseSettings(rounds=work.rounds, always=True, sampling=sampling, critic_sampling=sampling)
+    await engine.forget_prefixes()
     tape = Tape(engine, work)
     arm = Arm("caigen")
     with TemporaryDirectory(prefix="caigen-bench-") as folder:

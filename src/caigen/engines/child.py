@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
-from caigen.engines.base import Request
+from caigen.engines.base import Completion, Request
 from caigen.errors import RequestError
 
 if TYPE_CHECKING:
@@ -63,10 +63,10 @@ async def _answer_all(pipe: Connection, engine: "VLLMEngine") -> None:
         alive = asyncio.create_task(_show_life(pipe, engine))
         tasks: set[asyncio.Task[None]] = set()
         loop = asyncio.get_running_loop()
-        arrived: asyncio.Queue[tuple[int, Request] | None] = asyncio.Queue()
+        arrived: asyncio.Queue[tuple[int, Request | None] | None] = asyncio.Queue()
 
         def receive() -> None:
-            item: tuple[int, Request] | None = (0, Request())
+            item: tuple[int, Request | None] | None = (0, None)
             while item is not None:
                 try:
                     item = pipe.recv()
@@ -84,9 +84,12 @@ async def _answer_all(pipe: Connection, engine: "VLLMEngine") -> None:
         await asyncio.gather(*tasks, alive, return_exceptions=True)
 
 
-async def _answer(pipe: Connection, engine: "VLLMEngine", key: int, request: Request) -> None:
+async def _answer(pipe: Connection, engine: "VLLMEngine", key: int, request: Request | None) -> None:
     try:
-        message: Message = ("answer", key, await engine.complete(request))
+        if request is None:
+            engine.forget_prefixes()
+        answer = Completion("") if request is None else await engine.complete(request)
+        message: Message = ("answer", key, answer)
     except RequestError as error:
         message = ("refused", key, error.kind, str(error))
     except Exception as error:

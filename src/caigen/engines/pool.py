@@ -33,7 +33,7 @@ GRACE = 10.0  # seconds for a process to end by itself
 
 @dataclass
 class _Asked:
-    request: Request
+    request: Request | None  # None: forget the prefixes
     future: "asyncio.Future[Completion]"
 
 
@@ -47,7 +47,7 @@ class _Member:
         self.restarts = 0  # without an answer in between
         self.capacity = 0  # 0 until it is loaded
         self._process: SpawnProcess | None = None
-        self._outbox: queue.SimpleQueue[tuple[int, Request] | None] = queue.SimpleQueue()
+        self._outbox: queue.SimpleQueue[tuple[int, Request | None] | None] = queue.SimpleQueue()
 
     def spawn(self, take: Callable[["_Member", SpawnProcess, Message], None]) -> None:
         """Start the process; `take` gets what it says, at last `lost`, in the event loop of the caller."""
@@ -143,11 +143,16 @@ class Pool(Closing):
         """
         if self._failure:
             raise self._failure
-        member = self._choose(TURN.get())
+        return await self._ask(self._choose(TURN.get()), request)
+
+    async def forget_prefixes(self) -> None:
+        """Empty the prefix caches; to be called while nothing runs."""
+        await asyncio.gather(*(self._ask(member, None) for member in self._members))
+
+    async def _ask(self, member: _Member, request: Request | None) -> Completion:
         self._count += 1
-        key = self._count
         future: asyncio.Future[Completion] = asyncio.get_running_loop().create_future()
-        member.ask(key, _Asked(request, future))
+        member.ask(self._count, _Asked(request, future))
         return await future
 
     async def close(self) -> None:
@@ -277,8 +282,8 @@ def _read(pipe: Connection, tell: Callable[[Message], None]) -> None:
         tell(message)
 
 
-def _write(pipe: Connection, outbox: "queue.SimpleQueue[tuple[int, Request] | None]") -> None:
-    item: tuple[int, Request] | None = (0, Request())
+def _write(pipe: Connection, outbox: "queue.SimpleQueue[tuple[int, Request | None] | None]") -> None:
+    item: tuple[int, Request | None] | None = (0, None)
     while item is not None:
         item = outbox.get()
         try:
