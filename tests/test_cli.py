@@ -162,6 +162,15 @@ def test_unknown_models_are_one_line(caigen: Run) -> None:
     assert done.stderr.splitlines()[-1].startswith("error: model /none/such does not load")
 
 
+def test_settings_that_no_engine_takes_are_one_line(caigen: Run) -> None:
+    prompts = ROOT / "examples" / "contracts.jsonl"
+    assert "--in-flight" in caigen("sample", prompts, "--in-flight", 0, check=2).stderr
+    unknown = caigen("sample", prompts, "--engine-arg", "max_modellen=5", check=1).stderr.strip().splitlines()
+    assert "no such engine argument; did you mean max_model_len?" in unknown[-1]
+    refused = caigen("sample", prompts, "--engine-arg", "max_model_len=9999999", check=1).stderr.strip().splitlines()
+    assert refused[-1].startswith("error: model demo does not load: ")
+
+
 def test_an_endpoint_that_is_down(caigen: Run) -> None:
     done = caigen("critique", EXAMPLES, "--endpoint", "http://127.0.0.1:9/v1", check=1)
     assert "is the server up?" in done.stderr
