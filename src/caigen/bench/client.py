@@ -10,7 +10,7 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -74,13 +74,11 @@ def cost(rows: int) -> dict[str, Any]:
     }
 
 
-def costs(scales: Iterable[int]) -> list[dict[str, Any]]:
+def costs(scales: Iterable[int]) -> Iterator[dict[str, Any]]:
     """Each scale in a process of its own, so that peaks of memory do not mix."""
-    found = []
     for rows in scales:
         command = [sys.executable, "-m", "caigen.bench.client", str(rows)]
-        found.append(json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout))
-    return found
+        yield json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
 if __name__ == "__main__":
