@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from caigen import calibrations
 from caigen.metrics.calibration import Judged, calibration, no_better
 from caigen.metrics.proportions import brier, calibration_error, correlation, wilson
 from caigen.records import Comparison
@@ -119,3 +120,13 @@ def test_bad_input(caigen: Run, tmp_path: Path) -> None:
     assert not (tmp_path / "o.json").exists()
     assert "--principles-per-label" in caigen("label", bad, "--principles-per-label", "0", check=2).stderr
     assert "--clamp" in caigen("label", bad, "--clamp", 0.9, 0.1, check=2).stderr
+
+
+def test_a_judge_that_decided_nothing_is_said_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CAIGEN_HOME", str(tmp_path))
+    figures = calibration([said(0.9, 0.8)] * 50)
+    calibrations.keep({"schema": calibrations.SCHEMA, "judge": {"key": "k"}, "constitutions": [], "figures": figures})
+    assert (
+        calibrations.said("k", "general@1.0.0") == "judge k: decided none of the 50 comparisons that it was measured on"
+    )
+    assert "uncalibrated" in calibrations.said("other", "general@1.0.0")

@@ -33,7 +33,7 @@ ASKED = [
 ]
 
 
-def children(of: int | None = None, *, named: str = "spawn_main") -> list[int]:
+def children(of: int | None = None, *, named: str = "caigen.engines.child") -> list[int]:
     """Engine processes of a process, of this one by default."""
     command = ["pgrep", "-P", str(of or os.getpid()), "-f", named]
     found = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -154,3 +154,44 @@ def test_the_command_line_restarts_a_stalled_engine_and_counts_it(caigen: Run, t
     assert summary["notes"]["engine_restarted"] == 1
     assert summary["failed"] == 0
     assert len({json.loads(line)["id"] for line in out.read_text().splitlines()}) == summary["done"]
+
+
+@pytest.mark.timeout(300)
+def test_a_script_without_a_main_guard_leaves_no_process_and_says_nothing(tmp_path: Path) -> None:
+    """Trainers' scripts and notebooks have none; what comes to stderr would stand in every user's terminal."""
+    script = tmp_path / "train.py"
+    script.write_text(
+        "from caigen.rewards import ConstitutionReward\n"
+        "reward = ConstitutionReward('general', principles=['GEN-001'])\n"
+        "print(reward(['What works?'], ['This always works.']))\n"
+        "reward.close()\n"
+    )
+    (tmp_path / "torch.py").write_text("raise SystemExit('the module of the folder, not the library')\n")
+    done = subprocess.run(
+        [sys.executable, "-P", str(script)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env=environment(),
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("[0.")
+    assert done.stderr == ""
+
+
+def test_engines_go_with_the_process_that_asked(tmp_path: Path) -> None:
+    command = ["sample", ROOT / "examples" / "contracts.jsonl", "-n", 4, "-o", tmp_path / "out.jsonl"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "caigen", *map(str, command)], stderr=subprocess.DEVNULL, env=environment()
+    )
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and answered(tmp_path / "out.jsonl.journal") < 4:
+        time.sleep(0.02)
+    (engine,) = children(process.pid)
+    process.kill()
+    process.wait()
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and Path(f"/proc/{engine}").exists():
+        time.sleep(0.1)
+    assert not Path(f"/proc/{engine}").exists()

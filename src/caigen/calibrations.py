@@ -70,6 +70,8 @@ def said(key: str, constitution: str) -> str:
     if found is None:
         return f"judge {key}: uncalibrated; `caigen calibrate` measures it on comparisons whose answer is known"
     figures = found["figures"]
+    if not figures["decided"]:
+        return f"judge {key}: decided none of the {figures['comparisons']} comparisons that it was measured on"
     low, high = figures["accuracy_interval"]
     where = (
         ""

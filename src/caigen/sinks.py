@@ -29,11 +29,13 @@ from caigen.targets import sidecar
 class _Files:
     """Writers that close together."""
 
+    parquet = False  # whether a file that is named so is Parquet
+
     def __init__(self) -> None:
         self._open: list[Writer | ParquetWriter] = []
 
     def _writer(self, path: Path | None) -> Writer | ParquetWriter:
-        writer = ParquetWriter(path) if path and is_parquet(path) else Writer(path)
+        writer = ParquetWriter(path) if self.parquet and path and is_parquet(path) else Writer(path)
         self._open.append(writer)
         return writer
 
@@ -72,6 +74,7 @@ class RowSink(_Files, ABC):
     """
 
     kind: Kind
+    parquet = True
 
     def __init__(self, path: Path | None, *, split: float | None = None, shaping: "Shaping | None" = None) -> None:
         super().__init__()

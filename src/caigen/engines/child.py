@@ -3,7 +3,6 @@
 import asyncio
 import multiprocessing
 import os
-import sys
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -31,11 +30,11 @@ class Model:
     stop_loops: bool = False
 
 
-def serve(pipe: Connection, model: Model, environment: dict[str, str]) -> None:
-    """Answer what comes through the pipe until None comes or the other side is gone; `environment` is set before vllm is imported."""
-    os.setsid()  # Ctrl-C is for the process that asks; and what vLLM starts can be ended with this one
+def main(descriptor: int) -> None:
+    """Load the model that comes first through a pipe, and answer what follows until None comes or the other side is gone."""
     os.dup2(2, 1)  # stdout is for rows
-    os.environ.update(environment)
+    pipe: Connection[Message, Any] = Connection(descriptor)
+    model: Model = pipe.recv()
     from caigen.engines.vllm import VLLMEngine
 
     try:
@@ -50,8 +49,6 @@ def serve(pipe: Connection, model: Model, environment: dict[str, str]) -> None:
         pipe.send(("failed", str(error)))
         return
     asyncio.run(_answer_all(pipe, engine))
-    sys.stderr.flush()
-    os._exit(0)  # the engine is closed; taking the interpreter down costs seconds and saves nothing
 
 
 async def _answer_all(pipe: Connection, engine: "VLLMEngine") -> None:

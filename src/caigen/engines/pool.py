@@ -8,6 +8,8 @@ import multiprocessing
 import os
 import queue
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -15,12 +17,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from caigen.engines.base import Closing, Completion, Request
-from caigen.engines.child import Message, Model, serve
+from caigen.engines.child import Message, Model
 from caigen.engines.device import gpus
 from caigen.errors import EngineError, RequestError
 from caigen.flow import TURN, Turn
@@ -29,6 +30,18 @@ STALL = 600.0  # seconds without a token
 POLL = 1.0  # seconds between looks
 RESTARTS = 3  # of one process without an answer in between
 GRACE = 10.0  # seconds for a process to end by itself
+# What is registered first runs last at exit: taking the interpreter down after that costs seconds and saves nothing.
+START = """import atexit, os
+code = [1]
+atexit.register(lambda: os._exit(code[0]))
+from caigen.engines.child import main
+main({})
+code[0] = 0
+"""
+Process = subprocess.Popen[
+    bytes
+]  # not multiprocessing's: that would run the caller's own script again in the new process
+Item = Model | tuple[int, Request | None] | None  # to a process: its model first, then requests by key, None at the end
 
 
 @dataclass
@@ -40,23 +53,28 @@ class _Asked:
 class _Member:
     """One process, what it was asked, and when it was last heard. It is read and written by threads: a pipe may block."""
 
-    def __init__(self, model: Model, environment: Mapping[str, str]) -> None:
+    def __init__(self, model: Model, environment: dict[str, str]) -> None:
         self.model, self.environment = model, environment
         self.asked: dict[int, _Asked] = {}
         self.heard = 0.0
         self.restarts = 0  # without an answer in between
         self.capacity = 0  # 0 until it is loaded
-        self._process: SpawnProcess | None = None
-        self._outbox: queue.SimpleQueue[tuple[int, Request | None] | None] = queue.SimpleQueue()
+        self._process: Process | None = None
+        self._outbox: queue.SimpleQueue[Item] = queue.SimpleQueue()
 
-    def spawn(self, take: Callable[["_Member", SpawnProcess, Message], None]) -> None:
+    def spawn(self, take: Callable[["_Member", "Process", Message], None]) -> None:
         """Start the process; `take` gets what it says, at last `lost`, in the event loop of the caller."""
-        context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe()
-        process = context.Process(target=serve, args=(theirs, self.model, dict(self.environment)), name="caigen-engine")
-        process.start()
-        theirs.close()
+        ours, theirs = multiprocessing.Pipe()
+        with theirs:
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-c", START.format(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                env=os.environ | self.environment,
+                start_new_session=True,  # Ctrl-C is for the process that asks; and all that it starts can be ended with it
+            )
         self._process, self._outbox = process, queue.SimpleQueue()
+        self._outbox.put(self.model)
         loop = asyncio.get_running_loop()
 
         def tell(message: Message) -> None:
@@ -66,7 +84,7 @@ class _Member:
         for way in (partial(_read, ours, tell), partial(_write, ours, self._outbox)):
             threading.Thread(target=way, name="caigen-pool", daemon=True).start()
 
-    def is_it(self, process: SpawnProcess) -> bool:
+    def is_it(self, process: Process) -> bool:
         """Whether it is this process, and not one that was ended."""
         return process is self._process
 
@@ -88,21 +106,20 @@ class _Member:
         """Let the process end by itself; it is killed with all that it started if it does not."""
         self._outbox.put(None)
         if self._process:
-            self._process.join(GRACE)
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(GRACE)
         self.kill()
 
     def kill(self) -> str:
         """End the process with all that it started; how it ended."""
         process, self._process, self.capacity = self._process, None, 0
         self._outbox.put(None)
-        if process is None or process.pid is None:
+        if process is None:
             return "never started"
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
-        process.kill()
-        process.join(GRACE)
-        code = process.exitcode
-        return f"signal {-code}" if code and code < 0 else f"exit code {code}"
+        code = process.wait()
+        return f"signal {-code}" if code < 0 else f"exit code {code}"
 
 
 class Pool(Closing):
@@ -176,7 +193,7 @@ class Pool(Closing):
         member.loaded(facts["capacity"])
         return facts
 
-    def _take(self, member: _Member, process: SpawnProcess, message: Message) -> None:
+    def _take(self, member: _Member, process: Process, message: Message) -> None:
         """What a process said."""
         if not member.is_it(process):
             return
@@ -282,8 +299,8 @@ def _read(pipe: Connection, tell: Callable[[Message], None]) -> None:
         tell(message)
 
 
-def _write(pipe: Connection, outbox: "queue.SimpleQueue[tuple[int, Request | None] | None]") -> None:
-    item: tuple[int, Request | None] | None = (0, None)
+def _write(pipe: Connection, outbox: "queue.SimpleQueue[Item]") -> None:
+    item: Item = (0, None)
     while item is not None:
         item = outbox.get()
         try:

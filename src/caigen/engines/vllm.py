@@ -33,7 +33,6 @@ LOOP = {"min_pattern_size": 4, "max_pattern_size": 48, "min_count": 8}
 HASHED_WHOLE = 32 << 20  # bytes; of greater files the size and pieces from all over enter the identity
 CONVERSATION = 1024  # tokens, of an answer, its critique and its revision with their prompts
 PIECES = 32  # of 1 MiB each
-STUCK = 2.0  # seconds that closing waits for a thread whose engine has failed
 # engine arguments that change how fast an answer comes but not which; all others make another model (journal.py)
 SPEED_ARGS = {
     "block_size", "enable_chunked_prefill", "enforce_eager", "gpu_memory_utilization", "max_num_batched_tokens",
@@ -74,8 +73,7 @@ class _Job:
 
 
 class VLLMEngine(Closing):
-    """A model loaded by vLLM. With `stop_loops` a text that repeats itself is ended; with `stall` an engine
-    that finishes no step for so many seconds counts as stopped.
+    """A model loaded by vLLM. With `stop_loops` a text that repeats itself is ended.
 
     Raises EngineError where vLLM is missing or the model does not load, CaigenError for an unknown engine argument.
     """
@@ -88,7 +86,6 @@ class VLLMEngine(Closing):
         args: dict[str, Any] | None = None,
         template_kwargs: dict[str, Any] | None = None,
         stop_loops: bool = False,
-        stall: float | None = None,
     ) -> None:
         self.name = name or path
         self._engine, self._params = _load(path, self.name, args or {})
@@ -114,9 +111,6 @@ class VLLMEngine(Closing):
         self._count = 0
         self._thread = threading.Thread(target=self._run, name="caigen-vllm", daemon=True)
         self._thread.start()
-        self._closing = threading.Event()
-        if stall:
-            threading.Thread(target=self._watch, args=(stall,), name="caigen-watch", daemon=True).start()
 
     async def complete(self, request: Request) -> Completion:
         """Answer one request; its tokens are counted by vLLM.
@@ -165,11 +159,10 @@ class VLLMEngine(Closing):
 
     async def close(self) -> None:
         """Stop the thread and free the device."""
-        self._closing.set()
         self._jobs.put(None)
-        await asyncio.to_thread(self._thread.join, STUCK if self._failure else None)
+        await asyncio.to_thread(self._thread.join)
         engine, self._engine = self._engine, None
-        if engine is not None and not self._thread.is_alive():
+        if engine is not None:
             engine.engine_core.shutdown()
 
     def _ids(self, request: Request) -> tuple[list[int], bool]:
@@ -229,20 +222,6 @@ class VLLMEngine(Closing):
                 error,
             )
 
-    def _watch(self, stall: float) -> None:
-        """A thread: an engine in this process cannot be ended alone, so one that stands still ends the run."""
-        seen, since = self.stepped, time.monotonic()
-        while not self._closing.wait(min(1.0, stall / 4)):
-            if self.stepped != seen or not self._running:
-                seen, since = self.stepped, time.monotonic()
-            elif time.monotonic() - since > stall:
-                self._fail(
-                    EngineError(
-                        f"the vllm engine finished no step for {stall:g} s; run the same command again to go on"
-                    )
-                )
-                return
-
     def _take(self) -> bool:
         """Add what waits; False when the engine is to stop. Blocks only while nothing runs."""
         while True:
@@ -291,7 +270,7 @@ class VLLMEngine(Closing):
         self.spent.cached += tokens.cached
         self.spent.completion += tokens.completion
 
-    def _fail(self, failure: EngineError, cause: BaseException | None = None) -> None:
+    def _fail(self, failure: EngineError, cause: BaseException) -> None:
         failure.__cause__ = cause
         self._failure = failure
         for job in list(self._running.values()):

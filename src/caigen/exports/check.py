@@ -158,10 +158,9 @@ def faults(rows: Iterable[object], to: str, kind: Kind) -> list[str]:
     count = 0
     for count, row in enumerate(rows, 1):
         try:
-            adapter.validate_python(row)
-            assert isinstance(row, dict)
-            with_margin.add("margin" in row)
-            found += [f"row {count}: {fault}" for fault in _beyond_shape(row)]
+            told: dict[str, Any] = adapter.validate_python(row)
+            with_margin.add("margin" in told)
+            found += [f"row {count}: {fault}" for fault in _beyond_shape(told)]
         except ValidationError as error:
             first = error.errors()[0]
             found.append(f"row {count}: {'.'.join(map(str, first['loc'])) or 'row'}: {first['msg'].lower()}")
