@@ -17,10 +17,12 @@ import orjson
 from caigen.engines.base import Closing, Completion, Engine, Request, Sampling
 from caigen.errors import CaigenError
 from caigen.records import Tokens
+from caigen.seen import Seen
 
 FORMAT = 1
 SAMPLING = tuple(key.name for key in dataclasses.fields(Sampling))
-BATCH = 512
+BATCH = 4096  # answers in one transaction, at most
+MOMENT = 0.1  # seconds that answers are gathered; each commit makes who reads forget the pages that it has in memory
 BEHIND = 8192  # answers not on disk yet
 PAUSE = 0.01  # seconds
 
@@ -38,9 +40,12 @@ class Journal:
         except OSError as error:
             raise CaigenError(f"{path}: cannot be written: {error.strerror}") from error
         self._failure: BaseException | None = None
+        self._closing = threading.Event()
         self._queue: queue.SimpleQueue[tuple[str, bytes] | None] = queue.SimpleQueue()
         self._pending: dict[str, bytes] = {}
         self._reader = self._open()
+        # all that is there, where there was nothing before: saves looking
+        self._written = Seen(short=True) if self._empty() else None
         self._thread = threading.Thread(target=self._write_all, name="caigen-journal", daemon=True)
         self._thread.start()
 
@@ -57,9 +62,7 @@ class Journal:
             base.execute("PRAGMA journal_mode=WAL")
             base.execute("PRAGMA synchronous=NORMAL")
             base.execute(f"PRAGMA user_version={FORMAT}")
-            base.execute(
-                "CREATE TABLE IF NOT EXISTS answers (key BLOB PRIMARY KEY, answer BLOB NOT NULL) WITHOUT ROWID"
-            )
+            base.execute("CREATE TABLE IF NOT EXISTS answers (key BLOB PRIMARY KEY, answer BLOB NOT NULL)")
             base.execute("CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
         except sqlite3.Error as error:
             raise CaigenError(
@@ -73,6 +76,8 @@ class Journal:
         Raises CaigenError when the journal can no longer be written.
         """
         self.check()
+        if self._written is not None and key not in self._written:
+            return None
         waiting = self._pending.get(key)
         return waiting or self._one("SELECT answer FROM answers WHERE key = ?", bytes.fromhex(key))
 
@@ -83,6 +88,8 @@ class Journal:
 
     def put(self, key: str, answer: bytes) -> None:
         """Keep an answer; it is on disk within a moment, and after `close` for certain."""
+        if self._written is not None:
+            self._written.add(key)
         self._pending[key] = answer
         self._queue.put((key, answer))
 
@@ -96,9 +103,12 @@ class Journal:
         found: str | None = self._one("SELECT value FROM facts WHERE name = ?", name)
         return found
 
-    def _one(self, query: str, value: object) -> Any:
+    def _empty(self) -> bool:
+        return self._one("SELECT 1 FROM answers") is None
+
+    def _one(self, query: str, *values: object) -> Any:
         try:
-            row = self._reader.execute(query, (value,)).fetchone()
+            row = self._reader.execute(query, values).fetchone()
         except sqlite3.Error as error:
             raise CaigenError(
                 f"{self.path}: cannot be read: {error}; move it away or name another with --journal"
@@ -117,6 +127,7 @@ class Journal:
 
         Raises CaigenError when that fails.
         """
+        self._closing.set()
         self._queue.put(None)
         self._thread.join()
         self._reader.close()
@@ -126,6 +137,7 @@ class Journal:
         try:
             base = sqlite3.connect(self.path, isolation_level=None, timeout=60)
             base.execute("PRAGMA synchronous=NORMAL")
+            base.execute("PRAGMA wal_autocheckpoint=10000")
             open_ = True
             while open_:
                 batch, open_ = self._batch()
@@ -142,16 +154,15 @@ class Journal:
             self._failure = error
 
     def _batch(self) -> tuple[list[tuple[str, bytes]], bool]:
-        batch = []
+        batch: list[tuple[str, bytes]] = []
         item = self._queue.get()
+        if self._queue.qsize() < BATCH:
+            self._closing.wait(MOMENT)
         while item is not None:
             batch.append(item)
-            if len(batch) >= BATCH:
+            if len(batch) >= BATCH or self._queue.empty():
                 return batch, True
-            try:
-                item = self._queue.get_nowait()
-            except queue.Empty:
-                return batch, True
+            item = self._queue.get()
         return batch, False
 
 

@@ -27,6 +27,7 @@ from caigen.comparisons import read_comparison
 from caigen.errors import CaigenError, InputError
 from caigen.hub import is_hub, read_hub
 from caigen.records import Record
+from caigen.seen import Seen
 from caigen.shapes import ShapeError, Take, has_id, read_row
 from caigen.tables import is_parquet, read_parquet
 
@@ -60,7 +61,7 @@ class Reader:
         self.read = 0
         self.skipped: Counter[str] = Counter()
         self.remarks: list[str] = []  # why the first lines were skipped
-        self._ids: set[int] = set()
+        self._ids = Seen()
         self._drawn: Counter[str] = Counter()
 
     def __iter__(self) -> Iterator[Record]:
@@ -111,9 +112,7 @@ class Reader:
             return None
 
     def _unique(self, record: Record, *, own_id: bool) -> Record:
-        key = hash(record.id)
-        if key not in self._ids:
-            self._ids.add(key)
+        if self._ids.add(record.id):
             return record
         if own_id:
             raise ShapeError(f"duplicate id {record.id!r}")

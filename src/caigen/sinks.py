@@ -18,6 +18,7 @@ from caigen.exports.trl import Row, What, Which, critique_rows, pair_provenance,
 from caigen.jsonl import Writer, is_device, to_row, write_json
 from caigen.pairs import PairSettings, pairs, split_of
 from caigen.records import Record
+from caigen.seen import Seen
 from caigen.shapes import content_id
 from caigen.stages.briefs import brief_of
 from caigen.stages.prompts import Brief
@@ -231,17 +232,15 @@ class PromptSink(RowSink):
 
     def __init__(self, path: Path | None, *, split: float | None = None, shaping: Shaping | None = None) -> None:
         super().__init__(path, split=split, shaping=shaping)
-        self._seen: set[str] = set()
+        self._seen = Seen()
 
     def rows_of(self, record: Record, reasons: Counter[str]) -> Iterator[tuple[Row, Row]]:
         """One row."""
         row = prompt_row(record)
-        content = content_id(record.prompt, None)
-        if content in self._seen:
+        if self._seen.add(content_id(record.prompt, None)):
+            yield row, {"id": record.id}
+        else:
             reasons["duplicate_prompt"] += 1
-            return
-        self._seen.add(content)
-        yield row, {"id": record.id}
 
 
 def row_files(path: Path | None, *, split: bool = False) -> list[Path]:

@@ -4,6 +4,7 @@ import asyncio
 import multiprocessing
 import os
 import threading
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
@@ -13,10 +14,10 @@ from caigen.engines.base import Completion, Request
 from caigen.errors import RequestError
 
 if TYPE_CHECKING:
-    from caigen.engines.vllm import VLLMEngine
+    from caigen.engines.vllm import Outcomes, VLLMEngine
 
 BEAT = 1.0  # seconds between signs of life, each sent only if the engine has stepped since
-Message = tuple[Any, ...]  # its kind (`ready`, `answer`, `refused`, `failed`, `beat`), and what belongs to it
+Message = tuple[Any, ...]  # its kind (`ready`, `answers`, `refused`, `failed`, `beat`), and what belongs to it
 
 
 @dataclass(frozen=True)
@@ -48,70 +49,74 @@ def main(descriptor: int) -> None:
     except Exception as error:
         pipe.send(("failed", str(error)))
         return
-    asyncio.run(_answer_all(pipe, engine))
+    _answer_all(_Outlet(pipe), pipe, engine)
 
 
-async def _answer_all(pipe: Connection, engine: "VLLMEngine") -> None:
-    async with engine:
-        facts = {
-            "model": engine.model,
-            "capacity": engine.capacity,
-            "conversations": engine.conversations,
-            "max_model_len": engine.max_model_len,
-        }
-        pipe.send(("ready", facts))
-        alive = asyncio.create_task(_show_life(pipe, engine))
-        tasks: set[asyncio.Task[None]] = set()
-        loop = asyncio.get_running_loop()
-        arrived: asyncio.Queue[tuple[int, Request | None] | None] = asyncio.Queue()
+class _Outlet:
+    """The pipe, for several threads to send through."""
 
-        def receive() -> None:
-            item: tuple[int, Request | None] | None = (0, None)
-            while item is not None:
-                try:
-                    item = pipe.recv()
-                except (EOFError, OSError):
-                    item = None
-                loop.call_soon_threadsafe(arrived.put_nowait, item)
+    def __init__(self, pipe: "Connection[Message, Any]") -> None:
+        self._pipe, self._lock = pipe, threading.Lock()
 
-        threading.Thread(target=receive, name="caigen-pipe", daemon=True).start()
-        while (item := await arrived.get()) is not None:
-            task = asyncio.create_task(_answer(pipe, engine, *item))
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
-        for task in [*tasks, alive]:
-            task.cancel()
-        await asyncio.gather(*tasks, alive, return_exceptions=True)
+    def send(self, *message: Any) -> None:
+        """Send, unless nobody is there any more: the receiving thread sees that too."""
+        with self._lock, suppress(OSError):
+            self._pipe.send(message)
+
+    def deliver(self, outcomes: "Outcomes") -> None:
+        """Send what became of requests."""
+        answers = [(key, outcome) for key, outcome in outcomes if isinstance(outcome, Completion)]
+        if answers:
+            self.send("answers", answers)
+        for key, outcome in outcomes:
+            if isinstance(outcome, RequestError):
+                self.send("refused", key, outcome.kind, str(outcome))
+            elif isinstance(outcome, Exception):
+                self.send("failed", str(outcome))
 
 
-async def _answer(pipe: Connection, engine: "VLLMEngine", key: int, request: Request | None) -> None:
+def _answer_all(outlet: _Outlet, pipe: "Connection[Message, Any]", engine: "VLLMEngine") -> None:
+    """No event loop: what it does for a request would hold Python's lock, which the engine's thread needs (docs/LOG.md)."""
+    facts = {
+        "model": engine.model,
+        "capacity": engine.capacity,
+        "conversations": engine.conversations,
+        "max_model_len": engine.max_model_len,
+    }
+    outlet.send("ready", facts)
+    threading.Thread(target=_show_life, args=(outlet, engine), name="caigen-life", daemon=True).start()
+    while (item := _received(pipe)) is not None:
+        key, request = item
+        try:
+            if request is None:
+                engine.forget_prefixes()
+                outlet.deliver([(key, Completion(""))])
+            else:
+                engine.post(engine.prepare(request), key, outlet.deliver)
+        except Exception as error:
+            outlet.deliver([(key, error)])
+    asyncio.run(engine.close())
+
+
+def _received(pipe: "Connection[Message, Any]") -> tuple[int, Request | None] | None:
     try:
-        if request is None:
-            engine.forget_prefixes()
-        answer = Completion("") if request is None else await engine.complete(request)
-        message: Message = ("answer", key, answer)
-    except RequestError as error:
-        message = ("refused", key, error.kind, str(error))
-    except Exception as error:
-        message = ("failed", str(error))
-    with suppress(OSError):  # nobody asks any more: the receiving thread sees it too
-        pipe.send(message)
+        item: tuple[int, Request | None] | None = pipe.recv()
+    except (EOFError, OSError):
+        return None
+    return item
 
 
-async def _show_life(pipe: Connection, engine: "VLLMEngine") -> None:
+def _show_life(outlet: _Outlet, engine: "VLLMEngine") -> None:
     seen, cores = -1, multiprocessing.active_children()  # vLLM's own processes, where it has any
     while True:
-        await asyncio.sleep(BEAT)
+        time.sleep(BEAT)
         ended = [core.exitcode for core in cores if not core.is_alive()]
         if ended:  # vLLM 0.32 would wait for its answers for ever
-            pipe.send(
-                (
-                    "failed",
-                    f"the engine core of {engine.name} ended (exit code {ended[0]}); run the same command again to go on",
-                )
+            outlet.send(
+                "failed",
+                f"the engine core of {engine.name} ended (exit code {ended[0]}); run the same command again to go on",
             )
             return
         if engine.stepped != seen:
             seen = engine.stepped
-            with suppress(OSError):
-                pipe.send(("beat",))
+            outlet.send("beat")

@@ -22,7 +22,7 @@ from weakref import WeakKeyDictionary
 
 from caigen.engines.base import Closing, Completion, Request
 from caigen.engines.child import Message, Model
-from caigen.engines.device import gpus
+from caigen.engines.device import gpus, threads
 from caigen.errors import EngineError, RequestError
 from caigen.flow import TURN, Turn
 
@@ -201,10 +201,10 @@ class Pool(Closing):
         kind, *content = message
         if kind == "ready":
             self._loading[member].set_result(content[0])
-        elif kind == "answer":
-            key, completion = content
+        elif kind == "answers":
             member.restarts = 0
-            _settle(member.asked.pop(key, None), completion)
+            for key, completion in content[0]:
+                _settle(member.asked.pop(key, None), completion)
         elif kind == "refused":
             key, reason, text = content
             _settle(member.asked.pop(key, None), RequestError(reason, text))
@@ -277,7 +277,7 @@ def _shares(size: int, args: Mapping[str, Any]) -> list[dict[str, str]]:
         return [{"CUDA_VISIBLE_DEVICES": ",".join(found[each * n : each * (n + 1)])} for n in range(size)]
     if "OMP_NUM_THREADS" in os.environ:  # said by the user, or by Ray
         return [{}] * size
-    return [{"OMP_NUM_THREADS": str(max(1, ((os.cpu_count() or 1) - 1) // size))} for _ in range(size)]
+    return [{"OMP_NUM_THREADS": str(threads(size))}] * size
 
 
 def _settle(asked: _Asked | None, outcome: Completion | Exception) -> None:

@@ -24,6 +24,7 @@ from typing import Any
 from caigen import reasoning
 from caigen.engines.base import Closing, Completion, Request, Sampling, summed
 from caigen.engines.chat import Chat, check_template
+from caigen.engines.device import gpus, threads
 from caigen.errors import CaigenError, EngineError, RequestError
 from caigen.records import Tokens
 
@@ -64,12 +65,27 @@ class Spent:
     completion: int = 0
 
 
+Outcomes = list[tuple[Any, Completion | Exception]]  # what a request was marked with, and what became of it
+Deliver = Callable[[Outcomes], None]
+
+
 @dataclasses.dataclass
 class _Job:
     key: str
     prepared: Prepared
-    future: "asyncio.Future[Completion]"
+    mark: Any
+    deliver: Deliver
+
+
+@dataclasses.dataclass(frozen=True)
+class _Futures:
+    """Delivers into futures of one event loop."""
+
     loop: asyncio.AbstractEventLoop
+
+    def __call__(self, outcomes: Outcomes) -> None:
+        if not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(_settle, outcomes)
 
 
 class VLLMEngine(Closing):
@@ -143,15 +159,19 @@ class VLLMEngine(Closing):
 
         Raises RequestError `refused`, EngineError when the engine has stopped.
         """
-        if self._failure:
-            raise self._failure
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Completion] = loop.create_future()
-        self._count += 1
-        self._jobs.put(_Job(str(self._count), prepared, future, loop))
-        if self._failure:  # the thread may have ended between the check above and the line before
-            raise self._failure
+        self.post(prepared, future, _Futures(loop))
         return await future
+
+    def post(self, prepared: Prepared, mark: Any, deliver: Deliver) -> None:
+        """Ask without waiting. `deliver` is called in the engine's thread, once for all that a step has finished; an outcome
+        that is no answer is a RequestError, or an EngineError once the engine has stopped.
+        """
+        self._count += 1
+        self._jobs.put(_Job(str(self._count), prepared, mark, deliver))
+        if self._failure:  # then no thread takes it
+            self._refuse_waiting(self._failure)
 
     def forget_prefixes(self) -> None:
         """Empty the prefix cache; to be called while nothing runs."""
@@ -238,13 +258,13 @@ class VLLMEngine(Closing):
         try:
             self._engine.add_request(job.key, {"prompt_token_ids": job.prepared.ids}, job.prepared.params)
         except self._refusals as error:  # vLLM refuses this one request
-            _refuse(job, RequestError("refused", f"vllm: {_first_line(error)}"))
+            job.deliver([(job.mark, RequestError("refused", f"vllm: {_first_line(error)}"))])
         else:
             self._running[job.key] = job
 
     def _hand_over(self, outputs: list[Any]) -> None:
-        """Give what is finished to who asked for it, with one call into each event loop for the whole step."""
-        settled: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Completion], Completion]]] = {}
+        """Give what is finished to who asked for it."""
+        finished: dict[Deliver, Outcomes] = {}
         for output in outputs:
             if not output.finished:
                 continue
@@ -260,9 +280,9 @@ class VLLMEngine(Closing):
             self._count_tokens(tokens)
             choices = self._choices(answer.logprobs, job.prepared.params.logprob_token_ids)
             completion = Completion(text, answer.finish_reason, tokens, thought, choices)
-            settled.setdefault(job.loop, []).append((job.future, completion))
-        for loop, found in settled.items():
-            _call(loop, _set_results, found)
+            finished.setdefault(job.deliver, []).append((job.mark, completion))
+        for deliver, outcomes in finished.items():
+            deliver(outcomes)
 
     def _count_tokens(self, tokens: Tokens) -> None:
         self.spent.requests += 1
@@ -274,14 +294,17 @@ class VLLMEngine(Closing):
         failure.__cause__ = cause
         self._failure = failure
         for job in list(self._running.values()):
-            _refuse(job, failure)
+            job.deliver([(job.mark, failure)])
+        self._refuse_waiting(failure)
+
+    def _refuse_waiting(self, failure: EngineError) -> None:
         while True:
             try:
-                waiting = self._jobs.get_nowait()
+                job = self._jobs.get_nowait()
             except queue.Empty:
                 return
-            if waiting is not None:
-                _refuse(waiting, failure)
+            if job is not None:
+                job.deliver([(job.mark, failure)])
 
 
 def _loop_detection() -> Any:
@@ -301,24 +324,14 @@ def _refusals() -> tuple[type[Exception], ...]:
     return (ValueError, own) if own else (ValueError,)
 
 
-def _refuse(job: _Job, error: Exception) -> None:
-    _call(job.loop, _set_error, job.future, error)
-
-
-def _set_error(future: "asyncio.Future[Completion]", error: Exception) -> None:
-    if not future.done():
-        future.set_exception(error)
-
-
-def _set_results(found: "list[tuple[asyncio.Future[Completion], Completion]]") -> None:
-    for future, completion in found:
-        if not future.done():
-            future.set_result(completion)
-
-
-def _call(loop: asyncio.AbstractEventLoop, way: Callable[..., None], *given: Any) -> None:
-    if not loop.is_closed():
-        loop.call_soon_threadsafe(way, *given)
+def _settle(outcomes: Outcomes) -> None:
+    for future, outcome in outcomes:
+        if future.done():
+            continue
+        if isinstance(outcome, Exception):
+            future.set_exception(outcome)
+        else:
+            future.set_result(outcome)
 
 
 def _external(request_id: str, running: dict[str, _Job]) -> str:
@@ -383,10 +396,9 @@ def _prepare() -> bool:
         "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
         "VLLM_CPU_OMP_THREADS_BIND": "nobind",
         "VLLM_CPU_KVCACHE_SPACE": "1",
-        "OMP_NUM_THREADS": str(
-            max(1, (os.cpu_count() or 1) - 1)
-        ),  # one core for the rows, as vLLM's own server leaves one
     }
+    if not gpus():
+        os.environ.setdefault("OMP_NUM_THREADS", str(threads()))  # is read while torch is imported
     for key, value in defaults.items():
         os.environ.setdefault(key, value)
     logging.getLogger("vllm").setLevel(os.environ["VLLM_LOGGING_LEVEL"])  # what it says before it sets up its logging
