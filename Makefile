@@ -45,7 +45,7 @@ docs: .venv/dev
 # The tables of docs/benchmarks.md: about half an hour on two cores.
 bench: .venv/dev
 	$(BIN)/caigen bench -o build/bench/flow.json
-	$(BIN)/caigen bench --client --journal --start --ray -o build/bench/rest.json
+	$(BIN)/caigen bench --client --journal --start --ray --judge -o build/bench/rest.json
 
 # The shipped weights, anew: about 50 minutes on two cores, then the figures by the checker.
 demo-model: setup

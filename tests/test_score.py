@@ -98,3 +98,23 @@ def test_weights_change_the_hash_of_a_constitution_and_defaults_do_not(brief: Br
 
     assert with_first(weight=1.0, severity="medium") == plain.sha256
     assert with_first(weight=2.0) != plain.sha256
+
+
+def test_a_rating_on_a_scale(answered: Record, brief: Brief) -> None:
+    asked: list[Request] = []
+
+    def rates(request: Request) -> Completion:
+        asked.append(request)
+        shares = {"1": 0.2, "5": 0.6} if "Do not promise" in request.messages[0].content else {"5": 0.8}
+        return Completion("5", "length", choices={word: math.log(share) for word, share in shares.items()})
+
+    (found,) = scored(answered, brief, rates, scale=5).candidates[0].scores
+    assert asked[0].choices == ("1", "2", "3", "4", "5")
+    assert "from 1 (breaks it) to 5 (follows it)" in asked[0].messages[0].content
+    assert found.scale == 5
+    assert found.violates["GEN-001@1"] == pytest.approx(0.25)
+    assert sum(found.violates.values()) == pytest.approx(0.25)
+    again = scored(scored(answered, brief, rates, scale=5), brief, rates)
+    assert [score.scale for score in again.candidates[0].scores] == [5, None]
+    (drawn,) = scored(answered, brief, lambda _: "10", scale=10, samples=4).candidates[0].scores
+    assert drawn.reward == 1.0

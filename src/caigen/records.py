@@ -92,7 +92,7 @@ class Score(Part):
     """A judge's reading of the text after `round` rounds: how likely it `violates` each principle, by reference.
 
     `reward` is in [0, 1], 1 for a text that breaks nothing; None where principles are `unread`, since the judge's answer
-    could not be read.
+    could not be read. With `scale` the judge rated from 1 to so many, and `violates` is 1 for the lowest mean rating.
     """
 
     round: int = Field(ge=0)
@@ -100,6 +100,7 @@ class Score(Part):
     reward: float | None = None
     violates: dict[str, float] = Field(default_factory=dict)
     unread: tuple[str, ...] = ()
+    scale: int | None = None
 
 
 class Candidate(Part):

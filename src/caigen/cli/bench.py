@@ -9,7 +9,7 @@ from caigen.cli import options as o
 from caigen.cli.terminal import say
 
 BENCH = "Benchmark"
-ANSWERS, PROMPTS, RAY_PROMPTS = 1_000_000, 64, 512
+ANSWERS, PROMPTS, RAY_PROMPTS, COMPARISONS = 1_000_000, 64, 512, 512
 
 
 def bench(
@@ -28,6 +28,10 @@ def bench(
     ray: Annotated[
         bool,
         typer.Option("--ray", help="Instead: two Ray workers of one CPU against one.", rich_help_panel=BENCH),
+    ] = False,
+    judge: Annotated[
+        bool,
+        typer.Option("--judge", help="Instead: comparisons a second, without and with reasons.", rich_help_panel=BENCH),
     ] = False,
     prompts: Annotated[
         list[int],
@@ -77,6 +81,8 @@ def bench(
         found |= _start()
     if ray:
         found |= _ray()
+    if judge:
+        found |= _judge(model, engine_arg)
     if not found:
         found = _arms(prompts, rounds, prompt_words, median, longest, shape, model, engine_arg, repeat)
     if output:
@@ -131,6 +137,31 @@ def _ray() -> dict[str, object]:
     return {"ray": found}
 
 
+def _judge(model: str | None, engine_arg: list[str]) -> dict[str, object]:
+    import asyncio
+    from tempfile import TemporaryDirectory
+
+    from caigen.bench.judge import judging
+    from caigen.cli.build import key_values
+    from caigen.engines.child import Model
+
+    loaded = Model(*_path(model), key_values(engine_arg, "--engine-arg"))
+    with TemporaryDirectory(prefix="caigen-bench-") as folder:
+        found = asyncio.run(judging(loaded, COMPARISONS, Path(folder)))
+    say(
+        f"{COMPARISONS} comparisons, both orders: {found['letter_per_second']} a second by the letter alone, "
+        f"{found['reasons_per_second']} with {found['reason_tokens']} tokens of reasons, {found['speedup']} times"
+    )
+    return {"judge": found}
+
+
+def _path(model: str | None) -> tuple[str, str]:
+    """Where a model is, and its name."""
+    from caigen.engines.open import DEMO_PATH
+
+    return (str(DEMO_PATH), "demo") if model in (None, "demo") else (str(model), str(model))
+
+
 def _arms(
     prompts: list[int],
     rounds: int,
@@ -157,17 +188,17 @@ def _arms(
 
     args = key_values(engine_arg, "--engine-arg")
 
-    async def all_runs(path: str) -> dict[str, object]:
+    async def all_runs(path: str, name: str) -> dict[str, object]:
         works = [Work(records(count, words=words), rounds, median, longest) for count in sorted(prompts)]
-        runs = await measure(Model(path, "demo" if path == str(DEMO_PATH) else path, args), works, say, repeat=repeat)
+        runs = await measure(Model(path, name, args), works, say, repeat=repeat)
         return figures(runs, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
     with TemporaryDirectory(prefix="caigen-bench-") as folder:
+        path, name = _path(model)
         if shape:
-            path, args["load_format"] = str(shape_8b(DEMO_PATH, Path(folder) / "8b")), "dummy"
-        else:
-            path = str(DEMO_PATH) if model in (None, "demo") else str(model)
-        found = asyncio.run(all_runs(path))
+            path = name = str(shape_8b(DEMO_PATH, Path(folder) / "8b"))
+            args["load_format"] = "dummy"
+        found = asyncio.run(all_runs(path, name))
     for table in tables(found):
         Console(stderr=True).print(table)
     say(", ".join(f"{key} {value}" for key, value in found.items() if isinstance(value, float)))

@@ -105,7 +105,7 @@ def _labelling(values: dict[str, Any], sampling: Sampling) -> LabelSettings:
 def _scoring(values: dict[str, Any]) -> ScoreSettings:
     if "texts" not in values:
         return ScoreSettings()
-    return ScoreSettings(which=values["texts"].value, min_mass=values["min_mass"], samples=values["samples"])
+    return ScoreSettings(values["texts"].value, values["min_mass"], values["samples"], values["scale"])
 
 
 def _cluster(values: dict[str, Any]) -> Cluster | None:

@@ -14,6 +14,15 @@ def score(
     texts: Annotated[
         o.Which, typer.Option("--texts", help="All texts of each candidate, or the last.", rich_help_panel=o.JUDGE)
     ] = o.Which.last,
+    scale: Annotated[
+        int | None,
+        typer.Option(
+            min=2,
+            max=10,
+            help="Rate from 1 to so many (direct RLAIF) instead of asking Yes or No.",
+            rich_help_panel=o.JUDGE,
+        ),
+    ] = None,
     samples: o.JudgeSamples = 16,
     min_mass: o.MinMass = 0.5,
     constitution: o.ConstitutionName = None,

@@ -1,4 +1,4 @@
-"""choose: Request that ends in one of two words -> how likely the first word is"""
+"""choose, spread: Request that ends in one of some words -> how likely each word is"""
 
 import asyncio
 import math
@@ -25,20 +25,43 @@ class Chosen:
     samples: int = 0
 
 
+@dataclass(frozen=True)
+class Spread:
+    """`shares` are the words' probabilities given that one of them comes, None where none can be read; `mass` and `samples`
+    as of `Chosen`.
+    """
+
+    shares: dict[str, float] | None
+    mass: float
+    samples: int = 0
+
+
 async def choose(
     engine: Engine, messages: Sequence[Message], words: Words, *, samples: int, seed: tuple[object, ...]
 ) -> Chosen:
+    """The probability of the first of two words.
+
+    Raises RequestError.
+    """
+    found = await spread(engine, messages, words, samples=samples, seed=seed)
+    return Chosen(found.shares[words[0]] if found.shares else None, found.mass, found.samples)
+
+
+async def spread(
+    engine: Engine, messages: Sequence[Message], words: Sequence[str], *, samples: int, seed: tuple[object, ...]
+) -> Spread:
     """One token's log-probabilities (paper 4.1); where the engine gives none, `samples` answers at temperature 1.
 
     Raises RequestError.
     """
-    asked = Request(messages=tuple(messages), sampling=Sampling(max_tokens=1, temperature=0.0), choices=words)
+    asked = Request(messages=tuple(messages), sampling=Sampling(max_tokens=1, temperature=0.0), choices=tuple(words))
     found = (await engine.complete(asked)).choices
     if found:
-        first, second = (math.exp(found.get(word, -math.inf)) for word in words)
-        mass = first + second
-        readable = math.isfinite(mass) and mass > 0
-        return Chosen(first / mass if readable else None, mass if math.isfinite(mass) else 0.0)
+        shares = {word: math.exp(found.get(word, -math.inf)) for word in words}
+        mass = sum(shares.values())
+        if not math.isfinite(mass) or mass <= 0:
+            return Spread(None, mass if math.isfinite(mass) else 0.0)
+        return Spread({word: share / mass for word, share in shares.items()}, mass)
     drawn = await asyncio.gather(
         *(
             engine.complete(
@@ -51,10 +74,11 @@ async def choose(
         )
     )
     said = [word for answer in drawn if (word := read(answer.text, words))]
-    return Chosen(said.count(words[0]) / len(said) if said else None, len(said) / samples, samples)
+    shares = {word: said.count(word) / len(said) for word in words} if said else None
+    return Spread(shares, len(said) / samples, samples)
 
 
-def read(text: str, words: Words) -> str | None:
+def read(text: str, words: Sequence[str]) -> str | None:
     """The word that an answer begins with, alone or in marks such as `(A)` or `**A**`; None where it is neither."""
     found = re.match(r"\W*(\w+)", text)
     return next((word for word in words if found and found[1] == word), None)

@@ -280,3 +280,9 @@ def verdict_prompt(templates: Templates, prompt: Sequence[Message], answer: str,
     """The single-text question: does the last answer break the rule?"""
     turns = [*prompt, Message(role="assistant", content=answer)]
     return templates.fill("verdict", transcript=transcript(turns), rule=rule)
+
+
+def rating_prompt(templates: Templates, prompt: Sequence[Message], answer: str, rule: str, top: int) -> str:
+    """The single-text question with a scale: how well does the last answer follow the rule, from 1 to `top`?"""
+    turns = [*prompt, Message(role="assistant", content=answer)]
+    return templates.fill("rating", transcript=transcript(turns), rule=rule, top=str(top))
