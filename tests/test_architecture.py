@@ -38,6 +38,7 @@ DOORS = {
     "pyarrow": {"tables.py"},
     "datasets": {"hub.py"},
     "fastapi": {"serve.py"},
+    "transformers": {"exports/tokenizer.py", "demo/train.py"},
 }
 
 

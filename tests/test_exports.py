@@ -8,12 +8,14 @@ import datasets
 import pytest
 
 from caigen.decontaminate import Evaluations
+from caigen.engines.open import DEMO_PATH
 from caigen.exports.check import SHAPES, faults
 from caigen.exports.formats import FORMATS
+from caigen.exports.tokenizer import load_tokenizer
 from caigen.jsonl import Reader, raw_rows
 from caigen.pairs import PairSettings
-from caigen.records import Candidate, Critique, Message, Record, Revision, Round
-from caigen.sinks import PairSink, PromptSink, RowSink, SftSink, Shaping
+from caigen.records import Candidate, Critique, Message, Record, Revision, Round, Span
+from caigen.sinks import PairSink, PromptSink, RowSink, SftSink, Shaping, SpanSink
 from caigen.stages.prompts import Brief
 from tests.conftest import Run
 
@@ -33,7 +35,9 @@ def records() -> list[Record]:
     ]
     turn = Round(
         principle="GEN-001@1",
-        critique=Critique(text="It promises.", verdict="violates", severity=2),
+        critique=Critique(
+            text="It promises.", verdict="violates", severity=2, spans=(Span(start=5, end=11, quote="always"),)
+        ),
         revision=Revision(text="This often works."),
     )
     candidate = Candidate(text="This always works.", finish_reason="stop", rounds=(turn,))
@@ -47,6 +51,8 @@ def sink_of(kind: str, path: Path, brief: Brief, shaping: Shaping) -> RowSink:
         return PairSink(path, PairSettings(), shaping=shaping)
     if kind == "sft":
         return SftSink(path, "both", {"": brief}, shaping=shaping)
+    if kind == "spans":
+        return SpanSink(path, load_tokenizer(str(DEMO_PATH)), shaping=shaping)
     return PromptSink(path, shaping=shaping)
 
 
@@ -69,7 +75,11 @@ def test_rows_have_the_shape_and_load(to: str, kind: Any, tmp_path: Path, brief:
     loader = "parquet" if path.suffix == ".parquet" else "json"
     rows = datasets.load_dataset(loader, data_files=str(path), split="train", cache_dir=str(tmp_path / "cache"))
     origins = [json.loads(line) for line in (tmp_path / f"{kind}.provenance.jsonl").read_text().splitlines()]
-    assert len(rows) == len(origins) == {"pairs": 3, "sft": 6, "prompts": 3}[kind] * (2 if to == "trl-kto" else 1)
+    assert (
+        len(rows)
+        == len(origins)
+        == {"pairs": 3, "sft": 6, "prompts": 3, "spans": 3}[kind] * (2 if to == "trl-kto" else 1)
+    )
 
 
 def test_what_each_trainer_reads_out_of_a_pair(tmp_path: Path, brief: Brief) -> None:

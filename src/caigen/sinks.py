@@ -1,4 +1,4 @@
-"""Where finished records go: JSON Lines of records, preference pairs or SFT rows, training rows with a provenance sidecar."""
+"""Where finished records go: JSON Lines of records, or training rows with a provenance sidecar."""
 
 import json
 from abc import ABC, abstractmethod
@@ -14,6 +14,8 @@ from caigen.decontaminate import Evaluations
 from caigen.errors import CaigenError
 from caigen.exports.card import Entry, write_card
 from caigen.exports.formats import FORMATS, Kind
+from caigen.exports.spans import EXAMPLE, span_rows
+from caigen.exports.tokenizer import OffsetTokenizer
 from caigen.exports.trl import Row, What, Which, critique_rows, pair_provenance, pair_row, prompt_row, revision_rows
 from caigen.jsonl import Writer, is_device, to_row, write_json
 from caigen.pairs import PairSettings, pairs, split_of
@@ -31,12 +33,13 @@ class _Files:
     """Writers that close together."""
 
     parquet = False  # whether a file that is named so is Parquet
+    example: Row | None = None  # a row with the types of all its columns, where the first ones may have empty lists
 
     def __init__(self) -> None:
         self._open: list[Writer | ParquetWriter] = []
 
     def _writer(self, path: Path | None) -> Writer | ParquetWriter:
-        writer = ParquetWriter(path) if self.parquet and path and is_parquet(path) else Writer(path)
+        writer = ParquetWriter(path, self.example) if self.parquet and path and is_parquet(path) else Writer(path)
         self._open.append(writer)
         return writer
 
@@ -223,6 +226,28 @@ class SftSink(RowSink):
             yield from revision_rows(record, self.which, reasons, keep_reasoning=self.keep_reasoning, plain=plain)
         if self.what != "revisions":
             yield from critique_rows(record, brief, reasons)
+
+
+class SpanSink(RowSink):
+    """Token labels from the spans of critiques, for one tokenizer."""
+
+    kind = "spans"
+    example = EXAMPLE
+
+    def __init__(
+        self,
+        path: Path | None,
+        tokenizer: OffsetTokenizer,
+        *,
+        split: float | None = None,
+        shaping: Shaping | None = None,
+    ) -> None:
+        super().__init__(path, split=split, shaping=shaping)
+        self.tokenizer = tokenizer
+
+    def rows_of(self, record: Record, reasons: Counter[str]) -> Iterator[tuple[Row, Row]]:
+        """One row per criticised text."""
+        yield from span_rows(record, self.tokenizer, reasons)
 
 
 class PromptSink(RowSink):

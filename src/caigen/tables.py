@@ -30,13 +30,14 @@ def read_parquet(path: str) -> Iterator[dict[str, Any]]:
 
 
 class ParquetWriter:
-    """Rows to `FILE.partial`, renamed when it is whole; columns and types are those of the first batch.
+    """Rows to `FILE.partial`, renamed when it is whole; columns and types are those of the `example` row, else of the first
+    batch.
 
     Raises CaigenError where the file cannot be written, or a row has other columns.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, example: dict[str, Any] | None = None) -> None:
+        self.path, self._example = path, example
         self._partial = path.with_name(path.name + ".partial")
         self._arrow = _pyarrow()
         self._rows: list[dict[str, Any]] = []
@@ -52,7 +53,8 @@ class ParquetWriter:
         import pyarrow
 
         try:
-            table = pyarrow.Table.from_pylist(self._rows, schema=self._file.schema if self._file else None)
+            schema = pyarrow.Table.from_pylist([self._example]).schema if self._example else None
+            table = pyarrow.Table.from_pylist(self._rows, schema=self._file.schema if self._file else schema)
             if self._file is None:
                 self._partial.parent.mkdir(parents=True, exist_ok=True)
                 self._file = self._arrow.ParquetWriter(self._partial, table.schema)

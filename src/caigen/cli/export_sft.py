@@ -1,12 +1,16 @@
 """`caigen export-sft`."""
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from caigen.cli import options as o
 from caigen.cli.perform import check_rows, check_stdin, export_command, shaping_of
+
+if TYPE_CHECKING:
+    from caigen.sinks import SftSink, SpanSink
 
 SFT = "SFT rows"
 
@@ -17,9 +21,17 @@ def export_sft(
     what: Annotated[
         o.What,
         typer.Option(
-            help="Answers as revised, critiques (why a text breaks a principle), or both.", rich_help_panel=SFT
+            help="Answers as revised, critiques (why a text breaks a principle), or both; "
+            "spans: token labels for a classifier, from what critiques quote.",
+            rich_help_panel=SFT,
         ),
     ] = o.What.revisions,
+    tokenizer: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="With --what spans: whose tokens, a folder or a hub name.", rich_help_panel=SFT
+        ),
+    ] = None,
     which: Annotated[
         o.Which, typer.Option("--rounds", help="Revisions of all rounds (paper 3.1), or the last.", rich_help_panel=SFT)
     ] = o.Which.all,
@@ -37,24 +49,40 @@ def export_sft(
     summary: o.SummaryFile = None,
 ) -> None:
     """Rows for supervised fine-tuning: prompt and completion, as chat messages (plain text with --style plain)."""
-    if check_rows(check, to, "sft"):
+    values = locals()
+    if check_rows(check, to, "spans" if what == o.What.spans else "sft"):
         return
+    if what != o.What.spans and tokenizer is not None:
+        raise typer.BadParameter("goes with --what spans alone", param_hint="--tokenizer")
+    if what == o.What.spans and tokenizer is None:
+        raise typer.BadParameter("spans are labelled for one tokenizer: name it with --tokenizer", param_hint="--what")
     check_stdin(source)
+    export_command("export-sft", values, _spans(values) if what == o.What.spans else _texts(values))
+
+
+def _texts(values: dict[str, Any]) -> "Callable[[], SftSink]":
     from caigen.cli.build import build_brief
     from caigen.sinks import SftSink
 
-    brief = build_brief(locals() | {"seed": 0})
+    what = values["what"]
+    brief = build_brief(values | {"seed": 0})
     briefs = {"": replace(brief, follow=brief.follow and what != o.What.revisions)}
-    export_command(
-        "export-sft",
-        locals(),
-        lambda: SftSink(
-            output,
-            what.value,
-            briefs,
-            which=which.value,
-            split=split,
-            keep_reasoning=keep_reasoning,
-            shaping=shaping_of(to, "sft", output, decontaminate),
-        ),
+    return lambda: SftSink(
+        values["output"],
+        what.value,
+        briefs,
+        which=values["which"].value,
+        split=values["split"],
+        keep_reasoning=values["keep_reasoning"],
+        shaping=shaping_of(values["to"], "sft", values["output"], values["decontaminate"]),
     )
+
+
+def _spans(values: dict[str, Any]) -> "Callable[[], SpanSink]":
+    from caigen.exports.tokenizer import load_tokenizer
+    from caigen.sinks import SpanSink
+
+    output = values["output"]
+    shaping = shaping_of(values["to"], "spans", output, values["decontaminate"])
+    tokenizer = load_tokenizer(values["tokenizer"], plain=values["style"] == o.Style.plain)
+    return lambda: SpanSink(output, tokenizer, split=values["split"], shaping=shaping)

@@ -64,11 +64,12 @@ class Compare(StrEnum):
 
 
 class What(StrEnum):
-    """What SFT rows teach."""
+    """What SFT rows teach, or `spans`: token labels."""
 
     revisions = "revisions"
     critiques = "critiques"
     both = "both"
+    spans = "spans"
 
 
 class Which(StrEnum):

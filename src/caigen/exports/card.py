@@ -18,6 +18,7 @@ KINDS = {
     "pairs": "preference pairs",
     "sft": "rows for supervised fine-tuning",
     "prompts": "prompts for reinforcement learning",
+    "spans": "token labels for a classifier; many of the completions are faulty",
 }
 
 

@@ -17,6 +17,7 @@ from typing_extensions import TypedDict
 from caigen.exports.formats import Kind
 
 Text = Annotated[str, Field(min_length=1)]
+Place = Annotated[int, Field(ge=0)]
 STRICT = ConfigDict(extra="forbid", strict=True)
 
 
@@ -89,6 +90,23 @@ class _Continued(TypedDict):
 
 
 @with_config(STRICT)
+class _Fault(TypedDict):
+    start: Place
+    end: Place
+    tokens: Annotated[list[Place], Field(min_length=2, max_length=2)]
+    principle: Text
+    severity: Annotated[int, Field(ge=0, le=3)]
+    quote: Text
+
+
+@with_config(STRICT)
+class _Labelled(_Completed):
+    input_ids: Annotated[list[Place], Field(min_length=1)]
+    labels: list[Literal[0, 1, -100]]
+    spans: list[_Fault]
+
+
+@with_config(STRICT)
 class _Conversation(TypedDict):
     messages: Messages
 
@@ -130,6 +148,7 @@ SHAPES: dict[tuple[str, Kind], Any] = {
     ("trl", "pairs"): _Preference,
     ("trl", "sft"): _Completed | _Continued,
     ("trl", "prompts"): _Prompt,
+    ("trl", "spans"): _Labelled,
     ("trl-reward", "pairs"): _Whole,
     ("trl-kto", "pairs"): _Unpaired,
     ("openrlhf", "pairs"): _Preference,
@@ -185,6 +204,23 @@ def _beyond_shape(row: dict[str, Any]) -> list[str]:
     talk = row.get("conversations")
     if isinstance(talk, list) and not _in_turn(talk):
         found.append("user and assistant do not speak in turn")
+    return found + (_beyond_labels(row) if "input_ids" in row else [])
+
+
+def _beyond_labels(row: dict[str, Any]) -> list[str]:
+    """What is wrong with token labels that have the right shape."""
+    if len(row["labels"]) != len(row["input_ids"]):
+        return [f"{len(row['labels'])} labels for {len(row['input_ids'])} tokens"]
+    said = row["completion"][-1]["content"]
+    found = []
+    for span in row["spans"]:
+        first, last = span["tokens"]
+        if said[span["start"] : span["end"]] != span["quote"]:
+            found.append(f"{span['start']}:{span['end']} of the completion is not {span['quote']!r}")
+        if 1 not in row["labels"][first:last]:
+            found.append(f"no token of {span['quote']!r} has the label 1")
+    if 1 in row["labels"] and not row["spans"]:
+        found.append("tokens have the label 1 without a span")
     return found
 
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from caigen.exports.trl import Row
 
-Kind = Literal["pairs", "sft", "prompts"]
+Kind = Literal["pairs", "sft", "prompts", "spans"]
 Convert = Callable[[Row], list[Row]]
 
 
@@ -110,7 +110,7 @@ def dataset_info(kind: Kind, name: str) -> Row:
 
 
 FORMATS: dict[str, Format] = {
-    "trl": Format({"pairs": same, "sft": same, "prompts": same}, plain=True),
+    "trl": Format({"pairs": same, "sft": same, "prompts": same, "spans": same}, plain=True),
     "trl-reward": Format({"pairs": whole}),
     "trl-kto": Format({"pairs": unpaired}),
     "openrlhf": Format({"pairs": same, "sft": input_output, "prompts": openrlhf_prompt}),

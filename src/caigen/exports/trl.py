@@ -67,7 +67,7 @@ def revision_rows(
             seen.add(address.text)
             said = _said(address, keep_reasoning)
             row = (
-                _completed(record.prompt, said["content"])
+                completed(record.prompt, said["content"])
                 if not plain
                 else _continued(plain_text(record.prompt) + "\n\nAssistant:", said["content"])
             )
@@ -90,7 +90,7 @@ def critique_rows(record: Record, brief: Brief, reasons: Counter[str]) -> Iterat
             asking = replace(brief, free_text=bool(turn.critique.free), examples=())
             request = asking.critique_request(record.prompt, history[number - 1], principle, Sampling())
             said = critique_json(turn.critique) if asking.structured else turn.critique.text
-            row = _completed(request.messages, said) if request.text is None else _continued(request.text, said)
+            row = completed(request.messages, said) if request.text is None else _continued(request.text, said)
             yield row, {"id": record.id, "text": f"{place}.{number - 1}", "principle": turn.principle}
 
 
@@ -100,7 +100,7 @@ def _unteachable(turn: Round) -> str | None:
     return "critique_truncated" if turn.critique.finish_reason in CUT_OFF else None
 
 
-def _completed(prompt: tuple[Message, ...], said: str) -> Row:
+def completed(prompt: tuple[Message, ...], said: str) -> Row:
     """Prompt and completion, so that a trainer learns the completion and none of the turns before it."""
     return {"prompt": _turns(prompt), "completion": [{"role": "assistant", "content": said}]}
 
