@@ -1,12 +1,17 @@
 """Rewards on line: as a function of TRL, verl and OpenRLHF, and from the server; all the same as `score` off line."""
 
 import asyncio
+import json
+import threading
+import time
 from collections.abc import Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import httpx
 import pytest
+import uvicorn
 from fastapi.testclient import TestClient
 
 from caigen.constitution.model import load
@@ -40,6 +45,22 @@ def client(judge: Judge, **serving: Any) -> TestClient:
         yield judge
 
     return TestClient(application(opened, Serving(**serving)), raise_server_exceptions=False)
+
+
+@contextmanager
+def served(judge: Judge, parser: Literal["h11", "httptools"], **serving: Any) -> Iterator[str]:
+    """The application on a socket of its own; gives its URL."""
+    app = client(judge, **serving).app
+    server = uvicorn.Server(uvicorn.Config(app, port=0, http=parser, ws="none", log_level="warning"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started and thread.is_alive():
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 @pytest.fixture
@@ -135,15 +156,40 @@ def test_large_and_frequent_requests(scripted: Judge) -> None:
     with client(scripted, body=1000) as http:
         large = http.post("/score", json={"prompt": PROMPT, "response": "x" * (50 << 20)})
         assert large.status_code == 413
-
-        def chunks() -> Iterator[bytes]:
-            yield from (b"x" * 400 for _ in range(10))
-
-        assert http.post("/score", content=chunks()).status_code in (400, 413)
     with client(scripted, rate=2.0) as http:
         statuses = [http.post("/score", json={"prompt": PROMPT, "response": GOOD}).status_code for _ in range(6)]
         assert statuses[:2] == [200, 200]
         assert 429 in statuses
+
+
+def test_a_body_is_taken_no_further_than_its_limit(scripted: Judge) -> None:
+    taken, sent = 0, []
+
+    async def receive() -> dict[str, Any]:
+        nonlocal taken
+        taken += 400
+        return {"type": "http.request", "body": b"x" * 400, "more_body": True}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/score", "headers": [], "query_string": b"", "root_path": ""}
+    asyncio.run(client(scripted, body=1000).app(scope, receive, send))
+    assert sent[0]["status"] == 413
+    assert sent[1]["body"] == b'{"error":"a body has at most 1000 bytes"}'
+    assert taken == 1200
+
+
+@pytest.mark.parametrize("parser", ["h11", "httptools"])
+def test_bodies_without_a_length(scripted: Judge, parser: Literal["h11", "httptools"]) -> None:
+    pytest.importorskip(parser)
+    with served(scripted, parser, body=1000) as url, httpx.Client(base_url=url, trust_env=False) as http:
+        large = http.post("/score", content=(b"x" * (1 << 20) for _ in range(50)))
+        assert (large.status_code, large.json()) == (413, {"error": "a body has at most 1000 bytes"})
+        small = json.dumps({"prompt": PROMPT, "response": GOOD}).encode()
+        chunks = (small[n : n + 9] for n in range(0, len(small), 9))
+        assert http.post("/score", content=chunks, headers={"content-type": "application/json"}).status_code == 200
+        assert 'caigen_requests_total{path="/score",status="413"} 1.0' in http.get("/metrics").text
 
 
 def test_what_cannot_be_judged_has_no_reward() -> None:

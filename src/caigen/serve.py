@@ -190,15 +190,7 @@ class _Door:
             await _answer(send, *refused)
             self.metrics.count(path, refused[0], time.monotonic() - began)
             return
-        size, status = 0, 200
-
-        async def bounded() -> dict[str, Any]:
-            nonlocal size
-            message = await receive()
-            size += len(message.get("body", b""))
-            if size > self.serving.body:
-                raise _TooLargeError
-            return message
+        status = 200
 
         async def seen(message: dict[str, Any]) -> None:
             nonlocal status
@@ -206,10 +198,10 @@ class _Door:
             await send(message)
 
         try:
-            await self.app(scope, bounded, seen)
-        except _TooLargeError:
+            await self.app(scope, _first(await _whole(receive, self.serving.body), receive), seen)
+        except _TooLargeError as error:
             status = 413
-            await _answer(send, 413, f"a body has at most {self.serving.body} bytes")
+            await _answer(send, 413, str(error))
         except EngineError as error:
             status = 503
             await _answer(send, 503, str(error))
@@ -226,7 +218,7 @@ class _Door:
                 return 401, "the token is missing or wrong: send Authorization: Bearer TOKEN"
         length = headers.get(b"content-length", b"0")
         if not length.isdigit() or int(length) > self.serving.body:
-            return 413, f"a body has at most {self.serving.body} bytes"
+            return 413, str(_TooLargeError(self.serving.body))
         return self._too_often(str((scope.get("client") or ("",))[0])) if self.serving.rate else None
 
     def _too_often(self, client: str) -> tuple[int, str] | None:
@@ -239,7 +231,38 @@ class _Door:
 
 
 class _TooLargeError(Exception):
-    """A body that is larger than its header said, or than is allowed."""
+    """A body of more bytes than are allowed."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"a body has at most {limit} bytes")
+
+
+async def _whole(receive: Receive, limit: int) -> dict[str, Any]:
+    """The body of a request as one message; no more of it is taken than the limit and one chunk. Where the client leaves
+    before its end, that message.
+
+    Raises _TooLargeError. The application would turn it into a 400, so the body is read before it is asked.
+    """
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return message
+        body += message.get("body", b"")
+        if len(body) > limit:
+            raise _TooLargeError(limit)
+        if not message.get("more_body", False):
+            return {"type": "http.request", "body": bytes(body), "more_body": False}
+
+
+def _first(message: dict[str, Any], receive: Receive) -> Receive:
+    """A `receive` that gives one message, then what comes."""
+    waiting = [message]
+
+    async def given() -> dict[str, Any]:
+        return waiting.pop() if waiting else await receive()
+
+    return given
 
 
 class _Metrics:
