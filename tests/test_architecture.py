@@ -37,6 +37,7 @@ DOORS = {
     "ray": {"runners/ray.py"},
     "pyarrow": {"tables.py"},
     "datasets": {"hub.py"},
+    "huggingface_hub": {"hub.py"},
     "fastapi": {"serve.py"},
     "transformers": {"exports/tokenizer.py", "demo/train.py"},
 }

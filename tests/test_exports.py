@@ -213,3 +213,11 @@ def test_the_card_tells_of_every_file_and_leaves_anothers_alone(tmp_path: Path, 
     written("pairs", "trl", other, brief)
     assert (other / "README.md").read_text() == "mine"
     assert "preference pairs" in (other / "caigen-card.md").read_text()
+
+
+def test_a_licence_that_was_filled_in_stays(tmp_path: Path, brief: Brief) -> None:
+    written("pairs", "trl", tmp_path, brief)
+    card = tmp_path / "README.md"
+    card.write_text(card.read_text().replace("license: other", "license: cc-by-4.0"))
+    written("sft", "trl", tmp_path, brief)
+    assert card.read_text().startswith("---\nlicense: cc-by-4.0\n")

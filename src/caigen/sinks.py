@@ -274,6 +274,11 @@ def row_files(path: Path | None, *, split: bool = False) -> list[Path]:
     return files + [sidecar(named) for named in files if not is_device(named)]
 
 
+def export_files(path: Path, *, split: bool, to: str) -> list[Path]:
+    """All files of an export but its card: those of its RowSink, and what the trainer needs beside them."""
+    return row_files(path, split=split) + [path.with_name(name) for name in FORMATS[to].beside]
+
+
 def row_paths(path: Path | None, *, split: bool) -> dict[str, Path | None]:
     """The files of a RowSink, by side."""
     if path is None or not split:

@@ -43,6 +43,8 @@ def export_pairs(
     split: o.Split = None,
     keep_reasoning: o.KeepReasoning = False,
     decontaminate: o.Decontaminate = [],  # noqa: B006
+    push_to_hub: o.PushToHub = None,
+    private: o.Private = True,
     check: o.Check = None,
     on_error: o.OnErrorOption = o.OnError.fail,
     limit: o.Limit = None,

@@ -10,6 +10,8 @@ def export_prompts(
     to: o.ToOption = o.To.trl,
     split: o.Split = None,
     decontaminate: o.Decontaminate = [],  # noqa: B006
+    push_to_hub: o.PushToHub = None,
+    private: o.Private = True,
     check: o.Check = None,
     on_error: o.OnErrorOption = o.OnError.fail,
     limit: o.Limit = None,

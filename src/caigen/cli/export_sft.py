@@ -42,6 +42,8 @@ def export_sft(
     style: o.StyleOption = o.Style.chat,
     templates: o.TemplateFolder = None,
     decontaminate: o.Decontaminate = [],  # noqa: B006
+    push_to_hub: o.PushToHub = None,
+    private: o.Private = True,
     check: o.Check = None,
     on_error: o.OnErrorOption = o.OnError.fail,
     limit: o.Limit = None,

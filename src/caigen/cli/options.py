@@ -143,6 +143,22 @@ Split = Annotated[
         min=0.0, max=1.0, help="Share of prompts for OUTPUT.train; the rest go to OUTPUT.test.", rich_help_panel=OUT
     ),
 ]
+PushToHub = Annotated[
+    str | None,
+    typer.Option(
+        "--push-to-hub",
+        metavar="ORG/NAME",
+        help="Upload the files with their data card to this Hugging Face data set; the token is HF_TOKEN or that of "
+        "`hf auth login`.",
+        rich_help_panel=OUT,
+    ),
+]
+Private = Annotated[
+    bool,
+    typer.Option(
+        "--private/--public", help="Who sees the data set, where --push-to-hub makes it.", rich_help_panel=OUT
+    ),
+]
 KeepReasoning = Annotated[
     bool,
     typer.Option("--keep-reasoning", help="Put what the model thought before its answers.", rich_help_panel=OUT),

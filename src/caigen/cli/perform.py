@@ -67,6 +67,7 @@ def export_command(command: str, values: dict[str, Any], open_sink: "Callable[[]
     from caigen.sinks import row_files
 
     output: Path | None = values["output"]
+    check_push(values["push_to_hub"], output)
     if values["split"] is not None and output is None:
         raise typer.BadParameter("needs --output: the sides go to two files", param_hint="--split")
     file = summary_path(values["summary"], output)
@@ -79,6 +80,39 @@ def export_command(command: str, values: dict[str, Any], open_sink: "Callable[[]
     for remark in reader.remarks:
         say(f"skipped: {remark}")
     say(f"{summary.line()}; {sum(summary.outputs.values())} rows")
+    if values["push_to_hub"] and output:
+        push(values["push_to_hub"], output, values)
+
+
+def check_push(repo: str | None, output: Path | None) -> None:
+    """Exit 2 where there is nothing to upload or no such name on the hub; raises CaigenError where nobody could upload."""
+    if repo is None:
+        return
+    from caigen import hub
+    from caigen.jsonl import is_device
+
+    if output is None or str(output) == "-" or is_device(output):
+        raise typer.BadParameter("needs --output: a file to upload", param_hint="--push-to-hub")
+    if not hub.is_repository(repo):
+        raise typer.BadParameter(f"{repo} is not ORG/NAME as the hub takes it", param_hint="--push-to-hub")
+    hub.check_login()
+
+
+def push(repo: str, output: Path, values: dict[str, Any]) -> None:
+    """Upload what an export wrote and say where it is now.
+
+    Raises CaigenError, which names the files that are kept here.
+    """
+    from caigen.errors import CaigenError
+    from caigen.exports.publish import publish
+    from caigen.sinks import export_files
+
+    files = export_files(output, split=values["split"] is not None, to=values["to"].value)
+    try:
+        url = publish(repo, files, private=values["private"])
+    except CaigenError as error:
+        raise CaigenError(f"{error}; kept here: {', '.join(map(str, files))}") from error
+    say(f"{url}: {', '.join(file.name for file in files)}, with their data card")
 
 
 def shaping_of(to: "To", kind: "Kind", output: Path | None, evaluations: Sequence[Path]) -> "Shaping":

@@ -6,7 +6,7 @@ export into the same folder adds to the card. A README.md that caigen did not wr
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from caigen.errors import CaigenError
 
 MARK = "caigen-card"
 OWN = "caigen-card.md"  # where another README.md stands in the way
+UNKNOWN = "other"  # the licence, until somebody fills it in
 KINDS = {
     "pairs": "preference pairs",
     "sft": "rows for supervised fine-tuning",
@@ -35,22 +36,41 @@ class Entry:
     models: Sequence[str] = ()
 
 
-def write_card(folder: Path, entry: Entry, license: str = "other") -> Path:
+def write_card(folder: Path, entry: Entry) -> Path:
     """Add a file to the card of its folder; gives the card's path.
 
     Raises CaigenError where it cannot be written.
     """
     path = folder / "README.md"
     try:
+        path = card_of(folder)
         there = path.read_text("utf-8") if path.exists() else ""
-        if there and MARK not in there:
-            path = folder / OWN
-            there = path.read_text("utf-8") if path.exists() else ""
-        entries = {known.file: known for known in _entries(there)} | {entry.file: entry}
-        path.write_text(_card([entries[name] for name in sorted(entries)], license), "utf-8")
+        path.write_text(_card([*_entries(there), entry], _license(there)), "utf-8")
     except OSError as error:
         raise CaigenError(f"{path}: cannot be written: {error.strerror}") from error
     return path
+
+
+def card_of(folder: Path) -> Path:
+    """Where the card of a folder is, or will be: README.md, or a name of its own beside another's README.md."""
+    path = folder / "README.md"
+    return path if not path.exists() or is_card(path.read_text("utf-8")) else folder / OWN
+
+
+def is_card(text: str) -> bool:
+    """Whether a README.md is a card that caigen wrote, or nothing yet."""
+    return not text or MARK in text
+
+
+def joined(card: str, older: str, files: Collection[str]) -> str:
+    """A card of `files`, and of the further files that an older card tells of, with the licence that either names; as it is
+    where that is what it says.
+    """
+    own = _entries(card)
+    known = [entry for entry in _entries(older) if entry.file not in files] + [e for e in own if e.file in files]
+    license = _license(card) if _license(card) != UNKNOWN else _license(older)
+    same = {entry.file for entry in known} == {entry.file for entry in own}
+    return card if same and license == _license(card) else _card(known, license)
 
 
 def _entries(card: str) -> list[Entry]:
@@ -61,11 +81,17 @@ def _entries(card: str) -> list[Entry]:
         return []
 
 
-def _card(entries: Sequence[Entry], license: str) -> str:
-    configs = "".join(
-        f"  - config_name: {re.sub(r'[^A-Za-z0-9_-]+', '-', entry.file.split('.')[0])}\n    data_files: {json.dumps(entry.file)}\n"
-        for entry in entries
-    )
+def _license(card: str) -> str:
+    """The licence that somebody has filled in."""
+    found = re.search(r"^license: (.+)$", card, re.M)
+    return found[1] if found else UNKNOWN
+
+
+def _card(known: Sequence[Entry], license: str) -> str:
+    """The text of a card; of entries of one file the last holds."""
+    latest = {entry.file: entry for entry in known}
+    entries = [latest[name] for name in sorted(latest)]
+    configs = _configs([entry.file for entry in entries])
     rows = "".join(f"| `{e.file}` | {KINDS[e.kind]} | {e.to} | {e.rows} | {_reasons(e)} |\n" for e in entries)
     models = sorted({model for entry in entries for model in entry.models})
     rules = sorted({rule for entry in entries for rule in entry.constitutions})
@@ -79,6 +105,23 @@ def _card(entries: Sequence[Entry], license: str) -> str:
         f"Constitution: {', '.join(rules) or 'none'}. Models: {', '.join(models) or 'not recorded'}.\n\n"
         f"## Before you use it\n\n{warnings}\n<!-- {MARK} {kept} -->\n"
     )
+
+
+def _configs(files: Sequence[str]) -> str:
+    """The YAML of a configuration for each file; NAME.train and NAME.test are the splits of one."""
+    configs: dict[str, dict[str, str]] = {}
+    for file in files:
+        stem = re.sub(r"\.(jsonl?|parquet|gz)\b", "", file)
+        name, _, side = stem.rpartition(".")
+        config, split = (name, side) if name and side in ("train", "test") else (stem, "")
+        configs.setdefault(re.sub(r"[^A-Za-z0-9_-]+", "-", config), {})[split] = file
+    return "".join(f"  - config_name: {config}\n    data_files:{_paths(sides)}" for config, sides in configs.items())
+
+
+def _paths(sides: Mapping[str, str]) -> str:
+    if "" in sides:
+        return f" {json.dumps(sides[''])}\n"
+    return "\n" + "".join(f"      - split: {side}\n        path: {json.dumps(file)}\n" for side, file in sides.items())
 
 
 def _reasons(entry: Entry) -> str:
