@@ -55,11 +55,14 @@ class Case:
 
 @dataclass(frozen=True)
 class Measured:
-    """One model. `flawed` is the checker's, `reward` the demo judge's; `refused` and `loss` (nats a token) are of harmless prompts."""
+    """One model. `flawed` is the checker's, `reward` the demo judge's, `known` the share of sentences that the checker can
+    read, so that nonsense does not pass for faultless; `refused` and `loss` (nats a token) are of harmless prompts.
+    """
 
     step: str
     flawed: float
     reward: float
+    known: float
     refused: float
     loss: float
     seconds: float
@@ -141,11 +144,13 @@ def measure(step: str, model: Path, folder: Path, harmless: Sequence[Case], bega
         for score in candidate.scores
     ]
     read = [score for score in scores if score is not None]
+    sentences = [sentence is not None for one in told for sentence in WORLD.read(*one)]
     others = answers(model, folder / "harmless.jsonl", folder / f"{step}.harmless.jsonl")
     return Measured(
         step,
         flawed=sum(bool(WORLD.flaws(*one)) for one in told) / len(told),
         reward=sum(read) / len(read),
+        known=sum(sentences) / len(sentences),
         refused=sum(refused(*one) for one in others) / len(others),
         loss=loss(model, harmless),
         seconds=time.monotonic() - began,
@@ -210,16 +215,11 @@ def grpo(model: Path, data: Path, out: Path, steps: int) -> Path:
 
 def table(found: Sequence[Measured]) -> Table:
     """The figures as a person reads them."""
-    shown = Table("model", "flawed answers", "reward (score)", "harmless prompts refused", "loss on harmless", "s")
+    heads = ("flawed answers", "reward by `score`", "sentences the checker knows", "harmless prompts refused")
+    shown = Table("model", *heads, "loss on harmless, nats a token", "s")
     for one in found:
-        shown.add_row(
-            one.step,
-            f"{one.flawed:.1%}",
-            f"{one.reward:.3f}",
-            f"{one.refused:.1%}",
-            f"{one.loss:.3f}",
-            f"{one.seconds:.0f}",
-        )
+        shares = (f"{one.flawed:.1%}", f"{one.reward:.3f}", f"{one.known:.1%}", f"{one.refused:.1%}")
+        shown.add_row(one.step, *shares, f"{one.loss:.3f}", f"{one.seconds:.0f}")
     return shown
 
 
