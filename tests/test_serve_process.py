@@ -27,9 +27,23 @@ RULES = [rule.id for rule in load("healthcare").principles[:CORE]]
 NAMED = ["--constitution", "healthcare", *(part for rule in RULES for part in ("--principle", rule))]
 
 
+Told = list[tuple[dict[str, str], float]]
+
+
 @pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    """A server on a free port, ended by SIGTERM."""
+def told(caigen: Run, tmp_path_factory: pytest.TempPathFactory) -> Told:
+    """Prompts and answers of the demo world, flawed and not, with what `caigen score` says of them."""
+    asked = items(96)
+    source = tmp_path_factory.mktemp("serve") / "texts.jsonl"
+    source.write_text("".join(json.dumps(item) + "\n" for item in asked))
+    done = caigen("score", source, "--model", "demo", *NAMED)
+    rewards = [json.loads(line)["candidates"][0]["scores"][0]["reward"] for line in done.stdout.splitlines()]
+    return list(zip(asked, rewards, strict=True))
+
+
+@pytest.fixture(scope="module")
+def url(told: Told) -> Iterator[str]:
+    """A server on a free port, ended by SIGTERM; it holds the device from now on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -49,7 +63,7 @@ def url() -> Iterator[str]:
     finally:
         process.send_signal(signal.SIGTERM)
         _, said = process.communicate(timeout=60)
-    assert process.returncode == 0, said
+    assert process.returncode in (0, -signal.SIGTERM), said  # uvicorn ends, then raises the signal again
     assert "Traceback" not in said
 
 
@@ -60,28 +74,18 @@ def items(count: int) -> list[dict[str, str]]:
     return [{"prompt": world.prompt(scene), "response": world.text(scene, world.plan(scene, rng))} for scene in scenes]
 
 
-def off_line(caigen: Run, folder: Path, asked: list[dict[str, str]]) -> list[float]:
-    """What `caigen score` says of them."""
-    source = folder / "texts.jsonl"
-    source.write_text("".join(json.dumps(item) + "\n" for item in asked))
-    done = caigen("score", source, "--model", "demo", *NAMED)
-    return [json.loads(line)["candidates"][0]["scores"][0]["reward"] for line in done.stdout.splitlines()]
-
-
 @pytest.mark.timeout(400)
-def test_many_clients_get_what_score_says(url: str, caigen: Run, tmp_path: Path) -> None:
-    asked = items(96)
-    expected = off_line(caigen, tmp_path, asked)
+def test_many_clients_get_what_score_says(url: str, told: Told) -> None:
     until = time.monotonic() + SECONDS
     worst, answered = 0.0, 0
 
     async def client(http: httpx.AsyncClient, number: int) -> None:
         nonlocal worst, answered
         while time.monotonic() < until:
-            place = (number * 7 + answered) % len(asked)
-            answer = await http.post("/score", json=asked[place])
+            item, reward = told[(number * 7 + answered) % len(told)]
+            answer = await http.post("/score", json=item)
             answer.raise_for_status()
-            worst = max(worst, abs(answer.json()["scores"][0]["reward"] - expected[place]))
+            worst = max(worst, abs(answer.json()["scores"][0]["reward"] - reward))
             answered += 1
 
     async def all_clients() -> None:
@@ -96,13 +100,13 @@ def test_many_clients_get_what_score_says(url: str, caigen: Run, tmp_path: Path)
     assert f"caigen_texts_total {answered}.0" in httpx.get(f"{url}/metrics").text
 
 
-def test_a_client_that_speaks_openrlhf(url: str, caigen: Run, tmp_path: Path) -> None:
-    asked = items(16)
+def test_a_client_that_speaks_openrlhf(url: str, told: Told) -> None:
+    asked = [item for item, _ in told[:16]]
     rendered = [f"<|bos|><|user|>{item['prompt']}<|end|><|assistant|>" for item in asked]
     queries = [f"{head}{item['response']}<|end|>" for head, item in zip(rendered, asked, strict=True)]
     body = {"query": queries, "prompts": rendered, "labels": [""] * len(asked)}
     found = httpx.post(f"{url}/get_reward", json=body, timeout=60).raise_for_status().json()
-    assert found["rewards"] == pytest.approx(off_line(caigen, tmp_path, asked), abs=1e-3)
+    assert found["rewards"] == pytest.approx([reward for _, reward in told[:16]], abs=1e-3)
     assert found["scores"] == found["rewards"]
 
 
