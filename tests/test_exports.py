@@ -107,6 +107,16 @@ def test_llama_factory_finds_its_files(tmp_path: Path, brief: Brief) -> None:
     assert info["sft"]["columns"] == {"messages": "messages"}
 
 
+def test_both_files_of_a_split_are_found(tmp_path: Path) -> None:
+    with PairSink(tmp_path / "pairs.jsonl", PairSettings(), split=0.5, shaping=Shaping("llama-factory")) as sink:
+        for record in records():
+            sink.take(record)
+    info = json.loads((tmp_path / "dataset_info.json").read_text())
+    assert {name: entry["file_name"] for name, entry in info.items()} == {
+        f"pairs.{side}": f"pairs.{side}.jsonl" for side in ("train", "test")
+    }
+
+
 def test_margins_are_in_all_rows_or_none(tmp_path: Path) -> None:
     message = {"role": "assistant", "content": "a"}
     row = {"prompt": [{"role": "user", "content": "q"}], "chosen": [message], "rejected": [message | {"content": "b"}]}
@@ -137,6 +147,14 @@ def test_what_is_wrong_with_a_row(change: dict[str, Any], said: str) -> None:
     }
     assert any(said in fault for fault in faults([row | change], "trl", "pairs"))
     assert faults([], "trl", "pairs") == ["no rows"]
+
+
+@pytest.mark.parametrize("roles", [("user", "user", "assistant"), ("user", "system", "assistant")])
+def test_some_trainers_want_user_and_assistant_in_turn(roles: tuple[str, ...]) -> None:
+    rows = [{"messages": [{"role": role, "content": role} for role in roles]}]
+    for to in ("llama-factory", "torchtune"):
+        assert faults(rows, to, "sft") == ["row 1: user and assistant do not speak in turn"]
+    assert faults(rows, "verl", "sft") == []
 
 
 def test_prompts_come_once_and_evaluation_sets_stay_out(tmp_path: Path) -> None:

@@ -167,6 +167,7 @@ SHAPES: dict[tuple[str, Kind], Any] = {
     ("verl", "prompts"): _VerlPrompt,
 }
 MANY = 20  # faults that are told
+IN_TURN = {"llama-factory", "torchtune"}  # drops, or stops at, a conversation out of turn
 
 
 def faults(rows: Iterable[object], to: str, kind: Kind) -> list[str]:
@@ -179,7 +180,7 @@ def faults(rows: Iterable[object], to: str, kind: Kind) -> list[str]:
         try:
             told: dict[str, Any] = adapter.validate_python(row)
             with_margin.add("margin" in told)
-            found += [f"row {count}: {fault}" for fault in _beyond_shape(told)]
+            found += [f"row {count}: {fault}" for fault in _beyond_shape(told, in_turn=to in IN_TURN)]
         except ValidationError as error:
             first = error.errors()[0]
             found.append(f"row {count}: {'.'.join(map(str, first['loc'])) or 'row'}: {first['msg'].lower()}")
@@ -190,7 +191,7 @@ def faults(rows: Iterable[object], to: str, kind: Kind) -> list[str]:
     return found if count else ["no rows"]
 
 
-def _beyond_shape(row: dict[str, Any]) -> list[str]:
+def _beyond_shape(row: dict[str, Any], *, in_turn: bool) -> list[str]:
     found = []
     told = row.get("prompt") or row.get("conversations") or row.get("context") or row.get("input")
     if isinstance(told, list) and told[-1]["role"] != "user":
@@ -201,8 +202,8 @@ def _beyond_shape(row: dict[str, Any]) -> list[str]:
         last = _last(row.get(side))
         if last and (last["role"] != "assistant" or not last["content"].strip()):
             found.append(f"{side} does not end with something that the assistant said")
-    talk = row.get("conversations")
-    if isinstance(talk, list) and not _in_turn(talk):
+    talk = row.get("conversations") or row.get("messages")
+    if in_turn and isinstance(talk, list) and not _in_turn(talk):
         found.append("user and assistant do not speak in turn")
     return found + (_beyond_labels(row) if "input_ids" in row else [])
 
@@ -231,5 +232,5 @@ def _last(told: object) -> dict[str, Any] | None:
 
 
 def _in_turn(talk: Sequence[dict[str, str]]) -> bool:
-    spoken = [turn["role"] for turn in talk if turn["role"] != "system"]
+    spoken = [turn["role"] for turn in (talk[1:] if talk[0]["role"] == "system" else talk)]
     return all(role == ("user", "assistant")[place % 2] for place, role in enumerate(spoken))

@@ -6,6 +6,7 @@ A converter takes one row and gives one or more. Sources, and how each was check
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -93,7 +94,7 @@ def verl_prompt(row: Row) -> list[Row]:
 
 
 def dataset_info(kind: Kind, name: str) -> Row:
-    """LLaMA-Factory's entry for a file in `dataset_info.json`."""
+    """LLaMA-Factory's entry for a file in `dataset_info.json`, under its name without the ending (`pairs.train`)."""
     roles = {f"{role}_tag": role for role in ("user", "assistant", "system")}
     entry: dict[str, Any] = {
         "file_name": name,
@@ -106,7 +107,7 @@ def dataset_info(kind: Kind, name: str) -> Row:
             "ranking": True,
             "columns": {"messages": "conversations", "chosen": "chosen", "rejected": "rejected"},
         }
-    return {name.split(".")[0]: entry}
+    return {PurePath(name).stem: entry}
 
 
 FORMATS: dict[str, Format] = {
