@@ -1,12 +1,14 @@
-# Targets: setup demo test lint docs bench closed-loop demo-model. Each may be given again at no cost.
+# Targets: setup demo test check-trainers lint docs bench closed-loop demo-model. Each may be given again at no cost.
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p && break; done)
 HARDWARE := $(shell nvidia-smi -L >/dev/null 2>&1 && echo cuda || echo cpu)
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --prefer-binary --constraint constraints/$(HARDWARE).txt
+PIP_ALONE := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target
+TRAINERS := openrlhf==0.11.2 llamafactory==0.9.5 axolotl==0.19.0 verl==0.9.1 torchtune==0.6.1
 TORCH := torch==2.13.0+cpu
 TORCH_INDEX := https://download.pytorch.org/whl/cpu
 
-.PHONY: setup demo test lint docs bench closed-loop demo-model
+.PHONY: setup demo test check-trainers lint docs bench closed-loop demo-model
 setup: .venv/caigen-$(HARDWARE)
 
 .venv/caigen-cuda: pyproject.toml constraints/cuda.txt
@@ -33,6 +35,17 @@ demo: setup
 
 test: .venv/dev
 	$(BIN)/python -m pytest
+
+# The trainers' released code, each in a folder of its own, without its dependencies (deepspeed, flash-attn, an older torch):
+# of them only what the dataset code imports and .venv has not. OpenRLHF's wheel is for Python 3.11.
+build/trainers/ready: tests/trainers/needs.txt Makefile | .venv/dev
+	rm -rf build/trainers
+	for one in $(TRAINERS); do $(PIP_ALONE) build/trainers/$${one%%==*} $$one || exit 1; done
+	$(PIP_ALONE) build/trainers/common --requirement tests/trainers/needs.txt
+	touch $@
+
+check-trainers: build/trainers/ready
+	$(BIN)/python -m pytest tests/trainers
 
 lint: .venv/dev
 	$(BIN)/ruff check .
