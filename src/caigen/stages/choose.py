@@ -74,8 +74,8 @@ async def spread(
         )
     )
     said = [word for answer in drawn if (word := read(answer.text, words))]
-    shares = {word: said.count(word) / len(said) for word in words} if said else None
-    return Spread(shares, len(said) / samples, samples)
+    counted = {word: said.count(word) / len(said) for word in words} if said else None
+    return Spread(counted, len(said) / samples, samples)
 
 
 def read(text: str, words: Sequence[str]) -> str | None:
