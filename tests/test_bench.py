@@ -1,5 +1,6 @@
 """`caigen bench`: its arithmetic on known numbers, and a small run on the real engine."""
 
+import asyncio
 import json
 from pathlib import Path
 from statistics import median, quantiles
@@ -8,7 +9,10 @@ import pytest
 
 from caigen.bench.arms import occupancy, reusable
 from caigen.bench.client import costs
+from caigen.bench.judge import judging
 from caigen.bench.workload import length, records
+from caigen.engines.child import Model
+from caigen.engines.open import DEMO_PATH
 from caigen.engines.vllm import Prepared
 from tests.conftest import Run
 
@@ -62,6 +66,12 @@ def test_the_cost_of_a_row_is_measured_in_a_process_of_its_own() -> None:
     assert small["rows"] == 50
     assert 0 < small["cpu_ms_per_row"] < 100
     assert small["peak_rss_mb"] > 10
+
+
+def test_a_letter_beside_reasons(tmp_path: Path) -> None:
+    found = asyncio.run(judging(Model(str(DEMO_PATH), "demo"), 12, tmp_path, reasons=8))
+    assert (found["comparisons"], found["reason_tokens"]) == (12, 8)
+    assert found["speedup"] == pytest.approx(found["letter_per_second"] / found["reasons_per_second"], rel=0.01)
 
 
 def test_an_unknown_shape_is_refused(caigen: Run) -> None:
