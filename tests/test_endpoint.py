@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from caigen.engines.base import Completion, Request, Sampling
-from caigen.engines.endpoint import open_endpoint
+from caigen.engines.endpoint import _completion, open_endpoint
 from caigen.engines.open import DEMO_PATH
 from caigen.errors import EngineError, RequestError
 from caigen.records import Message
@@ -345,3 +345,16 @@ def test_revise_against_a_real_vllm_serve(vllm_serve: str, caigen: Run, tmp_path
         out,
     )
     assert "asked 0," in again.stderr
+
+
+def test_a_word_that_may_be_cut_in_two_is_not_read() -> None:
+    def answer(*tokens: str) -> dict[str, object]:
+        told = [{"token": token, "logprob": -1.0} for token in tokens]
+        return {"choices": [{"message": {"content": tokens[0]}, "logprobs": {"content": [{"top_logprobs": told}]}}]}
+
+    wanted = tuple(str(number) for number in range(1, 11))
+    assert set(_completion(answer("1", " 10", "7"), wanted).choices) == {"1", "10", "7"}
+    assert set(_completion(answer("7", "8"), wanted).choices) == {"7", "8"}
+    with pytest.raises(RequestError) as caught:
+        _completion(answer("1", "7"), wanted)
+    assert caught.value.kind == "choice_not_a_token"

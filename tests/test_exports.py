@@ -9,6 +9,7 @@ import pytest
 
 from caigen.decontaminate import Evaluations
 from caigen.engines.open import DEMO_PATH
+from caigen.exports.card import _configs
 from caigen.exports.check import SHAPES, faults
 from caigen.exports.formats import FORMATS
 from caigen.exports.tokenizer import load_tokenizer
@@ -239,3 +240,13 @@ def test_a_licence_that_was_filled_in_stays(tmp_path: Path, brief: Brief) -> Non
     card.write_text(card.read_text().replace("license: other", "license: cc-by-4.0"))
     written("sft", "trl", tmp_path, brief)
     assert card.read_text().startswith("---\nlicense: cc-by-4.0\n")
+
+
+def test_no_file_hides_another_on_the_card() -> None:
+    from ruamel.yaml import YAML
+
+    names = ["pairs.jsonl", "pairs.train.jsonl", "pairs.test.jsonl", "sft.jsonl", "sft.parquet"]
+    found = YAML(typ="safe").load(_configs(names))
+    by_name = {config["config_name"]: config["data_files"] for config in found}
+    assert [part["split"] for part in by_name.pop("pairs")] == ["train", "test"]
+    assert by_name == {"pairs-jsonl": "pairs.jsonl", "sft": "sft.jsonl", "sft-parquet": "sft.parquet"}

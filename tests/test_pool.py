@@ -90,6 +90,17 @@ def test_an_engine_that_stands_still_is_started_anew_and_asked_again() -> None:
     with_pool(1, work, stall=4.0)
 
 
+def test_a_closed_pool_says_so() -> None:
+    kept: list[Pool] = []
+
+    async def work(pool: Pool) -> None:
+        kept.append(pool)
+
+    with_pool(1, work)
+    with pytest.raises(EngineError, match="was closed"):
+        asyncio.run(kept[0].complete(ASKED[0]))
+
+
 def test_an_engine_that_ends_is_said_and_ends_the_run() -> None:
     async def work(pool: Pool) -> None:
         waiting = asyncio.gather(*map(pool.complete, ASKED), return_exceptions=True)

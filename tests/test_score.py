@@ -118,3 +118,21 @@ def test_a_rating_on_a_scale(answered: Record, brief: Brief) -> None:
     assert [score.scale for score in again.candidates[0].scores] == [5, None]
     (drawn,) = scored(answered, brief, lambda _: "10", scale=10, samples=4).candidates[0].scores
     assert drawn.reward == 1.0
+
+
+def test_other_principles_are_another_score(answered: Record, brief: Brief) -> None:
+    one, other = (replace(brief, only=(rule.id,)) for rule in brief.principles[:2])
+    twice = scored(scored(answered, one, promises), other, promises)
+    assert [set(score.violates) for score in twice.candidates[0].scores] == [{"GEN-001@1"}, {"GEN-002@1"}]
+    assert scored(twice, one, promises) == twice
+
+
+def test_rewards_on_different_scales_are_not_compared(answered: Record, brief: Brief) -> None:
+    def unread_when_revised(request: Request) -> Completion:
+        return Completion("?", choices={"1": math.log(0.01)} if "often" in request.messages[0].content else {"5": 0.0})
+
+    yes_or_no = scored(answered, brief, promises, which="all")
+    mixed = scored(yes_or_no, brief, unread_when_revised, which="all", scale=5)
+    assert [score.reward is None for score in mixed.candidates[0].scores] == [False, False, False, True]
+    (pair,) = pairs(mixed, PairSettings(pairing="best-worst"), Counter())
+    assert (str(pair.chosen), str(pair.rejected)) == ("0.1", "0.0")

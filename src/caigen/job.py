@@ -275,7 +275,8 @@ def _say_of_judge(job: Job, engines: Engines, watch: Watch) -> None:
     if job.command != "calibrate" and {"label", "score"} & set(job.stages):
         brief = next(iter(job.briefs.values()))
         key = calibrations.judge_key(engines.policy.model, brief.templates, job.labelling)
-        watch.say(calibrations.said(key, brief.constitution.ref))
+        about = "" if "label" in job.stages else " (of comparisons; how far scores are right is not measured)"
+        watch.say(calibrations.said(key, brief.constitution.ref) + about)
 
 
 def _way(job: Job, engines: Engines) -> Carry:

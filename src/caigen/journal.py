@@ -24,11 +24,13 @@ SAMPLING = tuple(key.name for key in dataclasses.fields(Sampling))
 BATCH = 4096  # answers in one transaction, at most
 MOMENT = 0.1  # seconds that answers are gathered; each commit makes who reads forget the pages that it has in memory
 BEHIND = 8192  # answers not on disk yet
+KNOWN = 5_000_000  # answers
 PAUSE = 0.01  # seconds
 
 
 class Journal:
-    """Answers by key in one SQLite file, written by a thread of its own.
+    """Answers by key in one SQLite file, written by a thread of its own. Two processes may share one; each then asks for
+    itself what the other has not written before it started.
 
     Raises CaigenError for a file of another format, or one that cannot be written.
     """
@@ -90,6 +92,8 @@ class Journal:
         """Keep an answer; it is on disk within a moment, and after `close` for certain."""
         if self._written is not None:
             self._written.add(key)
+            if self._written.count > KNOWN:  # finding one among so many costs as much as looking
+                self._written = None
         self._pending[key] = answer
         self._queue.put((key, answer))
 

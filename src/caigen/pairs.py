@@ -11,7 +11,7 @@ from itertools import combinations, pairwise
 from typing import Literal
 
 from caigen.draws import share
-from caigen.records import CUT_OFF, Candidate, Comparison, Record
+from caigen.records import CUT_OFF, Candidate, Comparison, Record, Score
 
 Pairing = Literal["first-last", "adjacent", "all", "labeled", "best-worst"]
 
@@ -161,13 +161,14 @@ def _labeled(
 
 
 def _best_worst(record: Record, sound: dict[str, Address], reasons: Counter[str]) -> Iterator[Proposal]:
-    rewards = {
-        f"{place}.{score.round}": score
-        for place, candidate in enumerate(record.candidates)
-        for score in candidate.scores
-        if score.reward is not None and f"{place}.{score.round}" in sound
-    }
-    if len(rewards) < 2:
+    measures: dict[object, dict[str, Score]] = {}  # only rewards that mean the same are compared; the last such
+    for place, candidate in enumerate(record.candidates):
+        for score in candidate.scores:
+            address = f"{place}.{score.round}"
+            if score.reward is not None and address in sound:
+                measures.setdefault((score.constitution, score.scale, score.rules), {})[address] = score
+    rewards = next((found for found in reversed(measures.values()) if len(found) > 1), None)
+    if rewards is None:
         reasons["unscored"] += 1
         return
     best = max(rewards, key=lambda address: rewards[address].reward or 0.0)

@@ -102,6 +102,11 @@ class Score(Part):
     unread: tuple[str, ...] = ()
     scale: int | None = None
 
+    @property
+    def rules(self) -> frozenset[str]:
+        """The principles that it was read under."""
+        return frozenset((*self.violates, *self.unread))
+
 
 class Candidate(Part):
     """One sampled answer and its rounds."""

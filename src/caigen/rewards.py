@@ -105,6 +105,7 @@ class ConstitutionReward:
             loop.call_soon_threadsafe(loop.stop)
             self._thread.join()
             loop.close()
+            self._judge, self._stack = None, AsyncExitStack()
 
     async def _scores(self, prompts: Sequence[Any], texts: Sequence[str]) -> list[Score | None]:
         if self._judge is None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from caigen.cli import options as o
-from caigen.cli.perform import check_rows, check_stdin, export_command, shaping_of
+from caigen.cli.perform import check_rows, check_stdin, export_command, format_of, shaping_of
 
 if TYPE_CHECKING:
     from caigen.sinks import SftSink, SpanSink
@@ -84,7 +84,10 @@ def _spans(values: dict[str, Any]) -> "Callable[[], SpanSink]":
     from caigen.exports.tokenizer import load_tokenizer
     from caigen.sinks import SpanSink
 
-    output = values["output"]
-    shaping = shaping_of(values["to"], "spans", output, values["decontaminate"])
-    tokenizer = load_tokenizer(values["tokenizer"], plain=values["style"] == o.Style.plain)
-    return lambda: SpanSink(output, tokenizer, split=values["split"], shaping=shaping)
+    def opened() -> SpanSink:
+        shaping = shaping_of(values["to"], "spans", values["output"], values["decontaminate"])
+        tokenizer = load_tokenizer(values["tokenizer"], plain=values["style"] == o.Style.plain)
+        return SpanSink(values["output"], tokenizer, split=values["split"], shaping=shaping)
+
+    format_of(values["to"], "spans")
+    return opened

@@ -284,12 +284,20 @@ def _completion(answer: Any, wanted: tuple[str, ...] = ()) -> Completion:
 
 
 def _choices(choice: Any, wanted: tuple[str, ...]) -> dict[str, float]:
+    """Raises RequestError `choice_not_a_token` where what looks like one word may be the beginning of another, as 1 of 10."""
     first = ((choice.get("logprobs") or {}).get("content") or [{}])[0]
-    return summed(
+    found = summed(
         (entry["token"], float(entry["logprob"]))
         for entry in first.get("top_logprobs") or []
         if entry["token"].strip() in wanted
     )
+    for word in wanted:
+        if word not in found and any(word.startswith(other) for other in found):
+            raise RequestError(
+                "choice_not_a_token",
+                f"the server may cut {word!r} in two, and then gives the probability of its beginning",
+            )
+    return found
 
 
 def _room(message: str) -> int:

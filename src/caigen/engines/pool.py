@@ -29,6 +29,7 @@ from caigen.flow import TURN, Turn
 STALL = 600.0  # seconds without a token
 POLL = 1.0  # seconds between looks
 RESTARTS = 3  # of one process without an answer in between
+LOADING = 1800.0  # seconds that a process started anew may take
 GRACE = 10.0  # seconds for a process to end by itself
 # What is registered first runs last at exit: taking the interpreter down after that costs seconds and saves nothing.
 START = """import atexit, os
@@ -60,6 +61,7 @@ class _Member:
         self.restarts = 0  # without an answer in between
         self.capacity = 0  # 0 until it is loaded
         self._process: Process | None = None
+        self._ended = False
         self._outbox: queue.SimpleQueue[Item] = queue.SimpleQueue()
 
     def spawn(self, take: Callable[["_Member", "Process", Message], None]) -> None:
@@ -73,7 +75,7 @@ class _Member:
                 env=os.environ | self.environment,
                 start_new_session=True,  # Ctrl-C is for the process that asks; and all that it starts can be ended with it
             )
-        self._process, self._outbox = process, queue.SimpleQueue()
+        self._process, self._outbox, self._ended = process, queue.SimpleQueue(), False
         self._outbox.put(self.model)
         loop = asyncio.get_running_loop()
 
@@ -87,6 +89,11 @@ class _Member:
     def is_it(self, process: Process) -> bool:
         """Whether it is this process, and not one that was ended."""
         return process is self._process
+
+    def gone(self) -> Process | None:
+        """Its process, where that had ended at the last look already: what it said last has been heard by now."""
+        before, self._ended = self._ended, self._process is not None and self._process.poll() is not None
+        return self._process if before and self._ended else None
 
     def ask(self, key: int, asked: _Asked) -> None:
         """Ask; the answer comes to `take`. What is asked while it loads is sent once it has."""
@@ -175,6 +182,7 @@ class Pool(Closing):
     async def close(self) -> None:
         """End all processes."""
         self._watching.cancel()
+        self._failure = self._failure or EngineError(f"the engine of {self.name} was closed")
         await asyncio.gather(*(asyncio.to_thread(member.stop) for member in self._members))
 
     def _choose(self, turn: Turn | None) -> _Member:
@@ -216,11 +224,15 @@ class Pool(Closing):
             self._fail(member, EngineError(f"{how}{hint}; run the same command again to go on"))
 
     async def _watch(self) -> None:
-        """Start a process anew that has requests and gives no sign of life."""
+        """Start a process anew that has requests and gives no sign of life; and see that one has ended whose pipe is held
+        open by what it started.
+        """
         while True:
             await asyncio.sleep(min(POLL, self.stall / 4))
             for member in self._members:
-                if member.asked and time.monotonic() - member.heard > self.stall:
+                if ended := member.gone():
+                    self._take(member, ended, ("lost",))
+                elif member.asked and time.monotonic() - member.heard > self.stall:
                     await self._restart(member)
 
     async def _restart(self, member: _Member) -> None:
@@ -233,9 +245,12 @@ class Pool(Closing):
                     f"the engine of {self.name} gave no token for {self.stall:g} s, {RESTARTS + 1} times in a row; "
                     "run the same command again to go on"
                 )
-            await self._load(member)
+            await asyncio.wait_for(self._load(member), LOADING)
         except EngineError as error:
             self._fail(member, error)
+        except OSError as error:  # also a TimeoutError
+            self._loading[member].cancel()
+            self._fail(member, EngineError(f"the engine of {self.name} did not start anew: {error or 'no time left'}"))
 
     def _fail(self, member: _Member, failure: EngineError) -> None:
         loading = self._loading[member]

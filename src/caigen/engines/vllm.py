@@ -251,24 +251,27 @@ class VLLMEngine(Closing):
                 return True
             if job is None:
                 self._engine.abort_request(list(self._running))
+                self._fail(EngineError(f"the engine of {self.name} was closed"))
                 return False
             self._add(job)
 
     def _add(self, job: _Job) -> None:
+        self._running[job.key] = job
         try:
             self._engine.add_request(job.key, {"prompt_token_ids": job.prepared.ids}, job.prepared.params)
         except self._refusals as error:  # vLLM refuses this one request
+            del self._running[job.key]
             job.deliver([(job.mark, RequestError("refused", f"vllm: {_first_line(error)}"))])
-        else:
-            self._running[job.key] = job
 
     def _hand_over(self, outputs: list[Any]) -> None:
         """Give what is finished to who asked for it."""
         finished: dict[Deliver, Outcomes] = {}
+        keys = []
         for output in outputs:
             if not output.finished:
                 continue
-            job = self._running.pop(_external(output.request_id, self._running))
+            keys.append(_external(output.request_id, self._running))
+            job = self._running[keys[-1]]
             answer = output.outputs[0]
             job.prepared.output = tuple(answer.token_ids)
             text, thought = reasoning.split(answer.text, opened=job.prepared.opened)
@@ -283,6 +286,8 @@ class VLLMEngine(Closing):
             finished.setdefault(job.deliver, []).append((job.mark, completion))
         for deliver, outcomes in finished.items():
             deliver(outcomes)
+        for key in keys:  # not before: whatever fails on the way, they are told
+            del self._running[key]
 
     def _count_tokens(self, tokens: Tokens) -> None:
         self.spent.requests += 1
@@ -290,7 +295,7 @@ class VLLMEngine(Closing):
         self.spent.cached += tokens.cached
         self.spent.completion += tokens.completion
 
-    def _fail(self, failure: EngineError, cause: BaseException) -> None:
+    def _fail(self, failure: EngineError, cause: BaseException | None = None) -> None:
         failure.__cause__ = cause
         self._failure = failure
         for job in list(self._running.values()):

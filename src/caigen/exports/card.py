@@ -110,12 +110,21 @@ def _card(known: Sequence[Entry], license: str) -> str:
 def _configs(files: Sequence[str]) -> str:
     """The YAML of a configuration for each file; NAME.train and NAME.test are the splits of one."""
     configs: dict[str, dict[str, str]] = {}
-    for file in files:
-        stem = re.sub(r"\.(jsonl?|parquet|gz)\b", "", file)
-        name, _, side = stem.rpartition(".")
-        config, split = (name, side) if name and side in ("train", "test") else (stem, "")
-        configs.setdefault(re.sub(r"[^A-Za-z0-9_-]+", "-", config), {})[split] = file
+    for file in sorted(
+        files, key=lambda file: not _side(file)
+    ):  # splits first: a whole file beside them has its own name
+        stem, side = re.sub(r"\.(jsonl?|parquet|gz)\b", "", file), _side(file)
+        config = re.sub(r"[^A-Za-z0-9_-]+", "-", stem.removesuffix(f".{side}"))
+        if not side and configs.get(config):
+            config = re.sub(r"[^A-Za-z0-9_-]+", "-", file)
+        configs.setdefault(config, {})[side] = file
     return "".join(f"  - config_name: {config}\n    data_files:{_paths(sides)}" for config, sides in configs.items())
+
+
+def _side(file: str) -> str:
+    """Which part of a split a file is; empty where it is none."""
+    found = re.search(r".\.(train|test)(?:\.(?:jsonl?|parquet|gz))*$", file)
+    return found[1] if found else ""
 
 
 def _paths(sides: Mapping[str, str]) -> str:

@@ -35,10 +35,12 @@ async def score(record: Record, judge: Engine, brief: Brief, settings: ScoreSett
     Raises RequestError.
     """
 
+    how = brief.constitution.ref, settings.scale, frozenset(rule.ref for rule in brief.principles)
+
     async def one(place: int, candidate: Candidate) -> Candidate:
-        there = {(done.round, done.constitution, done.scale) for done in candidate.scores}
+        there = {(done.round, done.constitution, done.scale, done.rules) for done in candidate.scores}
         found = texts(place, candidate)[-1:] if settings.which == "last" else texts(place, candidate)
-        missing = [text for text in found if (text.round, brief.constitution.ref, settings.scale) not in there]
+        missing = [text for text in found if (text.round, *how) not in there]
         made = await asyncio.gather(*(score_text(record, text, judge, brief, settings) for text in missing))
         return candidate.model_copy(update={"scores": (*candidate.scores, *made)})
 
