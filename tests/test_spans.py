@@ -243,6 +243,7 @@ def test_the_tokenizer_is_known_by_its_digest(backend: Any) -> None:
     other.backend_tokenizer.normalizer = normalizers.NFC()
     digests = [OffsetTokenizer(given, "demo").sha256 for given in (backend, copy.deepcopy(backend), other)]
     assert digests[0] == digests[1] != digests[2]
+    assert load_tokenizer("demo").sha256 == load_tokenizer(str(DEMO_PATH)).sha256
 
 
 def test_tokenizers_that_give_no_offsets_or_do_not_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

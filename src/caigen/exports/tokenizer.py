@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from caigen.engines.open import DEMO, DEMO_PATH
 from caigen.errors import CaigenError
 from caigen.exports.tokens import within
 from caigen.records import Message
@@ -74,7 +75,7 @@ class OffsetTokenizer:
 
 
 def load_tokenizer(name: str, *, plain: bool = False) -> OffsetTokenizer:
-    """The tokenizer of a folder, or of the hub.
+    """The tokenizer of a folder, of the hub, or `demo`.
 
     Raises CaigenError where `transformers` is missing, the tokenizer cannot be loaded, or it gives no offsets.
     """
@@ -85,7 +86,7 @@ def load_tokenizer(name: str, *, plain: bool = False) -> OffsetTokenizer:
             f"tokenizer {name}: needs the transformers package ({error}): pip install 'caigen[spans]'"
         ) from error
     try:
-        tokenizer = AutoTokenizer.from_pretrained(name)
+        tokenizer = AutoTokenizer.from_pretrained(DEMO_PATH if name == DEMO else name)
     except Exception as error:  # it may raise anything: network, names, formats
         said = (str(error).strip().splitlines() or ["no message"])[0]
         raise CaigenError(f"tokenizer {name}: cannot be loaded: {type(error).__name__}: {said}") from error
