@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import subprocess
+import sys
 from pathlib import Path
 from statistics import median, quantiles
 
@@ -10,6 +12,7 @@ import pytest
 from caigen.bench.arms import occupancy, reusable
 from caigen.bench.client import costs
 from caigen.bench.judge import judging
+from caigen.bench.memory import peak_mb
 from caigen.bench.workload import length, records
 from caigen.engines.child import Model
 from caigen.engines.open import DEMO_PATH
@@ -69,9 +72,19 @@ def test_the_cost_of_a_row_is_measured_in_a_process_of_its_own() -> None:
 
 
 def test_a_letter_beside_reasons(tmp_path: Path) -> None:
-    found = asyncio.run(judging(Model(str(DEMO_PATH), "demo"), 12, tmp_path, reasons=8))
-    assert (found["comparisons"], found["reason_tokens"]) == (12, 8)
-    assert found["speedup"] == pytest.approx(found["letter_per_second"] / found["reasons_per_second"], rel=0.01)
+    found = asyncio.run(judging(Model(str(DEMO_PATH), "demo"), 12, tmp_path, reasons=(8, 16)))
+    assert [row["tokens"] for row in found["reasons"]] == [8, 16]
+    for row in found["reasons"]:
+        assert row["speedup"] == pytest.approx(found["letter_per_second"] / row["per_second"], rel=0.01)
+
+
+def test_the_peak_is_this_processes_own() -> None:
+    held = bytearray(200 << 20)
+    held[:: 1 << 12] = b"x" * len(held[:: 1 << 12])
+    command = [sys.executable, "-c", "from caigen.bench.memory import peak_mb; print(peak_mb())"]
+    started = float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    assert started < 100
+    assert peak_mb() > 200
 
 
 def test_an_unknown_shape_is_refused(caigen: Run) -> None:

@@ -6,7 +6,6 @@ does it.
 
 import asyncio
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from caigen.bench.memory import peak_mb
 from caigen.constitution.model import load
 from caigen.engines.base import Request
 from caigen.engines.gate import Gate
@@ -70,7 +70,7 @@ def cost(rows: int) -> dict[str, Any]:
         "rows": rows,
         "cpu_ms_per_row": round(1000 * cpu / rows, 4),
         "rows_per_second": round(rows / seconds, 1),
-        "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        "peak_rss_mb": round(peak_mb(), 1),
     }
 
 

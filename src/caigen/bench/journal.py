@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -10,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from caigen.bench.memory import peak_mb
 from caigen.journal import Journal
 
 ANSWER = json.dumps(["An answer of usual length. " * 22, "stop", [300, 200, 130], None, {}]).encode()  # 620 bytes
@@ -53,7 +53,7 @@ def _open(path: Path) -> dict[str, float]:
         raise AssertionError("the answer is not what was kept")
     seconds = time.monotonic() - began
     journal.close()
-    return {"seconds": round(seconds, 4), "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+    return {"seconds": round(seconds, 4), "rss_mb": peak_mb()}
 
 
 if __name__ == "__main__":

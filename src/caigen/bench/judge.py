@@ -1,6 +1,7 @@
 """Comparisons a second: a judge that says one letter for each order, beside one that writes its reasons first."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,30 +17,28 @@ from caigen.runners.local import at_work, run
 from caigen.stages.label import LabelSettings, label
 from caigen.stages.prompts import Brief, Templates
 
-REASONS = 96  # tokens
+REASONS = (64, 128, 256)  # tokens
 
 
-async def judging(model: Model, count: int, folder: Path, *, reasons: int = REASONS) -> dict[str, Any]:
-    """Both ways on the same comparisons and the same engine, its prefix cache emptied between them; each reasoning has
-    `reasons` tokens.
+async def judging(model: Model, count: int, folder: Path, *, reasons: Sequence[int] = REASONS) -> dict[str, Any]:
+    """Both ways on the same comparisons and the same engine, its prefix cache emptied between them; with each of `reasons`
+    every reasoning has so many tokens.
     """
     wanted = [_record(row) for row in comparisons(count)]
-    written = Sampling(max_tokens=reasons, ignore_eos=True)
-    ways = {
-        "letter": LabelSettings(compare="candidates"),
-        "reasons": LabelSettings(compare="candidates", cot=True, sampling=written),
-    }
+    found = []
     async with await open_pool(model, 1) as pool:
-        await _timed(pool, wanted[:8], ways["reasons"], folder / "warm")
-        found = {name: await _timed(pool, wanted, settings, folder / name) for name, settings in ways.items()}
-    rates = {name: round(count / seconds, 2) for name, seconds in found.items()}
-    return {
-        "comparisons": count,
-        "reason_tokens": reasons,
-        "letter_per_second": rates["letter"],
-        "reasons_per_second": rates["reasons"],
-        "speedup": round(found["reasons"] / found["letter"], 2),
-    }
+        await _timed(pool, wanted[:8], _written(reasons[0]), folder / "warm")
+        alone = await _timed(pool, wanted, LabelSettings(compare="candidates"), folder / "letter")
+        for tokens in reasons:
+            seconds = await _timed(pool, wanted, _written(tokens), folder / str(tokens))
+            found.append(
+                {"tokens": tokens, "per_second": round(count / seconds, 2), "speedup": round(seconds / alone, 2)}
+            )
+    return {"comparisons": count, "letter_per_second": round(count / alone, 2), "reasons": found}
+
+
+def _written(tokens: int) -> LabelSettings:
+    return LabelSettings(compare="candidates", cot=True, sampling=Sampling(max_tokens=tokens, ignore_eos=True))
 
 
 async def _timed(pool: Pool, wanted: list[Record], settings: LabelSettings, journal: Path) -> float:

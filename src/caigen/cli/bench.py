@@ -148,10 +148,9 @@ def _judge(model: str | None, engine_arg: list[str]) -> dict[str, object]:
     loaded = Model(*_path(model), key_values(engine_arg, "--engine-arg"))
     with TemporaryDirectory(prefix="caigen-bench-") as folder:
         found = asyncio.run(judging(loaded, COMPARISONS, Path(folder)))
-    say(
-        f"{COMPARISONS} comparisons, both orders: {found['letter_per_second']} a second by the letter alone, "
-        f"{found['reasons_per_second']} with {found['reason_tokens']} tokens of reasons, {found['speedup']} times"
-    )
+    say(f"{COMPARISONS} comparisons, both orders: {found['letter_per_second']} a second by the letter alone")
+    for row in found["reasons"]:
+        say(f"  after {row['tokens']} tokens of reasons: {row['per_second']}, {row['speedup']} times slower")
     return {"judge": found}
 
 
@@ -174,12 +173,12 @@ def _arms(
     repeat: int,
 ) -> dict[str, object]:
     import asyncio
-    import resource
     from tempfile import TemporaryDirectory
 
     from rich.console import Console
 
     from caigen.bench.arms import Work, measure
+    from caigen.bench.memory import peak_mb
     from caigen.bench.report import figures, tables
     from caigen.bench.workload import records, shape_8b
     from caigen.cli.build import key_values
@@ -191,7 +190,7 @@ def _arms(
     async def all_runs(path: str, name: str) -> dict[str, object]:
         works = [Work(records(count, words=words), rounds, median, longest) for count in sorted(prompts)]
         runs = await measure(Model(path, name, args), works, say, repeat=repeat)
-        return figures(runs, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        return figures(runs, peak_mb())
 
     with TemporaryDirectory(prefix="caigen-bench-") as folder:
         path, name = _path(model)
