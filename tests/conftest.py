@@ -113,5 +113,4 @@ def serve() -> Iterator[Callable[[Reply], Server]]:
 
     yield start
     for server in started:
-        server.server.shutdown()
-        server.server.server_close()
+        server.close()

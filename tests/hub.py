@@ -3,14 +3,15 @@
 import base64
 import hashlib
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.server import Listening, Quiet
 
 LFS = (".parquet", ".gz")  # sent as large files, as the hub asks for them
 
 
-class Hub:
+class Hub(Listening):
     """Data sets in memory: `files` by repository and name, `private` by repository, one line in `commits` for each."""
 
     def __init__(self) -> None:
@@ -22,9 +23,7 @@ class Hub:
         self._large: dict[str, bytes] = {}
         hub = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+        class Handler(Quiet, BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 self._send(*hub.get(self.path))
 
@@ -32,10 +31,10 @@ class Hub:
 
             def do_POST(self) -> None:
                 hub.tokens.add(self.headers["authorization"])
-                self._send(*hub.post(self.path, self.rfile.read(int(self.headers["content-length"]))))
+                self._send(*hub.post(self.path, self.body()))
 
             def do_PUT(self) -> None:
-                content = self.rfile.read(int(self.headers["content-length"]))
+                content = self.body()
                 hub._large[self.path.rpartition("/")[2]] = content
                 self._send(200, b"")
 
@@ -48,16 +47,7 @@ class Hub:
                 if self.command != "HEAD":
                     self.wfile.write(body)
 
-            def log_message(self, *args: Any) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__(Handler)
 
     def get(self, path: str) -> tuple[int, bytes]:
         parts = path.strip("/").split("/")

@@ -15,21 +15,45 @@ def completion(text: str, **extra: Any) -> bytes:
     return json.dumps({"choices": [choice], "usage": {"prompt_tokens": 4, "completion_tokens": 2}}).encode()
 
 
-class Server:
+class Quiet(BaseHTTPRequestHandler):
+    """Keeps connections open and says nothing on stderr."""
+
+    protocol_version = "HTTP/1.1"
+
+    def body(self) -> bytes:
+        """What was sent."""
+        return self.rfile.read(int(self.headers["content-length"]))
+
+    def log_message(self, *args: Any) -> None:
+        pass
+
+
+class Listening:
+    """A server on a free port of this machine, in a thread of its own."""
+
+    def __init__(self, handler: type[Quiet]) -> None:
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class Server(Listening):
     """A server whose replies are told; keeps what it was asked."""
 
     def __init__(self, reply: Reply) -> None:
         self.asked: list[tuple[str, dict[str, Any]]] = []
         outer = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+        class Handler(Quiet):
             def do_GET(self) -> None:
                 self._send(200, json.dumps({"data": [{"id": "m1"}, {"id": "m2"}]}).encode())
 
             def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                body = json.loads(self.body())
                 outer.asked.append((self.path, body))
                 self._send(*reply(self.path, body))
 
@@ -45,9 +69,4 @@ class Server:
                 with suppress(BrokenPipeError):  # whoever asked has given up
                     self.wfile.write(body)
 
-            def log_message(self, *args: Any) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        super().__init__(Handler)

@@ -80,6 +80,7 @@ def test_dpo(demo: Path, tmp_path: Path) -> None:
 def test_kto(caigen: Run, demo: Path, tmp_path: Path) -> None:
     caigen("export-pairs", demo / "records.jsonl", "--to", "trl-kto", "-o", tmp_path / "kto.jsonl")
     rows = load(tmp_path / "kto.jsonl", tmp_path)
+    assert sum(rows["label"]) * 2 == len(rows)
     args = settings(KTOConfig, tmp_path, max_length=512)
     step(KTOTrainer(model=causal(), args=args, train_dataset=rows, processing_class=words()))
 

@@ -213,6 +213,18 @@ def grpo(model: Path, data: Path, out: Path, steps: int) -> Path:
         reward.close()
 
 
+def make_data(folder: Path, prompts: Path) -> None:
+    """Training rows for the three trainings: `sft.jsonl`, `pairs.jsonl` and `rl.jsonl`."""
+    records, labelled = folder / "data/records.jsonl", folder / "labelled.jsonl"
+    again = "--overwrite"
+    sizes = ["--rounds", 2, "--max-tokens", LONGEST]
+    caigen("run", prompts, *principles(), *sizes, "-o", folder / "data", again)
+    caigen("label", records, *principles(), "--principles-per-label", "all", "-o", labelled, again)
+    caigen("export-pairs", labelled, "--verified", "-o", folder / "pairs.jsonl", again)
+    caigen("export-sft", records, "--rounds", "last", "-o", folder / "sft.jsonl", again)
+    caigen("export-prompts", records, "-o", folder / "rl.jsonl", again)
+
+
 def table(found: Sequence[Measured]) -> Table:
     """The figures as a person reads them."""
     heads = ("flawed answers", "reward by `score`", "sentences the checker knows", "harmless prompts refused")
@@ -247,32 +259,7 @@ def main() -> None:
     models = {"before": Path(DEMO_PATH)}
     found = [measure("before", models["before"], folder, harmless, began)]
 
-    caigen(
-        "run",
-        prompts,
-        *principles(),
-        "--rounds",
-        2,
-        "--max-tokens",
-        LONGEST,
-        "-o",
-        folder / "data",
-        "--overwrite",
-    )
-    caigen(
-        "label",
-        folder / "data/records.jsonl",
-        *principles(),
-        "--principles-per-label",
-        "all",
-        "-o",
-        folder / "labelled.jsonl",
-        "--overwrite",
-    )
-    caigen("export-pairs", folder / "labelled.jsonl", "--verified", "-o", folder / "pairs.jsonl", "--overwrite")
-    caigen("export-sft", folder / "data/records.jsonl", "--rounds", "last", "-o", folder / "sft.jsonl", "--overwrite")
-    caigen("export-prompts", folder / "data/records.jsonl", "-o", folder / "rl.jsonl", "--overwrite")
-
+    make_data(folder, prompts)
     steps = {
         "sft": lambda base: sft(base, folder / "sft.jsonl", folder / "sft"),
         "dpo": lambda base: dpo(base, folder / "pairs.jsonl", folder / "dpo"),

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+FAILED_ROWS = 3  # the exit code of a command some of whose rows failed
+
 
 class CaigenError(Exception):
     """Something the user can put right; the command ends with exit code 1."""

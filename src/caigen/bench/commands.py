@@ -10,10 +10,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from caigen.bench.workload import records
-from caigen.errors import CaigenError
+from caigen.errors import FAILED_ROWS, CaigenError
 from caigen.jsonl import to_row
-
-FAILED_ROWS = 3  # exit code
 
 
 def start(prompts: int) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from caigen.comparisons import read_comparison
 from caigen.constitution.model import load
 from caigen.demo.truth import comparisons
 from caigen.engines.base import Engine, Sampling
@@ -12,7 +13,7 @@ from caigen.engines.child import Model
 from caigen.engines.gate import Gate
 from caigen.engines.pool import Pool, open_pool
 from caigen.journal import Journal, RememberingEngine
-from caigen.records import Candidate, Message, Record
+from caigen.records import Record
 from caigen.runners.local import at_work, run
 from caigen.stages.label import LabelSettings, label
 from caigen.stages.prompts import Brief, Templates
@@ -24,7 +25,7 @@ async def judging(model: Model, count: int, folder: Path, *, reasons: Sequence[i
     """Both ways on the same comparisons and the same engine, its prefix cache emptied between them; with each of `reasons`
     every reasoning has so many tokens.
     """
-    wanted = [_record(row) for row in comparisons(count)]
+    wanted = [read_comparison(row) for row in comparisons(count)]
     found = []
     async with await open_pool(model, 1) as pool:
         await _timed(pool, wanted[:8], _written(reasons[0]), folder / "warm")
@@ -58,13 +59,3 @@ async def _timed(pool: Pool, wanted: list[Record], settings: LabelSettings, jour
             raise AssertionError(f"{record.id} was not compared")
     kept.close()
     return time.monotonic() - began
-
-
-def _record(row: dict[str, Any]) -> Record:
-    texts = (row["chosen"], row["rejected"])
-    return Record(
-        id=row["id"],
-        prompt=(Message(role="user", content=row["prompt"]),),
-        candidates=tuple(Candidate(text=text) for text in texts),
-        meta={"domain": row["domain"]},
-    )

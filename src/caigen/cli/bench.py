@@ -144,21 +144,16 @@ def _judge(model: str | None, engine_arg: list[str]) -> dict[str, object]:
     from caigen.bench.judge import judging
     from caigen.cli.build import key_values
     from caigen.engines.child import Model
+    from caigen.engines.open import DEMO, path_of
 
-    loaded = Model(*_path(model), key_values(engine_arg, "--engine-arg"))
+    name = model or DEMO
+    loaded = Model(path_of(name), name, key_values(engine_arg, "--engine-arg"))
     with TemporaryDirectory(prefix="caigen-bench-") as folder:
         found = asyncio.run(judging(loaded, COMPARISONS, Path(folder)))
     say(f"{COMPARISONS} comparisons, both orders: {found['letter_per_second']} a second by the letter alone")
     for row in found["reasons"]:
         say(f"  after {row['tokens']} tokens of reasons: {row['per_second']}, {row['speedup']} times slower")
     return {"judge": found}
-
-
-def _path(model: str | None) -> tuple[str, str]:
-    """Where a model is, and its name."""
-    from caigen.engines.open import DEMO_PATH
-
-    return (str(DEMO_PATH), "demo") if model in (None, "demo") else (str(model), str(model))
 
 
 def _arms(
@@ -183,7 +178,7 @@ def _arms(
     from caigen.bench.workload import records, shape_8b
     from caigen.cli.build import key_values
     from caigen.engines.child import Model
-    from caigen.engines.open import DEMO_PATH
+    from caigen.engines.open import DEMO, DEMO_PATH, path_of
 
     args = key_values(engine_arg, "--engine-arg")
 
@@ -193,7 +188,8 @@ def _arms(
         return figures(runs, peak_mb())
 
     with TemporaryDirectory(prefix="caigen-bench-") as folder:
-        path, name = _path(model)
+        name = model or DEMO
+        path = path_of(name)
         if shape:
             path = name = str(shape_8b(DEMO_PATH, Path(folder) / "8b"))
             args["load_format"] = "dummy"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from caigen.cli.terminal import Terminal, say
+from caigen.errors import FAILED_ROWS
 
 if TYPE_CHECKING:
     from caigen.cli.options import To
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from caigen.job import Job, Sink
     from caigen.sinks import RowSink, Shaping
     from caigen.summary import Summary
-
-FAILED_ROWS = 3
 
 
 def check_stdin(source: str) -> None:

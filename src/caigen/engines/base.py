@@ -1,5 +1,6 @@
 """What a stage asks of a model and what it gets: `Request -> Completion`. All engines and their wrappers keep to `Engine`."""
 
+import asyncio
 import math
 import sys
 from collections.abc import Iterable
@@ -61,6 +62,16 @@ def summed(tokens: Iterable[tuple[str, float]]) -> dict[str, float]:
         high, low = max(before, logprob), min(before, logprob)
         found[word] = high + math.log1p(math.exp(low - high)) if low > -math.inf else high
     return found
+
+
+def settle(future: "asyncio.Future[Completion]", outcome: Completion | Exception) -> None:
+    """Give a future its outcome, unless who waited has gone."""
+    if future.done():
+        return
+    if isinstance(outcome, Exception):
+        future.set_exception(outcome)
+    else:
+        future.set_result(outcome)
 
 
 class Engine(Protocol):

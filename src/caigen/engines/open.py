@@ -118,9 +118,13 @@ async def _open(spec: str, options: EngineOptions) -> Engine:
         )
     if spec == DEMO and not (DEMO_PATH / "model.safetensors").is_file():
         raise EngineError(f"the demo model's weights are not in {DEMO_PATH}; make them with `make demo-model`")
-    path = str(DEMO_PATH) if spec == DEMO else spec
-    loaded = child.Model(path, spec, options.args, options.template_kwargs, options.stop_loops)
+    loaded = child.Model(path_of(spec), spec, options.args, options.template_kwargs, options.stop_loops)
     return await open_pool(loaded, options.data_parallel or 1, options.stall)
+
+
+def path_of(name: str) -> str:
+    """What loads a model: the folder of the demo model, else its name."""
+    return str(DEMO_PATH) if name == DEMO else name
 
 
 def is_url(spec: str) -> bool:

@@ -20,7 +20,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from caigen.engines.base import Closing, Completion, Request
+from caigen.engines.base import Closing, Completion, Request, settle
 from caigen.engines.child import Message, Model
 from caigen.engines.device import gpus, threads
 from caigen.errors import EngineError, RequestError
@@ -39,9 +39,8 @@ from caigen.engines.child import main
 main({})
 code[0] = 0
 """
-Process = subprocess.Popen[
-    bytes
-]  # not multiprocessing's: that would run the caller's own script again in the new process
+# not multiprocessing's: that would run the caller's own script again in the new process
+Process = subprocess.Popen[bytes]
 Item = Model | tuple[int, Request | None] | None  # to a process: its model first, then requests by key, None at the end
 
 
@@ -296,12 +295,8 @@ def _shares(size: int, args: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 def _settle(asked: _Asked | None, outcome: Completion | Exception) -> None:
-    if asked is None or asked.future.done():
-        return
-    if isinstance(outcome, Exception):
-        asked.future.set_exception(outcome)
-    else:
-        asked.future.set_result(outcome)
+    if asked:
+        settle(asked.future, outcome)
 
 
 def _read(pipe: Connection, tell: Callable[[Message], None]) -> None:

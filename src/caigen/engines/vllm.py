@@ -8,8 +8,6 @@ import atexit
 import dataclasses
 import difflib
 import gc
-import hashlib
-import json
 import logging
 import os
 import queue
@@ -22,18 +20,17 @@ from pathlib import Path
 from typing import Any
 
 from caigen import reasoning
-from caigen.engines.base import Closing, Completion, Request, Sampling, summed
+from caigen.engines.base import Closing, Completion, Request, Sampling, settle, summed
 from caigen.engines.chat import Chat, check_template
 from caigen.engines.device import gpus, threads
+from caigen.engines.identity import identity
 from caigen.errors import CaigenError, EngineError, RequestError
 from caigen.records import Tokens
 
 CPU_DEFAULTS = {"enforce_eager": True, "block_size": 32, "max_num_seqs": 64, "enable_chunked_prefill": False}
 # a text ends once its last 4 to 48 tokens came 8 times in a row (a table of up to 16 columns is no loop)
 LOOP = {"min_pattern_size": 4, "max_pattern_size": 48, "min_count": 8}
-HASHED_WHOLE = 32 << 20  # bytes; of greater files the size and pieces from all over enter the identity
 CONVERSATION = 1024  # tokens, of an answer, its critique and its revision with their prompts
-PIECES = 32  # of 1 MiB each
 # engine arguments that change how fast an answer comes but not which; all others make another model (journal.py)
 SPEED_ARGS = {
     "block_size", "enable_chunked_prefill", "enforce_eager", "gpu_memory_utilization", "max_num_batched_tokens",
@@ -85,7 +82,7 @@ class _Futures:
 
     def __call__(self, outcomes: Outcomes) -> None:
         if not self.loop.is_closed():
-            self.loop.call_soon_threadsafe(_settle, outcomes)
+            self.loop.call_soon_threadsafe(_settle_all, outcomes)
 
 
 class VLLMEngine(Closing):
@@ -115,7 +112,7 @@ class VLLMEngine(Closing):
         shaping = {key: value for key, value in (args or {}).items() if key not in SPEED_ARGS}
         shaping |= {"stop_loops": LOOP} if stop_loops else {}
         self._loop = _loop_detection() if stop_loops else None
-        self.model = f"{self.name}@{_identity(path, config.model_config, [shaping, template_kwargs or {}])}"
+        self.model = f"{self.name}@{identity(path, config.model_config, [shaping, template_kwargs or {}])}"
         self._thinks_first = "reasoning_parser" in shaping  # then vLLM lets a thought pass before a schema binds
         self.spent = Spent()
         self.stepped = 0  # how often; stands still when the engine does
@@ -329,14 +326,9 @@ def _refusals() -> tuple[type[Exception], ...]:
     return (ValueError, own) if own else (ValueError,)
 
 
-def _settle(outcomes: Outcomes) -> None:
+def _settle_all(outcomes: Outcomes) -> None:
     for future, outcome in outcomes:
-        if future.done():
-            continue
-        if isinstance(outcome, Exception):
-            future.set_exception(outcome)
-        else:
-            future.set_result(outcome)
+        settle(future, outcome)
 
 
 def _external(request_id: str, running: dict[str, _Job]) -> str:
@@ -422,26 +414,6 @@ def _prepare() -> bool:
             "see `caigen doctor`, or name a server with --endpoint"
         ) from error
     return on_cpu
-
-
-def _identity(path: str, config: Any, settings: list[dict[str, Any]]) -> str:
-    """A short hash of the weights', the tokenizer's and the settings' identity."""
-    folder = Path(path)
-    digest = hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode() if any(settings) else b"")
-    if folder.is_dir():
-        for file in sorted(folder.iterdir()):
-            if file.suffix in (".json", ".safetensors", ".jinja", ".bin", ".model"):
-                size = file.stat().st_size
-                with file.open("rb") as stream:
-                    digest.update(f"{file.name}:{size}:".encode())
-                    for start in range(0, size, max(size // PIECES, 1 << 20)) if size > HASHED_WHOLE else ():
-                        stream.seek(start)
-                        digest.update(stream.read(1 << 20))
-                    digest.update(stream.read() if size <= HASHED_WHOLE else b"")
-    else:
-        commit = getattr(config.hf_config, "_commit_hash", None) or config.revision or ""
-        digest.update(f"{path}:{commit}".encode())
-    return digest.hexdigest()[:10]
 
 
 def _first_line(error: BaseException) -> str:

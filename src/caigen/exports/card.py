@@ -110,9 +110,8 @@ def _card(known: Sequence[Entry], license: str) -> str:
 def _configs(files: Sequence[str]) -> str:
     """The YAML of a configuration for each file; NAME.train and NAME.test are the splits of one."""
     configs: dict[str, dict[str, str]] = {}
-    for file in sorted(
-        files, key=lambda file: not _side(file)
-    ):  # splits first: a whole file beside them has its own name
+    splits_first = sorted(files, key=lambda file: not _side(file))  # a whole file beside them gets a name of its own
+    for file in splits_first:
         stem, side = re.sub(r"\.(jsonl?|parquet|gz)\b", "", file), _side(file)
         config = re.sub(r"[^A-Za-z0-9_-]+", "-", stem.removesuffix(f".{side}"))
         if not side and configs.get(config):

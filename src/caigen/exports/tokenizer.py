@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from caigen.engines.open import DEMO, DEMO_PATH
+from caigen.engines.open import path_of
 from caigen.errors import CaigenError
 from caigen.exports.tokens import within
 from caigen.records import Message
@@ -86,7 +86,7 @@ def load_tokenizer(name: str, *, plain: bool = False) -> OffsetTokenizer:
             f"tokenizer {name}: needs the transformers package ({error}): pip install 'caigen[spans]'"
         ) from error
     try:
-        tokenizer = AutoTokenizer.from_pretrained(DEMO_PATH if name == DEMO else name)
+        tokenizer = AutoTokenizer.from_pretrained(path_of(name))
     except Exception as error:  # it may raise anything: network, names, formats
         said = (str(error).strip().splitlines() or ["no message"])[0]
         raise CaigenError(f"tokenizer {name}: cannot be loaded: {type(error).__name__}: {said}") from error
