@@ -10,6 +10,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "caigen"
 ROWS = [
     ["errors", "draws", "reasoning", "flow", "seen"],
     ["records"],
+    ["quotes"],
     ["constitution"],
     ["engines.base", "shapes", "metrics"],
     ["comparisons", "decontaminate", "tables", "hub"],

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from caigen.engines.base import Completion, Request, Sampling
 from caigen.engines.scripted import ScriptedEngine
 from caigen.errors import RequestError
+from caigen.quotes import locate
 from caigen.records import Candidate, Record
-from caigen.stages.critique import critique, locate, read_free, read_structured
+from caigen.stages.critique import critique, read_free, read_structured
 from caigen.stages.prompts import Brief
 
 ANSWER = "Tea \u2018always\u2019 helps.  It is a CURE\u2014really. \U0001f375 Drink it."

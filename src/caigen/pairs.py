@@ -11,7 +11,7 @@ from itertools import combinations, pairwise
 from typing import Literal
 
 from caigen.draws import share
-from caigen.records import CUT_OFF, Candidate, Comparison, Record, Score
+from caigen.records import Candidate, Comparison, Record, Score, unfinished
 
 Pairing = Literal["first-last", "adjacent", "all", "labeled", "best-worst"]
 
@@ -124,7 +124,7 @@ def _proposed(
     for place, candidate in enumerate(record.candidates):
         for turn in candidate.rounds:
             reasons.update(f"revision_{flag}" for flag in (turn.revision.flags if turn.revision else ()))
-        if candidate.finish_reason in CUT_OFF:
+        if unfinished(candidate.finish_reason):
             reasons["answer_truncated"] += 1
             continue
         found = texts(place, candidate)

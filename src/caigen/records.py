@@ -3,6 +3,7 @@
 Field names are public API (schema `caigen.record/1`). Records are frozen; a stage returns a changed copy.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Any, Literal
 
@@ -44,7 +45,25 @@ class Span(Part):
     quote: str
 
 
-CUT_OFF = ("length", "repetition")  # finish reasons of a text that its model did not end
+WHOLE = ("stop", "eos", "end_turn", "stop_sequence")  # finish reasons of a text that its model ended itself
+UNFINISHED = {  # the word that is counted, for reasons that several servers spell in their own way
+    "length": "truncated",
+    "max_tokens": "truncated",
+    "model_length": "truncated",
+    "max_output_tokens": "truncated",
+    "repetition": "loop",
+}
+
+
+def unfinished(finish_reason: str | None) -> str | None:
+    """The word that says why a text is not whole, such as `truncated` or `content_filter`; None where it is whole.
+
+    A text without a finish reason was given by the user, not generated, and counts as whole. Engines put
+    `no_finish_reason` where a server names none.
+    """
+    if finish_reason is None or finish_reason in WHOLE:
+        return None
+    return UNFINISHED.get(finish_reason) or re.sub(r"\W+", "_", finish_reason.lower())[:40].strip("_") or "unknown"
 
 
 class Critique(Part):

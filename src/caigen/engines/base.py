@@ -6,15 +6,20 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Literal, Protocol, Self
 
 from caigen.records import Message, Tokens
+
+Think = Literal["auto", "on", "off"]
 
 
 @dataclass(frozen=True)
 class Sampling:
     """How tokens are drawn. `seed` makes one request repeatable; `max_tokens` counts completion tokens, and with
     `ignore_eos` (vLLM in this process, for benchmarks) there are just so many.
+
+    `think` says whether a reasoning model thinks before it answers: `auto` as its chat template does by itself, `on` or
+    `off`; `think_tokens` bounds the thought.
     """
 
     max_tokens: int = 512
@@ -23,6 +28,8 @@ class Sampling:
     seed: int | None = None
     stop: tuple[str, ...] = ()
     ignore_eos: bool = False
+    think: Think = "auto"
+    think_tokens: int = 2048
 
 
 @dataclass(frozen=True)

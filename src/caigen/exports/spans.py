@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from caigen.exports.tokenizer import OffsetTokenizer
 from caigen.exports.tokens import is_wide, token_labels, touched
 from caigen.exports.trl import Row, completed
-from caigen.records import CUT_OFF, Critique, Record, Span
-from caigen.stages.critique import locate
+from caigen.quotes import locate
+from caigen.records import Critique, Record, Span, unfinished
 
 EXAMPLE: Row = {
     "prompt": [{"role": "user", "content": "Is it safe?"}],
@@ -81,7 +81,7 @@ def _texts(record: Record, reasons: Counter[str]) -> dict[str, _Text]:
 def _unreadable(critique: Critique | None) -> str | None:
     if critique is None:
         return "no_critique"
-    if critique.finish_reason in CUT_OFF:
+    if unfinished(critique.finish_reason):
         return "critique_truncated"
     return "unclear_verdict" if critique.verdict == "unclear" else None
 

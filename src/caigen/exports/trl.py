@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from caigen.engines.base import Sampling
 from caigen.pairs import Address, Pair, texts
-from caigen.records import CUT_OFF, Message, Record, Round
+from caigen.records import Message, Record, Round, unfinished
 from caigen.stages.prompts import Brief, critique_json, plain_text
 
 Row = dict[str, Any]
@@ -57,7 +57,7 @@ def revision_rows(
     """
     for place, candidate in enumerate(record.candidates):
         found = texts(place, candidate)
-        usable = found[1:] or (found if _sound(candidate.rounds) and candidate.finish_reason not in CUT_OFF else [])
+        usable = found[1:] or (found if _sound(candidate.rounds) and not unfinished(candidate.finish_reason) else [])
         if not usable:
             reasons["no_usable_text"] += 1
         seen = set()
@@ -97,7 +97,7 @@ def critique_rows(record: Record, brief: Brief, reasons: Counter[str]) -> Iterat
 def _unteachable(turn: Round) -> str | None:
     if turn.critique is None:
         return "no_critique"
-    return "critique_truncated" if turn.critique.finish_reason in CUT_OFF else None
+    return "critique_truncated" if unfinished(turn.critique.finish_reason) else None
 
 
 def completed(prompt: tuple[Message, ...], said: str) -> Row:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from caigen import draws
 from caigen.engines.base import Completion, Engine, Request, Sampling
 from caigen.errors import RequestError
-from caigen.records import CUT_OFF, Candidate, Record, settled
+from caigen.records import Candidate, Record, settled, unfinished
 from caigen.stages.prompts import plain_text
 
 
@@ -37,7 +37,7 @@ async def _draw(record: Record, place: int, engine: Engine, settings: SampleSett
         answer = await engine.complete(_request(record, replace(settings.sampling, seed=seed), plain=settings.plain))
         if answer.text:
             return _candidate(answer)
-    if answer.finish_reason in CUT_OFF:
+    if unfinished(answer.finish_reason):
         raise RequestError("truncated", "the model's thought was cut off by --max-tokens before it answered")
     raise RequestError("empty", "the model gave an empty answer")
 
