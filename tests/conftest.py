@@ -87,6 +87,12 @@ def brief() -> Brief:
 
 
 @pytest.fixture
+def demo_brief() -> Brief:
+    """The demo model's own constitution and texts."""
+    return Brief(constitution=load("demo-general"), templates=Templates.load(demo=True))
+
+
+@pytest.fixture
 def record() -> Record:
     """A record with a prompt and nothing else."""
     return Record(

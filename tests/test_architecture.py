@@ -18,6 +18,7 @@ ROWS = [
     ["targets"],
     ["journal"],
     ["engines.open"],
+    ["stages.quoting"],
     ["stages.prompts", "hygiene", "pairs"],
     ["stages.sample", "stages.critique", "stages.briefs", "stages.choose"],
     ["stages.revise", "stages.label", "stages.score"],

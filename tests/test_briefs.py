@@ -7,8 +7,8 @@ import pytest
 from caigen.constitution.model import load
 from caigen.errors import ConstitutionError
 from caigen.records import Provenance, Record
-from caigen.stages.briefs import brief_of
-from caigen.stages.prompts import Brief
+from caigen.stages.briefs import brief_of, for_demo
+from caigen.stages.prompts import Brief, Templates
 
 
 def made(record: Record, constitution: str, sha256: str) -> Record:
@@ -22,6 +22,23 @@ def test_a_record_keeps_its_constitution_where_none_is_named(brief: Brief, recor
     assert brief_of({"": replace(brief, follow=True)}, theirs).constitution == legal
     assert brief_of({"": brief}, theirs) is brief
     assert brief_of({"": replace(brief, follow=True)}, record).constitution == brief.constitution
+
+
+def test_the_demo_model_gets_its_own_rules_and_texts(brief: Brief, demo_brief: Brief, record: Record) -> None:
+    assert for_demo(brief) == demo_brief
+    assert for_demo(demo_brief) == demo_brief
+    mine = replace(brief, constitution=brief.constitution.model_copy(update={"id": "mine"}))
+    assert for_demo(mine) == mine
+    with pytest.raises(ConstitutionError, match="has no principle GEN-016"):
+        for_demo(replace(brief, only=("GEN-016",)))
+
+
+def test_records_of_the_demo_model_keep_its_texts(brief: Brief, demo_brief: Brief, record: Record) -> None:
+    theirs = made(record, demo_brief.constitution.ref, demo_brief.constitution.sha256)
+    following = replace(brief, follow=True)
+    assert replace(brief_of({"": following}, theirs), follow=False) == demo_brief
+    own = replace(following, templates=Templates({**brief.templates.texts, "revise": "Do it again."}))
+    assert brief_of({"": own}, theirs).templates == own.templates
 
 
 def test_one_that_is_not_as_shipped_must_be_named(brief: Brief, record: Record) -> None:

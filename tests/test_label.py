@@ -189,11 +189,11 @@ def test_labeled_pairs_take_the_text_that_the_judge_prefers(record: Record, brie
     assert pair.principles == (judged.comparisons[0].principle,)
 
 
-def test_the_demo_judge(engine: VLLMEngine, record: Record, brief: Brief) -> None:
+def test_the_demo_judge(engine: VLLMEngine, record: Record, demo_brief: Brief) -> None:
     """The same answer with and without a promise, under the rule about promises, by the real engine."""
     advice = "Here are some thoughts on baking bread. You can check this with a baker."
     texts = (f"{advice} This will work without any doubt.", f"{advice} This may well work.")
-    only = replace(brief, only=("GEN-001",))
+    only = replace(demo_brief, only=("GEN-001",))
     (one,) = asyncio.run(label(revised(record, *texts), engine, only, LabelSettings())).comparisons
     assert set(one.orders[0]) == {"p_first", "mass"}
     assert min(order["mass"] for order in one.orders) > 0.9

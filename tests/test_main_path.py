@@ -64,7 +64,7 @@ def test_the_demo_again_asks_nothing(caigen: Run, demo: Path) -> None:
 def test_the_pipe_on_one_device(tmp_path: Path) -> None:
     python = f"{sys.executable} -m caigen"
     code = (
-        f"set -o pipefail; {python} critique {EXAMPLES} --limit 24 --constitution healthcare --model {DEMO_PATH} --summary {tmp_path}/c.json"
+        f"set -o pipefail; {python} critique {EXAMPLES} --limit 24 --constitution demo-healthcare --model {DEMO_PATH} --summary {tmp_path}/c.json"
         f" | {python} revise --rounds 3 --summary {tmp_path}/r.json | tee {tmp_path}/r.jsonl"
         f" | {python} export-pairs --summary {tmp_path}/p.json > {tmp_path}/pairs.jsonl"
     )
@@ -152,7 +152,9 @@ def test_a_row_that_is_too_long_fails_alone(caigen: Run, tmp_path: Path) -> None
 
 @pytest.mark.parametrize(("style", "free_text"), [("transcript", False), ("plain", True), ("chat", True)])
 def test_styles(engine: VLLMEngine, style: Literal["chat", "transcript", "plain"], free_text: bool) -> None:
-    brief = Brief(constitution=load("healthcare"), templates=Templates.load(), style=style, free_text=free_text)
+    brief = Brief(
+        constitution=load("demo-healthcare"), templates=Templates.load(demo=True), style=style, free_text=free_text
+    )
     sampling = Sampling(max_tokens=128, temperature=0.0)
     settings = ReviseSettings(rounds=2, always=True, sampling=sampling, critic_sampling=sampling)
 

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -34,7 +35,8 @@ PROMPT, BAD, GOOD = "What works?", "This always works.", "This often works."
 @pytest.fixture(scope="module")
 def judge(engine: VLLMEngine) -> Judge:
     """The demo model as a judge of two rules."""
-    return Judge(engine, Brief(constitution=load("general"), templates=Templates.load(), only=("GEN-001", "GEN-002")))
+    own = Brief(constitution=load("demo-general"), templates=Templates.load(demo=True))
+    return Judge(engine, replace(own, only=("GEN-001", "GEN-002")))
 
 
 def client(judge: Judge, **serving: Any) -> TestClient:

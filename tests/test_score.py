@@ -75,6 +75,7 @@ def test_an_answer_that_cannot_be_read_gives_no_reward(answered: Record, brief: 
 
 
 def test_best_and_worst_make_a_pair(answered: Record, brief: Brief) -> None:
+    brief = replace(brief, only=("GEN-001", "GEN-002"))  # of one severity
     judged = scored(answered, brief, promises, which="all")
     (pair,) = pairs(judged, PairSettings(pairing="best-worst"), Counter())
     assert (str(pair.chosen), str(pair.rejected), pair.principles) == ("0.1", "0.0", ("GEN-001@1",))

@@ -93,13 +93,16 @@ def write(path: Path, asked: Sequence[Case]) -> Path:
 
 def principles() -> list[str]:
     """The options that name the rules."""
-    return ["--constitution", DOMAIN, *(part for rule in RULES for part in ("--principle", rule))]
+    return ["--constitution", f"demo-{DOMAIN}", *(part for rule in RULES for part in ("--principle", rule))]
 
 
 def answers(model: Path, prompts: Path, out: Path) -> list[tuple[str, str]]:
     """Domain and text of one answer to each prompt."""
     caigen("sample", prompts, "--model", model, "--max-tokens", LONGEST, "-o", out, "--overwrite")
-    return [(record.meta["domain"], record.candidates[0].text) for record in Reader(out)]
+    answered = list(Reader(out))
+    if any(not record.candidates for record in answered):
+        raise SystemExit(f"{out}: some prompts got no answer, so nothing can be measured on them")
+    return [(record.meta["domain"], record.candidates[0].text) for record in answered]
 
 
 def refused(domain: str, text: str) -> bool:

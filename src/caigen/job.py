@@ -24,7 +24,7 @@ from caigen.records import Provenance, Record
 from caigen.runners import ray
 from caigen.runners.local import Carry, at_work, run
 from caigen.shapes import Take
-from caigen.stages.briefs import brief_of
+from caigen.stages.briefs import brief_of, for_demo, with_templates
 from caigen.stages.critique import critique
 from caigen.stages.label import LabelSettings, label
 from caigen.stages.prompts import Brief
@@ -178,8 +178,8 @@ def carry_out(job: Job, open_sinks: Callable[[ExitStack], Sequence[Sink]], watch
         sinks = open_sinks(stack)
         if first:
             engines = _engines_of(job.engines, first[0], watch)
-            followed = dataclasses.replace(job, engines=engines)
-            _check_constitution(job.briefs, first[0], watch)
+            followed = dataclasses.replace(job, engines=engines, briefs=_briefs_for(engines, job.briefs))
+            _check_constitution(followed.briefs, first[0], watch)
             rows = chain(first, records)
             if job.cluster:
                 _carry_on_ray(followed, rows, sinks, summary, watch)
@@ -195,6 +195,12 @@ def carry_out(job: Job, open_sinks: Callable[[ExitStack], Sequence[Sink]], watch
     for remark in reader.remarks:
         watch.say(f"skipped: {remark}")
     return summary
+
+
+def _briefs_for(engines: EngineOptions, briefs: Mapping[str, Brief]) -> dict[str, Brief]:
+    """The briefs as the engines need them: the demo model knows its own short rules and templates only."""
+    fit = for_demo if engines.all_demo else with_templates
+    return {domain: fit(brief) for domain, brief in briefs.items()}
 
 
 def _check_constitution(briefs: Mapping[str, Brief], record: Record, watch: Watch) -> None:

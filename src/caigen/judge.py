@@ -13,6 +13,7 @@ from caigen.errors import CaigenError
 from caigen.pairs import Address
 from caigen.records import Comparison, Message, Record, Score
 from caigen.shapes import content_id
+from caigen.stages.briefs import for_demo, with_templates
 from caigen.stages.label import LabelSettings, Question
 from caigen.stages.prompts import Brief, Templates
 from caigen.stages.score import ScoreSettings, score_text
@@ -59,7 +60,8 @@ async def open_judge(
     """
     rules = load(constitution)
     brief = Brief(constitution=rules, templates=Templates.load())
-    brief = replace(brief, only=tuple(rules.find(ref).id for ref in principles))
+    brief = with_templates(replace(brief, only=tuple(rules.find(ref).id for ref in principles)))
+    brief = for_demo(brief) if engines.all_demo else brief
     opened = await open_engines(engines, None, stack, lambda path: None)
     return Judge(opened.policy, brief)
 

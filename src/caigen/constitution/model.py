@@ -89,12 +89,17 @@ def shipped() -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
 
 
+def of_the_demo() -> dict[str, Path]:
+    """The demo model's own constitutions, by name: `demo-general` and others, short enough for a model of its size."""
+    return {path.stem: path for path in sorted((Path(__file__).parents[1] / "demo" / "constitutions").glob("*.yaml"))}
+
+
 def load(name: str | os.PathLike[str]) -> Constitution:
     """Load a constitution by shipped name, YAML path, or a JSON path in a known foreign format.
 
     Raises ConstitutionError with file and line for anything that is not exactly a constitution.
     """
-    path = shipped().get(str(name)) or Path(name)
+    path = (shipped() | of_the_demo()).get(str(name)) or Path(name)
     try:
         raw = path.read_bytes()
     except OSError as error:

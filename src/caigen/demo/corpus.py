@@ -77,8 +77,10 @@ class Corpus:
         self.careful = careful
         self.made = 0
         self.rng = random.Random(seed)
-        self.templates = Templates.load()
-        self.constitutions: dict[str, Constitution] = {name: load_constitution(name) for name in world.domains}
+        self.templates = Templates.load(demo=True)
+        self.constitutions: dict[str, Constitution] = {
+            name: load_constitution(f"demo-{name}") for name in world.domains
+        }
 
     def __iter__(self) -> Iterator[Document]:
         makers = {

@@ -23,6 +23,7 @@ from caigen.demo.truth import held_out_scene, known_pairs, seen_rule
 from caigen.demo.world import Scene, World
 from caigen.engines.base import Engine, Request, Sampling
 from caigen.engines.vllm import VLLMEngine
+from caigen.errors import CaigenError
 from caigen.pipeline import carry
 from caigen.records import Critique, Message, Provenance, Record
 from caigen.stages.critique import read_structured
@@ -55,7 +56,7 @@ async def measure(engine: Engine, count: int, seed: int) -> dict[str, Any]:
     scenes = [world.scene(rng, seen=False) for _ in range(count)]
     records = [_record(world, scene, f"m{place}") for place, scene in enumerate(scenes)]
     carried, figures = await _rounds(engine, world, records)
-    drawn = [(scene, record.candidates[0].text) for scene, record in zip(scenes, carried, strict=True)]
+    drawn = [(s, record.candidates[0].text) for s, record in zip(scenes, carried, strict=True) if record.candidates]
     seen, fresh = Tally(), Tally()
     await _critiques(engine, world, [(s, t, seen_rule(world, s, rng)) for s, t in drawn], seen)
     await _critiques(engine, world, _held_out_cases(world, rng, count), fresh)
@@ -88,6 +89,8 @@ async def _rounds(engine: Engine, world: World, records: list[Record]) -> tuple[
 
     carried = await _all(way(record) for record in records)
     done = [record for record in carried if record.status == "done"]
+    if not done:
+        raise CaigenError(f"no record of {len(records)} was carried to its end, so there is nothing to measure")
     shares = [_flawed(world, done, rounds) for rounds in range(4)]
     perfect = [_flawed(world, done, 0, mended=rounds) for rounds in range(4)]
     texts = [world.read(r.meta["domain"], r.candidates[0].text) for r in done]
@@ -154,7 +157,7 @@ def _in_order(wanted: list[str], among: list[str]) -> bool:
 
 async def _judge(engine: Engine, world: World, pairs: list[tuple[Scene, str, str, str]]) -> dict[str, Any]:
     """A/B questions in both orders; the first text of each pair is the better one."""
-    templates, by_domain = Templates.load(), briefs(0)
+    templates, by_domain = Templates.load(demo=True), briefs(0)
 
     async def p_first(scene: Scene, key: str, first: str, second: str) -> tuple[float, float]:
         rule = by_domain[scene.domain].constitution.find(key).text

@@ -10,8 +10,10 @@ from rich.text import Text
 
 from caigen.constitution.model import load
 from caigen.demo import world as worlds
+from caigen.draws import share
 from caigen.jsonl import Reader, Writer
 from caigen.records import Candidate, Record
+from caigen.stages.briefs import DEMO
 from caigen.stages.prompts import Brief, Templates
 
 CORE = 4  # principles of each domain that the demo model's answers may break
@@ -36,9 +38,9 @@ def briefs(seed: int) -> dict[str, Brief]:
     """One brief per domain, with the principles that its answers may break."""
     found = {}
     for domain in worlds.load().domains:
-        constitution = load(domain)
+        constitution = load(f"{DEMO}{domain}")
         core = tuple(rule.id for rule in constitution.principles[:CORE])
-        found[domain] = Brief(constitution=constitution, templates=Templates.load(), seed=seed, only=core)
+        found[domain] = Brief(constitution=constitution, templates=Templates.load(demo=True), seed=seed, only=core)
     return found
 
 
@@ -62,13 +64,11 @@ def flawed(records: Iterable[Record], rounds: int) -> list[float]:
 def show(folder: Path, rounds: int, console: Console) -> None:
     """Print one chain, what the checker found, and where everything lies."""
     records = list(Reader(folder / "records.jsonl"))
-    telling = max(
-        records,
-        key=lambda r: sum(bool(t.revision and not t.revision.flags) for c in r.candidates for t in c.rounds),
-        default=None,
-    )
-    if telling is not None and telling.candidates:
-        console.print(_chain(telling, telling.candidates[0]))
+    whole = [record for record in records if record.status == "done" and record.candidates]
+    if whole:  # drawn, not chosen: which one it is says nothing of how well it went
+        drawn = min(whole, key=lambda record: share("chain", record.id))
+        console.print(_chain(drawn, drawn.candidates[0]))
+        console.print(f"One of {len(whole)} chains, drawn at random.")
     shares = flawed(records, rounds)
     if shares:
         steps = ", ".join(f"{share:.0%} after {n} round{'s' if n > 1 else ''}" for n, share in enumerate(shares) if n)

@@ -48,6 +48,11 @@ class EngineOptions:
         """Whether the bundled demo model is used."""
         return not self.endpoint and self.model in (None, DEMO)
 
+    @property
+    def all_demo(self) -> bool:
+        """Whether no other model than the demo model is asked."""
+        return self.demo and self.critic in (None, DEMO)
+
 
 @dataclass
 class Engines:

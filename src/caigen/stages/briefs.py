@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
 
-from caigen.constitution.model import Constitution, load, shipped
+from caigen.constitution.model import Constitution, load, of_the_demo, shipped
 from caigen.errors import ConstitutionError
 from caigen.records import Record
-from caigen.stages.prompts import Brief
+from caigen.stages.prompts import Brief, Templates
+
+DEMO = "demo-"  # begins the names of the demo model's own constitutions
 
 
 def brief_of(briefs: Mapping[str, Brief], record: Record) -> Brief:
-    """The brief under `""`, else that of the record's `domain`; one that follows takes the record's own constitution.
+    """The brief under `""`, else that of the record's `domain`; one that follows takes the record's own constitution, with
+    the templates that belong to it.
 
     Raises ConstitutionError where there is none for the record, or its own constitution is not a shipped one.
     """
@@ -22,14 +25,55 @@ def brief_of(briefs: Mapping[str, Brief], record: Record) -> Brief:
     made = record.provenance
     if not brief.follow or made is None or made.constitution in (None, brief.constitution.ref):
         return brief
-    return replace(brief, constitution=_own(str(made.constitution), made.constitution_sha256))
+    return with_templates(replace(brief, constitution=_own(str(made.constitution), made.constitution_sha256)))
+
+
+def with_templates(brief: Brief) -> Brief:
+    """The brief with the templates that belong to its constitution: the demo model's own, or the shipped ones. Texts of the
+    user's (`--templates`) stay.
+    """
+    if brief.templates not in (_templates(demo=True), _templates(demo=False)):
+        return brief
+    return replace(brief, templates=_templates(demo=is_demo(brief.constitution)))
+
+
+def for_demo(brief: Brief) -> Brief:
+    """The brief for the demo model: of `general` it takes `demo-general`, and so on, since it knows its own short rules only.
+
+    Any other constitution stays as it is.
+
+    Raises ConstitutionError where a principle that was named is not one of the demo model's.
+    """
+    own = f"{DEMO}{brief.constitution.id}"
+    if own not in of_the_demo() or _known(brief.constitution.id) != brief.constitution:
+        return with_templates(brief)
+    constitution = _known(own)
+    for principle in brief.only:
+        constitution.find(principle)
+    return with_templates(replace(brief, constitution=constitution))
+
+
+def is_demo(constitution: Constitution) -> bool:
+    """Whether a constitution is one of the demo model's own."""
+    return constitution.id in of_the_demo() and constitution == _known(constitution.id)
+
+
+@cache
+def _templates(*, demo: bool) -> Templates:
+    return Templates.load(demo=demo)
+
+
+@cache
+def _known(name: str) -> Constitution:
+    """A constitution that comes with caigen."""
+    return load(name)
 
 
 @lru_cache(maxsize=64)
 def _own(ref: str, sha256: str | None) -> Constitution:
     name = ref.partition("@")[0]
-    if name in shipped():
-        found = load(name)
+    if name in shipped() or name in of_the_demo():
+        found = _known(name)
         if sha256 in (None, found.sha256):
             return found
     raise ConstitutionError(

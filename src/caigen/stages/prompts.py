@@ -1,4 +1,4 @@
-"""Render what a model is shown: template texts filled with a conversation, a principle and a critique.
+"""Prompts: what a model is shown, made of template texts, a conversation, a principle and a critique.
 
 Templates are `$name` texts beside this module; a user's folder may replace any of them by file name.
 Substitution is a single pass, so a `$name` inside somebody's text stays as it is.
@@ -7,6 +7,7 @@ Substitution is a single pass, so a `$name` inside somebody's text stays as it i
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from string import Template
 from typing import Literal
@@ -19,8 +20,10 @@ from caigen.draws import share
 from caigen.engines.base import Request, Sampling
 from caigen.errors import CaigenError, ConstitutionError
 from caigen.records import Candidate, Critique, Message, Verdict
+from caigen.stages.quoting import code_of, quoted
 
 HERE = Path(__file__).parent / "templates"
+DEMO = Path(__file__).parents[1] / "demo" / "templates"  # the terse texts that the demo model was trained on
 Style = Literal["chat", "transcript", "plain"]
 Select = Literal["random", "cycle", "all"]
 PLAIN_STOPS = ("\n\nHuman:", "\n\nCritiqueRequest:", "\n\nRevisionRequest:")
@@ -35,12 +38,13 @@ class Templates:
     texts: dict[str, str]
 
     @classmethod
-    def load(cls, folder: Path | None = None) -> "Templates":
-        """The shipped texts, those of `folder` in their place where it has a file of that name.
+    def load(cls, folder: Path | None = None, *, demo: bool = False) -> "Templates":
+        """The shipped texts (`demo`: those of the demo model), those of `folder` in their place where it has a file of
+        that name.
 
         Raises CaigenError for a file that replaces nothing, or is not a readable text.
         """
-        texts = {path.stem: path.read_text("utf-8").rstrip("\n") for path in sorted(HERE.glob("*.txt"))}
+        texts = _shipped(DEMO if demo else HERE).copy()
         for path in sorted(folder.glob("*.txt")) if folder else []:
             if path.stem not in texts:
                 raise CaigenError(f"{path}: replaces no template; the names are {', '.join(texts)}")
@@ -69,6 +73,11 @@ class Templates:
             raise CaigenError(
                 f"template {name}.txt: {error}; it may use {', '.join('$' + v for v in values)}"
             ) from error
+
+
+@cache
+def _shipped(folder: Path) -> dict[str, str]:
+    return {path.stem: path.read_text("utf-8").rstrip("\n") for path in sorted(folder.glob("*.txt"))}
 
 
 def transcript(messages: Sequence[Message]) -> str:
@@ -150,13 +159,11 @@ class Brief:
             shown = [*self._plain_examples(), plain_text([*prompt, Message(role="assistant", content=answer)])]
             text = "".join(shown) + f"\n\nCritiqueRequest: {principle.critique.request}\n\nCritique:"
             return Request(text=text, sampling=_stopping(sampling))
-        asked = self.templates.fill(
-            "critique" if self.structured else "critique_plain", request=principle.critique.request
-        )
+        asked = self._critique_text(principle)
         schema = CRITIQUE_SCHEMA if self.structured else None
         if self.style == "transcript":
             turns = [*prompt, Message(role="assistant", content=answer)]
-            asked = self.templates.fill("critique_transcript", transcript=transcript(turns)) + "\n\n" + asked
+            asked = self.templates.fill("critique_transcript", **shown_conversation(turns)) + "\n\n" + asked
             return Request(
                 messages=(*self._chat_examples(), Message(role="user", content=asked)), sampling=sampling, schema=schema
             )
@@ -176,11 +183,10 @@ class Brief:
             said = f"\n\nCritiqueRequest: {principle.critique.request}\n\nCritique: {critique.text}" if critique else ""
             text = "".join(shown) + said + f"\n\nRevisionRequest: {principle.revision.request}\n\nRevision:"
             return Request(text=text, sampling=_stopping(sampling))
-        asked = self.templates.fill("revise", request=principle.revision.request)
+        asked = self.templates.fill("revise", request=principle.revision.request, **shown_rule(principle))
         if critique is None:
             return Request(messages=self._conversation(prompt, answer, asked), sampling=sampling)
-        name = "critique" if self.structured else "critique_plain"
-        wanted = self.templates.fill(name, request=principle.critique.request)
+        wanted = self._critique_text(principle)
         said = critique_json(critique) if self.structured else critique.text
         turns = (
             *self._conversation(prompt, answer, wanted),
@@ -188,6 +194,11 @@ class Brief:
             Message(role="user", content=asked),
         )
         return Request(messages=turns, sampling=sampling)
+
+    def _critique_text(self, principle: Principle) -> str:
+        """What asks for a critique under a principle, after the conversation."""
+        name = "critique" if self.structured else "critique_plain"
+        return self.templates.fill(name, request=principle.critique.request, **shown_rule(principle))
 
     def _conversation(self, prompt: Sequence[Message], answer: str, asked: str) -> tuple[Message, ...]:
         head = tuple(m for m in prompt[:1] if m.role == "system")
@@ -205,8 +216,8 @@ class Brief:
         for example in self.examples:
             name = "critique" if self.structured else "critique_plain"
             said = critique_json(example) if self.structured else example.critique
-            wanted = self.templates.fill(name, request=example.critique_request)
-            asked = self.templates.fill("revise", request=example.revision_request)
+            wanted = self.templates.fill(name, request=example.critique_request, **shown_rule(None))
+            asked = self.templates.fill("revise", request=example.revision_request, **shown_rule(None))
             spoken = [example.prompt, example.answer, wanted, said, asked, example.revision]
             turns += [
                 Message(role="assistant" if place % 2 else "user", content=text) for place, text in enumerate(spoken)
@@ -269,20 +280,41 @@ def _stopping(sampling: Sampling) -> Sampling:
     return replace(sampling, stop=PLAIN_STOPS)
 
 
+def shown_rule(principle: Principle | None) -> dict[str, str]:
+    """What the templates of critiques and revisions may say of a principle: `rule`, and `marked_rule`, the rule between marks
+    with an empty line after it. Both are empty where there is no rule, as in few-shot examples.
+    """
+    if principle is None:
+        return {"rule": "", "marked_rule": ""}
+    return {"rule": principle.text, "marked_rule": f"<rule>\n{principle.title}: {principle.text}\n</rule>\n\n"}
+
+
+def shown_conversation(messages: Sequence[Message], *texts: str) -> dict[str, str]:
+    """A conversation in the two forms that templates may use: `transcript` in plain lines, `conversation` between marks with
+    a `code`. `texts` are further texts that go between marks of the same code.
+    """
+    code = code_of(*(turn.content for turn in messages), *texts)
+    return {"transcript": transcript(messages), "conversation": quoted(messages, code), "code": code}
+
+
 def compare_prompt(
     templates: Templates, prompt: Sequence[Message], a: str, b: str, rule: str, *, name: str = "compare"
 ) -> str:
     """The A/B question of stage two (paper 4.1), by default for the letter alone."""
-    return templates.fill(name, transcript=transcript(prompt), rule=rule, a=a, b=b)
+    return templates.fill(name, **shown_conversation(prompt, a, b), rule=rule, a=a, b=b)
 
 
 def verdict_prompt(templates: Templates, prompt: Sequence[Message], answer: str, rule: str) -> str:
     """The single-text question: does the last answer break the rule?"""
-    turns = [*prompt, Message(role="assistant", content=answer)]
-    return templates.fill("verdict", transcript=transcript(turns), rule=rule)
+    return templates.fill("verdict", **_shown_answer(prompt, answer), rule=rule)
 
 
 def rating_prompt(templates: Templates, prompt: Sequence[Message], answer: str, rule: str, top: int) -> str:
     """The single-text question with a scale: how well does the last answer follow the rule, from 1 to `top`?"""
-    turns = [*prompt, Message(role="assistant", content=answer)]
-    return templates.fill("rating", transcript=transcript(turns), rule=rule, top=str(top))
+    return templates.fill("rating", **_shown_answer(prompt, answer), rule=rule, top=str(top))
+
+
+def _shown_answer(prompt: Sequence[Message], answer: str) -> dict[str, str]:
+    """A conversation and its last answer; the plain `transcript` holds the answer as its last turn."""
+    whole = transcript([*prompt, Message(role="assistant", content=answer)])
+    return {**shown_conversation(prompt, answer), "transcript": whole, "answer": answer}
