@@ -29,7 +29,7 @@ ROWS = [
     ["calibrations", "judge"],
     ["export", "job"],
     ["calibrate", "rewards"],
-    ["demo", "doctor", "serve"],
+    ["demo", "doctor", "preview", "serve"],
     ["bench"],
     ["cli"],
 ]

@@ -18,6 +18,7 @@ from caigen.cli import (
     export_prompts,
     export_sft,
     label,
+    prompts,
     revise,
     run,
     sample,
@@ -78,6 +79,7 @@ app.command("run", rich_help_panel=RECORD)(run.run)
 app.command("export-pairs", rich_help_panel=DATA)(export_pairs.export_pairs)
 app.command("export-sft", rich_help_panel=DATA)(export_sft.export_sft)
 app.command("export-prompts", rich_help_panel=DATA)(export_prompts.export_prompts)
+app.add_typer(prompts.app, name="prompts", rich_help_panel=LOOKING)
 app.command("calibrate", rich_help_panel=LOOKING)(calibrate.calibrate)
 app.command("demo", rich_help_panel=RUNNING)(demo.demo)
 app.command("doctor", rich_help_panel=RUNNING)(doctor.doctor)

@@ -23,14 +23,28 @@ Data goes to stdout or to files, everything else to stderr. Exit codes:
 """
 
 
+def command_names() -> list[str]:
+    """All commands in the order of `caigen --help`, those of a group as `GROUP COMMAND`."""
+    single = [command.name for command in app.registered_commands if command.name]
+    grouped = [
+        f"{group.name} {command.name or getattr(command.callback, '__name__', '')}"
+        for group in app.registered_groups
+        if group.typer_instance
+        for command in group.typer_instance.registered_commands
+    ]
+    return [*single, *grouped]
+
+
 def reference() -> str:
     """The whole page."""
     typer.rich_utils.MAX_WIDTH = WIDTH
-    names = [command.name for command in app.registered_commands if command.name]
     parts = [HEAD]
-    for name in names:
+    for name in command_names():
         shown = CliRunner().invoke(
-            app, [name, "--help"], prog_name="caigen", env={"COLUMNS": str(WIDTH), "NO_COLOR": "1", "TERM": "dumb"}
+            app,
+            [*name.split(), "--help"],
+            prog_name="caigen",
+            env={"COLUMNS": str(WIDTH), "NO_COLOR": "1", "TERM": "dumb"},
         )
         text = "\n".join(line.rstrip() for line in shown.output.strip().splitlines())
         parts.append(f"## caigen {name}\n\n```\n{text}\n```\n")

@@ -79,6 +79,17 @@ def load_tokenizer(name: str, *, plain: bool = False) -> OffsetTokenizer:
 
     Raises CaigenError where `transformers` is missing, the tokenizer cannot be loaded, or it gives no offsets.
     """
+    tokenizer = read_tokenizer(name)
+    if not getattr(tokenizer, "is_fast", False):
+        raise CaigenError(f"tokenizer {name}: gives no offsets; name one that has a tokenizer.json")
+    return OffsetTokenizer(tokenizer, name, plain=plain)
+
+
+def read_tokenizer(name: str) -> Any:
+    """The `transformers` tokenizer of a folder, of the hub, or `demo`.
+
+    Raises CaigenError where `transformers` is missing or the tokenizer cannot be loaded.
+    """
     try:
         from transformers import AutoTokenizer
     except ImportError as error:
@@ -86,10 +97,7 @@ def load_tokenizer(name: str, *, plain: bool = False) -> OffsetTokenizer:
             f"tokenizer {name}: needs the transformers package ({error}): pip install 'caigen[spans]'"
         ) from error
     try:
-        tokenizer = AutoTokenizer.from_pretrained(path_of(name))
+        return AutoTokenizer.from_pretrained(path_of(name))
     except Exception as error:  # it may raise anything: network, names, formats
         said = (str(error).strip().splitlines() or ["no message"])[0]
         raise CaigenError(f"tokenizer {name}: cannot be loaded: {type(error).__name__}: {said}") from error
-    if not getattr(tokenizer, "is_fast", False):
-        raise CaigenError(f"tokenizer {name}: gives no offsets; name one that has a tokenizer.json")
-    return OffsetTokenizer(tokenizer, name, plain=plain)

@@ -1,0 +1,70 @@
+"""`caigen prompts show`: what is really sent for a row."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from caigen.cli.app import app
+from caigen.engines.base import Request, Sampling
+from caigen.engines.scripted import ScriptedEngine
+from caigen.preview import ANSWER, CRITIQUE, REVISED, STAGES, asked
+from caigen.records import Record
+from caigen.stages.critique import critique
+from caigen.stages.prompts import Brief
+from caigen.stages.sample import SampleSettings, sample
+
+
+def test_every_stage_shows_what_it_sends(record: Record, brief: Brief) -> None:
+    found = asyncio.run(asked(record, brief, Sampling()))
+    assert list(dict.fromkeys(one.stage for one in found)) == list(STAGES)
+    by_stage = {one.stage: one.request for one in found}
+    assert by_stage["sample"].messages == record.prompt
+    assert by_stage["critique"].schema is not None
+    assert REVISED in by_stage["label"].messages[0].content
+    assert ANSWER in by_stage["label"].messages[0].content
+    assert by_stage["score"].choices == ("Yes", "No")
+
+
+def test_it_is_the_very_request_of_the_stage(record: Record, brief: Brief) -> None:
+    """The stage itself, asked with the same answer, sends the same messages."""
+    shown = next(one.request for one in asyncio.run(asked(record, brief, Sampling())) if one.stage == "critique")
+    sent: list[Request] = []
+
+    def script(request: Request) -> str:
+        sent.append(request)
+        return CRITIQUE if request.schema else ANSWER
+
+    async def both() -> None:
+        answered = await sample(record, ScriptedEngine(script), SampleSettings())
+        await critique(answered, ScriptedEngine(script), brief, Sampling())
+
+    asyncio.run(both())
+    assert sent[1].messages == shown.messages
+
+
+@pytest.fixture
+def prompts(tmp_path: Path) -> Path:
+    path = tmp_path / "prompts.jsonl"
+    path.write_text("".join(json.dumps({"id": f"p{n}", "prompt": f"Question {n}?"}) + "\n" for n in range(3)))
+    return path
+
+
+def test_the_command_prints_for_one_row(prompts: Path) -> None:
+    done = CliRunner().invoke(app, ["prompts", "show", str(prompts), "--step", "critique", "--principle", "GEN-003"])
+    assert done.exit_code == 0, done.output
+    assert "=== p0 · critique ===" in done.output
+    assert "--- user ---\nQuestion 0?" in done.output
+    assert "No pressure: " in done.output
+    assert "JSON schema of the reply" in done.output
+    assert "p1" not in done.output
+    assert "· revise" not in done.output
+
+
+def test_with_a_model_the_text_is_that_of_its_chat_template(prompts: Path) -> None:
+    done = CliRunner().invoke(app, ["prompts", "show", str(prompts), "--step", "sample", "--model", "demo"])
+    assert "<|user|>Question 0?<|end|><|assistant|>" in done.output, done.output
+    own = CliRunner().invoke(app, ["prompts", "show", str(prompts), "--step", "critique", "--model", "demo"])
+    assert "Reply in JSON" in own.output  # the demo model's terse texts
