@@ -8,7 +8,7 @@ TRAINERS := openrlhf==0.11.2 llamafactory==0.9.5 axolotl==0.19.0 verl==0.9.1 tor
 TORCH := torch==2.13.0+cpu
 TORCH_INDEX := https://download.pytorch.org/whl/cpu
 
-.PHONY: setup demo test check-trainers lint docs bench closed-loop demo-model
+.PHONY: mutation setup demo test check-trainers lint docs bench closed-loop demo-model
 setup: .venv/caigen-$(HARDWARE)
 
 .venv/caigen-cuda: pyproject.toml constraints/cuda.txt
@@ -54,6 +54,16 @@ lint: .venv/dev
 
 docs: .venv/dev
 	$(BIN)/python docs/generate.py
+
+# Small faults in the core, one at a time: which do the tests not notice? About ten minutes on two cores.
+.venv/mutation: .venv/dev
+	$(PIP) --editable ".[mutation]"
+	touch $@
+
+mutation: .venv/mutation
+	mkdir -p build
+	$(BIN)/mutmut run >build/mutation.log || true
+	$(BIN)/python tests/mutation/score.py
 
 # The tables of docs/benchmarks.md: about half an hour on two cores.
 bench: .venv/dev

@@ -19,6 +19,24 @@ from tests.server import Reply, Server
 ROOT = Path(__file__).resolve().parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
+# what makes a test start another process or load a model; mutation testing leaves these out (`-m "not process"`)
+STARTING = {"caigen", "demo", "engine", "vllm_serve"}
+STARTING_FILES = {
+    "test_bench.py",
+    "test_docs.py",
+    "test_examples.py",
+    "test_pool.py",
+    "test_ray.py",
+    "test_serve_process.py",
+    "test_trl_training.py",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that start a process or load a model."""
+    for item in items:
+        if STARTING & set(getattr(item, "fixturenames", ())) or item.path.name in STARTING_FILES:
+            item.add_marker("process")
 
 
 @pytest.fixture(scope="session")
