@@ -30,7 +30,7 @@ def flags(critique: Critique, answer: str, *, request: str = "") -> tuple[str, .
         found.append("unparsed")
     if not unread and contradicts(critique, answer):
         found.append("inconsistent")
-    if lost(critique, answer) and not located(critique, answer):
+    if any(map(str.strip, critique.quotes)) and not located(critique, answer):
         found.append("invented_quote")
     return tuple(dict.fromkeys(found))
 
@@ -39,16 +39,21 @@ def contradicts(critique: Critique, answer: str) -> bool:
     """Whether verdict, severity and quotes say different things."""
     if critique.verdict == "violates":
         return critique.severity == 0
-    quoted = critique.spans or located(critique, answer)
-    return critique.verdict == "complies" and (critique.severity > 0 or bool(quoted))
+    return critique.verdict == "complies" and (critique.severity > 0 or bool(located(critique, answer)))
 
 
 def located(critique: Critique, answer: str) -> tuple[str, ...]:
-    """The quotes that are in the answer, each once and in the answer's own words."""
-    return tuple(dict.fromkeys(span.quote for quote in critique.quotes if (span := locate(quote, answer))))
+    """The quotes that are in the answer, each once and in the answer's own words: its spans, or where it has none that fit the
+    quotes that are found now.
+    """
+    spans = [span for span in critique.spans if answer[span.start : span.end] == span.quote]
+    found = spans or [span for quote in critique.quotes if (span := locate(quote, answer))]
+    return tuple(dict.fromkeys(span.quote for span in found))
 
 
 def lost(critique: Critique, answer: str) -> tuple[str, ...]:
     """The quotes that are not in the answer, each once; a blank one is none."""
     quotes = dict.fromkeys(quote for quote in critique.quotes if quote.strip())
+    if len(quotes) <= len(critique.spans):
+        return ()  # all were found when it was read: to look again costs more than all else
     return tuple(quote for quote in quotes if locate(quote, answer) is None)

@@ -184,10 +184,7 @@ def _of_critique(critique: Critique, answer: str) -> Iterator[str]:
     """The words of a critique of `answer`: its verdict where it can be used, else its flags."""
     yield "critique_unusable" if critique.flags else f"critique_{critique.verdict}"
     yield from (f"critique_{flag}" for flag in critique.flags)
-    if len(set(critique.quotes)) > len(
-        critique.spans
-    ):  # else all were found: looking again would cost more than the rest
-        yield from ["quote_not_found"] * len(lost(critique, answer))
+    yield from ["quote_not_found"] * len(lost(critique, answer))
     yield from _of_tries("critique", critique.tries, helped=not critique.flags)
 
 
