@@ -122,6 +122,16 @@ def test_a_critique_that_cannot_be_used_is_not_taught(
     assert learned(rounds(record, turn(critique)), brief) == ([], {reason: 1})
 
 
+def test_a_critique_of_half_a_text_is_not_taught(record: Record, brief: Brief) -> None:
+    flagged = Revision(text="two", flags=("leak",), finish_reason="stop")
+    whole = Revision(text="three", finish_reason="stop")
+    half = Revision(text="four", finish_reason="content_filter")  # as earlier versions kept it, without a flag
+    turns = (turn(FAULT, flagged), turn(FAULT, whole), turn(FAULT, half), turn(FAULT))
+    rows, reasons = learned(rounds(record, *turns, finish_reason="length"), brief)
+    assert [[m["content"] for m in row["prompt"] if m["role"] == "assistant"] for row in rows] == [["three"]]
+    assert reasons == {"answer_truncated": 2, "answer_content_filter": 1}
+
+
 def test_quotes_that_are_not_in_the_text_are_not_taught(record: Record, brief: Brief) -> None:
     critique = FAULT.model_copy(update={"quotes": ("gold", "TEA  helps", "cure")})
     (row,), reasons = learned(rounds(record, turn(critique), text="Tea helps, it is a cure."), brief)

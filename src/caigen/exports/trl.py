@@ -123,13 +123,16 @@ def critique_rows(record: Record, brief: Brief, reasons: Counter[str]) -> Iterat
     """SFT rows that teach the model to explain why a text breaks a principle: the critique that completes its request.
 
     Few-shot examples are left out, as are quotes that are not in the text, and what cannot be taught from: no critique, a
-    flagged one (`critique_` and its first flag), one whose principle is not in the constitution. All are counted.
+    flagged one (`critique_` and its first flag), one of half a text (`answer_truncated` and the like), whose verdict holds for
+    that half, one whose principle is not in the constitution. All are counted.
     """
     for place, candidate in enumerate(record.candidates):
-        history = candidate.history()
+        history, ended = candidate.history(), _ended(candidate)
         for number, turn in enumerate(candidate.rounds):
             answer, principle = history[number], brief.constitution.get(turn.principle)
             critique, reason = _teachable(turn.critique, answer)
+            if critique is not None and (cut := unfinished(ended[number])):
+                critique, reason = None, f"answer_{cut}"
             if critique is None or principle is None:
                 reasons[reason or "unknown_principle"] += 1
                 continue
@@ -140,6 +143,15 @@ def critique_rows(record: Record, brief: Brief, reasons: Counter[str]) -> Iterat
             said = critique_json(critique) if asking.structured else critique.text
             row = completed(request.messages, said) if request.text is None else _continued(request.text, said)
             yield row, {"id": record.id, "text": f"{place}.{number}", "principle": turn.principle}
+
+
+def _ended(candidate: Candidate) -> list[str | None]:
+    """The finish reason of the text that each round criticised."""
+    reasons = [candidate.finish_reason]
+    for turn in candidate.rounds:
+        usable = turn.revision is not None and not turn.revision.flags
+        reasons.append(turn.revision.finish_reason if usable and turn.revision else reasons[-1])
+    return reasons
 
 
 def _teachable(critique: Critique | None, answer: str) -> tuple[Critique | None, str | None]:
