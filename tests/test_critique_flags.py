@@ -84,7 +84,15 @@ def test_a_sound_critique_is_asked_for_once(record: Record, brief: Brief) -> Non
 
 
 @pytest.mark.parametrize(
-    "bad", ["who knows", "", LOST, FAULT.replace('"severity":2', '"severity":0'), Completion(FAULT, "content_filter")]
+    "bad",
+    [
+        "who knows",
+        "",
+        Completion('{"text":"It prom', "length"),
+        LOST,
+        FAULT.replace('"severity":2', '"severity":0'),
+        Completion(FAULT, "content_filter"),
+    ],
 )
 def test_a_second_critique_with_another_seed_can_help(record: Record, brief: Brief, bad: str | Completion) -> None:
     found, asked = criticised(record, brief, bad, FAULT)

@@ -246,6 +246,18 @@ def test_a_revision_that_did_not_end_by_itself_is_flagged(record: Record, brief:
     assert done.candidates[0].text_after() == "one"
 
 
+@pytest.mark.parametrize(
+    ("answer", "reason", "tries"), [("stop", "length", 2), ("length", "length", 1), ("length", "content_filter", 2)]
+)
+def test_only_a_text_that_did_fit_is_asked_for_again_when_its_revision_was_cut_off(
+    record: Record, brief: Brief, answer: str, reason: str, tries: int
+) -> None:
+    engine = ScriptedEngine(lambda r: Completion(BROKEN, "stop") if r.schema else Completion("half an answ", reason))
+    given = record.model_copy(update={"candidates": (Candidate(text="one", finish_reason=answer),)})
+    revised(given, brief, engine)
+    assert len([request for request in engine.asked if not request.schema]) == tries
+
+
 def test_a_revision_in_which_the_critique_speaks_is_flagged(record: Record, brief: Brief) -> None:
     leaked = "The answer promises that tea always heals a cold within a single day."
     said = BROKEN.replace("bad", leaked)

@@ -61,7 +61,7 @@ def test_silence_twice_fails_the_record(record: Record) -> None:
     ("reason", "kind", "words", "asked"),
     [
         ("stop", "empty", "empty answer", 2),
-        ("length", "truncated", "thought was cut off by --max-tokens", 1),
+        ("length", "truncated", "thought was cut off by --max-tokens", 2),
         ("content_filter", "content_filter", "ended with content_filter", 2),
         ("no_finish_reason", "no_finish_reason", "ended with no_finish_reason", 1),
     ],

@@ -54,6 +54,13 @@ def test_what_every_draw_has_is_not_drawn_again(flags: tuple[str, ...]) -> None:
     assert kept(flagged) == flagged
 
 
-@pytest.mark.parametrize("flag", ["empty", "identical", "unparsed", "inconsistent", "content_filter", "invented_quote"])
+def test_a_stage_knows_further_flags_that_every_draw_has() -> None:
+    assert not can_differ(("truncated", "leak"), WARM, settled={"truncated"})
+    assert can_differ(("leak",), WARM, settled={"truncated"})
+
+
+@pytest.mark.parametrize(
+    "flag", ["empty", "truncated", "identical", "unparsed", "inconsistent", "content_filter", "invented_quote"]
+)
 def test_what_depends_on_the_draw_is_drawn_again(flag: str) -> None:
     assert can_differ((flag,), WARM)

@@ -167,6 +167,14 @@ class Candidate(Part):
             texts.append(turn.revision.text if usable and turn.revision else texts[-1])
         return texts
 
+    def endings(self) -> list[str | None]:
+        """The finish reason of each text of `history`."""
+        reasons = [self.finish_reason]
+        for turn in self.rounds:
+            usable = turn.revision is not None and not turn.revision.flags
+            reasons.append(turn.revision.finish_reason if usable and turn.revision else reasons[-1])
+        return reasons
+
 
 class Comparison(Part):
     """A judged pair of texts, addressed as `candidate.round`.

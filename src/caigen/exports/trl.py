@@ -127,7 +127,7 @@ def critique_rows(record: Record, brief: Brief, reasons: Counter[str]) -> Iterat
     that half, one whose principle is not in the constitution. All are counted.
     """
     for place, candidate in enumerate(record.candidates):
-        history, ended = candidate.history(), _ended(candidate)
+        history, ended = candidate.history(), candidate.endings()
         for number, turn in enumerate(candidate.rounds):
             answer, principle = history[number], brief.constitution.get(turn.principle)
             critique, reason = _teachable(turn.critique, answer)
@@ -143,15 +143,6 @@ def critique_rows(record: Record, brief: Brief, reasons: Counter[str]) -> Iterat
             said = critique_json(critique) if asking.structured else critique.text
             row = completed(request.messages, said) if request.text is None else _continued(request.text, said)
             yield row, {"id": record.id, "text": f"{place}.{number}", "principle": turn.principle}
-
-
-def _ended(candidate: Candidate) -> list[str | None]:
-    """The finish reason of the text that each round criticised."""
-    reasons = [candidate.finish_reason]
-    for turn in candidate.rounds:
-        usable = turn.revision is not None and not turn.revision.flags
-        reasons.append(turn.revision.finish_reason if usable and turn.revision else reasons[-1])
-    return reasons
 
 
 def _teachable(critique: Critique | None, answer: str) -> tuple[Critique | None, str | None]:

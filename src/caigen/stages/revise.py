@@ -90,7 +90,7 @@ async def _rewrite(
     settings: ReviseSettings,
 ) -> Revision:
     """A revision of the latest text; a second one is asked for where the first cannot be used and another may
-    (stages/tries.py).
+    (stages/tries.py). A text that was cut off did not fit, so its revision, cut off at the same limit, is not tried again.
 
     Only with `always` is there a flagged critique here: it is not shown, the principle alone asks (paper 3.5).
     """
@@ -103,7 +103,8 @@ async def _rewrite(
         request = brief.revision_request(record.prompt, answer, critique, principle, sampling)
         return _revision(await engine.complete(request), answer, critique)
 
-    return await better(draw, settings.sampling)
+    fits = unfinished(candidate.endings()[-1]) != "truncated"
+    return await better(draw, settings.sampling, settled=() if fits else ("truncated",))
 
 
 def _revision(completion: Completion, answer: str, critique: Critique | None) -> Revision:
