@@ -19,11 +19,12 @@ ROWS = [
     ["journal"],
     ["engines.open"],
     ["stages.quoting"],
-    ["stages.prompts", "hygiene", "pairs"],
+    ["stages.prompts", "stages.tries", "hygiene", "pairs"],
+    ["critiques"],
     ["stages.sample", "stages.critique", "stages.briefs", "stages.choose"],
     ["stages.revise", "stages.label", "stages.score"],
     ["pipeline"],
-    ["exports", "runners"],
+    ["exports", "runners", "advice"],
     ["summary"],
     ["sinks"],
     ["calibrations", "judge"],
@@ -84,6 +85,7 @@ def test_imports_go_one_way(path: Path) -> None:
             "exports",
             "bench",
             "metrics",
+            "hygiene",
             "runners",
         )
         assert row_of(other) < row_of(own) or same_package, f"{own} imports {other}"

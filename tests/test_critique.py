@@ -1,18 +1,14 @@
 """Reading a critique, and finding its quotes in the text."""
 
-import asyncio
+import json
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caigen.engines.base import Completion, Request, Sampling
-from caigen.engines.scripted import ScriptedEngine
-from caigen.errors import RequestError
+from caigen.engines.base import Completion
 from caigen.quotes import locate
-from caigen.records import Candidate, Record
-from caigen.stages.critique import critique, read_free, read_structured
-from caigen.stages.prompts import Brief
+from caigen.stages.critique import read_free, read_structured
 
 ANSWER = "Tea \u2018always\u2019 helps.  It is a CURE\u2014really. \U0001f375 Drink it."
 
@@ -74,14 +70,47 @@ def test_a_span_always_points_into_the_text(text: str, quote: str) -> None:
         assert text[span.start : span.end] == span.quote
 
 
-def test_a_quote_that_is_not_there_stays_in_the_text_only() -> None:
-    said = '{"text": "bad", "quotes": ["a CURE", "not there"], "verdict": "violates", "severity": 2}'
-    read = read_structured(Completion(said, "stop"), ANSWER)
+SAID = '{"text": "bad", "quotes": ["a CURE", "not there"], "verdict": "violates", "severity": 2}'
+
+
+def test_a_quote_that_is_not_there_has_no_span() -> None:
+    read = read_structured(Completion(SAID, "stop"), ANSWER)
     assert read is not None
     assert [span.quote for span in read.spans] == ["a CURE"]
     assert read.quotes == ("a CURE", "not there")
-    fenced = read_structured(Completion(f"```json\n{said}\n```", "stop"), ANSWER)
-    assert fenced == read
+    assert (read.verdict, read.severity, read.text) == ("violates", 2, "bad")
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "```json\n{}\n```",
+        "```\n{}\n```\nI hope that this helps.",
+        "Here is my critique {{as asked}}: {} That is all.",
+        "{}\n\n{}",
+        "Scores {{1: 2}} first.\n{}",
+    ],
+)
+def test_what_stands_around_the_json_is_passed_over(around: str) -> None:
+    text = around.replace("{}", SAID).replace("{{", "{").replace("}}", "}")
+    assert read_structured(Completion(text, "stop"), ANSWER) == read_structured(Completion(SAID, "stop"), ANSWER)
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        (
+            '{"text": "use {braces} and } too", "quotes": [], "verdict": "complies", "severity": 0}',
+            "use {braces} and } too",
+        ),
+        ('{"text": "two\nlines", "quotes": [], "verdict": "complies", "severity": 0}', "two\nlines"),
+        ('{"text": "\\"so\\"", "quotes": [], "verdict": " Complies", "severity": "0", "more": 1}', '"so"'),
+    ],
+)
+def test_the_same_said_otherwise_is_read(said: str, text: str) -> None:
+    read = read_structured(Completion(said, "stop"), ANSWER)
+    assert read is not None
+    assert (read.text, read.verdict, read.severity) == (text, "complies", 0)
 
 
 @pytest.mark.parametrize(
@@ -90,37 +119,35 @@ def test_a_quote_that_is_not_there_stays_in_the_text_only() -> None:
         "",
         "It is fine.",
         '{"text": "bad"',
+        '{"text": "x", "quotes": [], "verdict": "violates", "severity": 1',
         '{"text": "x", "quotes": [], "verdict": "maybe", "severity": 1}',
         '{"text": "x", "quotes": [], "verdict": "violates", "severity": 9}',
+        '{"text": "x", "quotes": [], "verdict": "violates", "severity": true}',
+        '{"text": "x", "quotes": [1], "verdict": "violates", "severity": 1}',
+        '{"text": "x", "verdict": "violates", "severity": 1}',
+        '{"text": "x", "quotes": [], "verdict": "violates", "severity": 1,}',
+        '{"text": "x", "quotes": [], "verdict": "violates", "verdict": "complies", "severity": 1}',
+        '{"text": "x \\ud800", "quotes": [], "verdict": "violates", "severity": 1}',
+        "{'text': 'x', 'quotes': [], 'verdict': 'violates', 'severity': 1}",
+        SAID + SAID.replace("violates", "complies"),
+        '{"' + '[{"' * 2000,
+        '{"a":' + '{"a":' * 20000,
     ],
 )
-def test_what_cannot_be_read_is_none(said: str) -> None:
+def test_what_cannot_be_read_without_guessing_is_none(said: str) -> None:
     assert read_structured(Completion(said, "stop"), ANSWER) is None
 
 
-def test_an_unreadable_critique_fails_the_row_and_never_gets_a_verdict(record: Record, brief: Brief) -> None:
-    engine = ScriptedEngine(lambda request: "who knows")
-    given_ = record.model_copy(update={"candidates": (Candidate(text=ANSWER),)})
-    with pytest.raises(RequestError) as caught:
-        asyncio.run(critique(given_, engine, brief, Sampling()))
-    assert caught.value.kind == "critique_unparsed"
-    assert len(engine.asked) == 2
-    assert engine.asked[0].sampling.seed != engine.asked[1].sampling.seed
+@given(text=st.text(max_size=40), severity=st.integers(0, 3), before=st.text(max_size=10))
+def test_whatever_a_critique_says_is_read_as_it_was_said(text: str, severity: int, before: str) -> None:
+    said = json.dumps({"text": text, "quotes": [text], "verdict": "unclear", "severity": severity}, ensure_ascii=False)
+    read = read_structured(Completion(f"{before.replace('{', '')}\n{said}", "stop"), ANSWER)
+    assert read is not None
+    assert (read.text, read.quotes, read.severity) == (text, (text,), severity)
 
 
 def test_free_text_carries_no_verdict() -> None:
     read = read_free(Completion("It promises too much.", "stop"))
     assert read is not None
-    assert (read.verdict, read.spans) == ("unclear", ())
-    assert read_free(Completion("", "stop")) is None
-
-
-def test_a_critique_that_waits_is_not_asked_for_again(record: Record, brief: Brief) -> None:
-    said = '{"text":"fine","quotes":[],"verdict":"violates","severity":1}'
-    engine = ScriptedEngine(lambda request: said)
-    given_ = record.model_copy(update={"candidates": (Candidate(text=ANSWER),)})
-    once = asyncio.run(critique(given_, engine, brief, Sampling()))
-    twice = asyncio.run(critique(once, engine, brief, Sampling()))
-    assert once == twice
-    assert len(engine.asked) == 1
-    assert isinstance(engine.asked[0], Request)
+    assert (read.verdict, read.spans, read.free) == ("unclear", (), True)
+    assert read_free(Completion(" \n", "stop")) is None

@@ -4,17 +4,27 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
+
 from caigen.engines.base import Completion, Request, Sampling
 from caigen.engines.scripted import ScriptedEngine
+from caigen.errors import RequestError
 from caigen.pipeline import carry
-from caigen.records import Candidate, Critique, Provenance, Record, Round
-from caigen.stages.prompts import Brief
+from caigen.records import Candidate, Critique, Provenance, Record, Revision, Round, Tokens
+from caigen.stages.prompts import Brief, Style
 from caigen.stages.revise import ReviseSettings, revise
-from caigen.stages.sample import SampleSettings, sample
 
 BROKEN = '{"text":"bad","quotes":["one"],"verdict":"violates","severity":2}'
+UNCLEAR = '{"text":"perhaps","quotes":[],"verdict":"unclear","severity":0}'
+UNREAD = "who knows"
 FINE = '{"text":"good","quotes":[],"verdict":"complies","severity":0}'
 HOT = Sampling(temperature=1.0)
+
+
+def is_revision(request: Request) -> bool:
+    if request.text is not None:
+        return request.text.endswith("Revision:")
+    return "Write the revised answer" in request.messages[-1].content
 
 
 def script(verdict: str) -> Callable[[Request], str]:
@@ -31,16 +41,34 @@ def script(verdict: str) -> Callable[[Request], str]:
 
 def revised(record: Record, brief: Brief, engine: ScriptedEngine, **settings: object) -> Record:
     given = record if record.candidates else record.model_copy(update={"candidates": (Candidate(text="one"),)})
-    return asyncio.run(revise(given, engine, engine, brief, ReviseSettings(sampling=HOT, **settings)))  # type: ignore[arg-type]
+    how = ReviseSettings(**({"sampling": HOT, "critic_sampling": HOT} | settings))
+    return asyncio.run(revise(given, engine, engine, brief, how))
 
 
-def test_each_round_criticises_the_latest_text_only(record: Record, brief: Brief) -> None:
-    engine = ScriptedEngine(script(BROKEN))
-    done = revised(record, brief, engine, rounds=3)
-    assert done.candidates[0].history() == ["one", "one more", "one more more", "one more more more"]
-    for request in engine.asked:
-        assert sum(not m.content.startswith("{") for m in request.messages if m.role == "assistant") == 1
+@pytest.mark.parametrize("style", ["chat", "transcript", "plain"])
+def test_each_round_criticises_and_revises_the_latest_text_only(record: Record, brief: Brief, style: Style) -> None:
+    """Texts are ALPHA, BETA, GAMMA, DELTA; critiques quote the text that they are shown, and speak of no other."""
+    names = ["ALPHA", "BETA", "GAMMA", "DELTA"]
+    critiques: list[list[str]] = []
+    revisions: list[list[str]] = []
+
+    def answer(request: Request) -> str:
+        shown = request.text or " ".join(message.content for message in request.messages)
+        seen = [name for name in names if name in shown]
+        if not is_revision(request):
+            critiques.append(seen)
+            return BROKEN.replace("one", seen[0]) if request.schema else "It is bad."
+        revisions.append(seen)
+        return f"The text is {names[len(revisions)]} now."
+
+    given = record.model_copy(update={"candidates": (Candidate(text="The text is ALPHA now."),)})
+    done = revised(given, replace(brief, style=style), ScriptedEngine(answer), rounds=3)
+    assert critiques == revisions == [["ALPHA"], ["BETA"], ["GAMMA"]]
+    assert done.candidates[0].history() == [f"The text is {name} now." for name in names]
     assert len({turn.principle for turn in done.candidates[0].rounds}) == 3
+    if style != "plain":
+        spans = [turn.critique.spans[0] for turn in done.candidates[0].rounds if turn.critique]
+        assert [span.quote for span in spans] == names[:3]
 
 
 def test_a_text_that_complies_is_left_alone(record: Record, brief: Brief) -> None:
@@ -50,6 +78,15 @@ def test_a_text_that_complies_is_left_alone(record: Record, brief: Brief) -> Non
     assert len(engine.asked) == 3
     always = revised(record, brief, ScriptedEngine(script(FINE)), rounds=2, always=True)
     assert always.candidates[0].text_after() == "one more more"
+
+
+@pytest.mark.parametrize("free_text", [False, True])
+def test_a_text_of_which_the_critic_is_not_sure_is_revised(record: Record, brief: Brief, free_text: bool) -> None:
+    engine = ScriptedEngine(lambda request: "new" if is_revision(request) else "perhaps" if free_text else UNCLEAR)
+    done = revised(record, replace(brief, free_text=free_text), engine)
+    (turn,) = done.candidates[0].rounds
+    assert turn.critique is not None and turn.critique.verdict == "unclear"
+    assert done.candidates[0].text_after() == "new"
 
 
 def test_a_critique_that_is_there_is_used_for_round_one(record: Record, brief: Brief) -> None:
@@ -121,7 +158,9 @@ def test_reasoning_is_kept_and_never_shown_again(record: Record, brief: Brief) -
 def test_what_was_done_before_a_failure_is_kept(record: Record, brief: Brief) -> None:
     def answer(request: Request) -> str:
         if request.schema:
-            return "no JSON" if len(engine.asked) > 6 else BROKEN
+            if len(engine.asked) > 6:
+                raise RequestError("too_long", "the prompt is too long")
+            return UNCLEAR
         return f"text {len(engine.asked)}"
 
     engine = ScriptedEngine(answer)
@@ -133,7 +172,7 @@ def test_what_was_done_before_a_failure_is_kept(record: Record, brief: Brief) ->
             Provenance(caigen="0"),
         )
     )
-    assert (done.status, done.error and done.error.kind) == ("failed", "critique_unparsed")
+    assert (done.status, done.error and done.error.kind) == ("failed", "too_long")
     assert sum(len(candidate.rounds) for candidate in done.candidates) >= 2
     assert all(turn.critique and turn.critique.text for candidate in done.candidates for turn in candidate.rounds)
 
@@ -144,16 +183,107 @@ def test_select_all_uses_each_principle_once_in_order(record: Record, brief: Bri
     assert [turn.principle for turn in done.candidates[0].rounds] == ["GEN-001@1", "GEN-002@1"]
 
 
-def test_sample_fills_up_and_fails_on_silence(record: Record) -> None:
-    given = record.model_copy(update={"candidates": (Candidate(text="mine"),)})
-    engine = ScriptedEngine(lambda request: f"answer {request.sampling.seed}")
-    done = asyncio.run(sample(given, engine, SampleSettings(candidates=3)))
-    assert done.candidates[0].text == "mine"
-    assert len({c.text for c in done.candidates}) == 3
-    silent = ScriptedEngine(lambda request: "")
-    way = [("sample", lambda r: sample(r, silent, SampleSettings()))]
-    failed = asyncio.run(carry(record, way, Provenance(caigen="t")))
-    assert failed.status == "failed"
-    assert failed.error is not None
-    assert (failed.error.stage, failed.error.kind) == ("sample", "empty")
-    assert asyncio.run(carry(failed, way, Provenance(caigen="t"))) == failed
+def test_a_round_whose_critique_cannot_be_used_leaves_the_text_and_the_next_goes_on(
+    record: Record, brief: Brief
+) -> None:
+    """One candidate's first critique is unreadable; its second round and the other candidate are as ever."""
+    unread = iter([UNREAD, UNREAD])
+
+    def answer(request: Request) -> str:
+        if not request.schema:
+            return "mended"
+        first = any(message.content == "one" for message in request.messages)
+        return next(unread, UNCLEAR) if first else UNCLEAR
+
+    engine = ScriptedEngine(answer)
+    given = record.model_copy(update={"candidates": (Candidate(text="one"), Candidate(text="two"))})
+    way = [("revise", lambda r: revise(r, engine, engine, brief, how))]
+    how = ReviseSettings(rounds=2, sampling=HOT, critic_sampling=HOT)
+    done = asyncio.run(carry(given, way, Provenance(caigen="0")))
+    assert (done.status, done.error) == ("done", None)
+    lost, kept = done.candidates[0].rounds
+    assert lost.critique is not None and lost.critique.flags == ("unparsed",)
+    assert (lost.critique.raw, lost.revision) == (UNREAD, None)
+    assert kept.revision is not None
+    assert done.candidates[0].history() == ["one", "one", "mended"]
+    assert done.candidates[1].rounds[0].revision is not None
+    assert not any(UNREAD in message.content for request in engine.asked for message in request.messages)
+
+
+FLAGGED = Round(
+    principle="GEN-003@1", critique=Critique(text="SECRET", verdict="violates", severity=0, flags=("inconsistent",))
+)
+
+
+def test_a_flagged_critique_that_is_there_counts_as_a_round_and_is_not_revised_by(record: Record, brief: Brief) -> None:
+    given = record.model_copy(update={"candidates": (Candidate(text="one", rounds=(FLAGGED,)),)})
+    engine = ScriptedEngine(script(BROKEN))
+    done = revised(given, brief, engine, rounds=1)
+    assert (done, engine.asked) == (given, [])
+    done = revised(given, brief, engine, rounds=2)
+    assert done.candidates[0].rounds[0] == FLAGGED
+    assert done.candidates[0].history() == ["one", "one", "one more"]
+
+
+def test_always_revises_without_a_critique_that_cannot_be_used(record: Record, brief: Brief) -> None:
+    given = record.model_copy(update={"candidates": (Candidate(text="one", rounds=(FLAGGED,)),)})
+    engine = ScriptedEngine(script(BROKEN))
+    done = revised(given, brief, engine, rounds=1, always=True)
+    assert done.candidates[0].history() == ["one", "one more"]
+    assert len(engine.asked) == 1
+    assert not any("SECRET" in message.content for message in engine.asked[0].messages)
+
+
+@pytest.mark.parametrize(
+    ("reason", "flag"), [("length", "truncated"), ("content_filter", "content_filter"), ("repetition", "loop")]
+)
+def test_a_revision_that_did_not_end_by_itself_is_flagged(record: Record, brief: Brief, reason: str, flag: str) -> None:
+    engine = ScriptedEngine(lambda r: Completion(BROKEN, "stop") if r.schema else Completion("half an answ", reason))
+    done = revised(record, brief, engine)
+    revision = done.candidates[0].rounds[0].revision
+    assert revision is not None
+    assert (revision.flags, revision.text, revision.finish_reason) == ((flag,), "half an answ", reason)
+    assert done.candidates[0].text_after() == "one"
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason", "tries"), [("stop", "length", 2), ("length", "length", 1), ("length", "content_filter", 2)]
+)
+def test_only_a_text_that_did_fit_is_asked_for_again_when_its_revision_was_cut_off(
+    record: Record, brief: Brief, answer: str, reason: str, tries: int
+) -> None:
+    engine = ScriptedEngine(lambda r: Completion(BROKEN, "stop") if r.schema else Completion("half an answ", reason))
+    given = record.model_copy(update={"candidates": (Candidate(text="one", finish_reason=answer),)})
+    revised(given, brief, engine)
+    assert len([request for request in engine.asked if not request.schema]) == tries
+
+
+def test_a_revision_in_which_the_critique_speaks_is_flagged(record: Record, brief: Brief) -> None:
+    leaked = "The answer promises that tea always heals a cold within a single day."
+    said = BROKEN.replace("bad", leaked)
+    engine = ScriptedEngine(lambda request: said if request.schema else f"{leaked} So ask a doctor.")
+    done = revised(record, brief, engine)
+    revision = done.candidates[0].rounds[0].revision
+    assert revision is not None and revision.flags == ("leak",)
+
+
+def test_critiques_have_a_token_limit_of_their_own(record: Record, brief: Brief) -> None:
+    engine = ScriptedEngine(script(BROKEN))
+    revised(record, brief, engine, critic_sampling=replace(HOT, max_tokens=77))
+    assert [(bool(request.schema), request.sampling.max_tokens) for request in engine.asked] == [
+        (True, 77),
+        (False, 512),
+    ]
+
+
+def test_second_tries_are_told_on_the_revision(record: Record, brief: Brief) -> None:
+    answers = iter(["one", "better"])
+    engine = ScriptedEngine(lambda request: BROKEN if request.schema else next(answers))
+    revision = revised(record, brief, engine).candidates[0].rounds[0].revision
+    assert revision is not None
+    assert (revision.text, revision.flags, revision.tries) == ("better", (), 2)
+    greedy = ScriptedEngine(lambda request: BROKEN if request.schema else "one")
+    given = record.model_copy(update={"candidates": (Candidate(text="one"),)})
+    kept = revised(given, brief, greedy, sampling=Sampling(temperature=0)).candidates[0].rounds[0].revision
+    assert kept == Revision(text="one", finish_reason="stop", tokens=Tokens(), flags=("identical",))
+    assert len(greedy.asked) == 2

@@ -1,16 +1,11 @@
 """The rows are what TRL and datasets take them for."""
 
 import json
-from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 
 import datasets
 from trl import is_conversational
 
-from caigen.exports.trl import critique_rows, revision_rows
-from caigen.records import Candidate, Critique, Record, Revision, Round
-from caigen.stages.prompts import Brief, Example
 from tests.conftest import Run
 
 
@@ -34,36 +29,6 @@ def test_sft_rows_are_conversational(demo: Path, tmp_path: Path) -> None:
         rows = load(demo / name, tmp_path)
         assert set(rows.column_names) == {"prompt", "completion"}
         assert all(is_conversational(row) and row["completion"][-1]["role"] == "assistant" for row in rows)
-
-
-def rounds(record: Record, *turns: Round) -> Record:
-    return record.model_copy(update={"candidates": (Candidate(text="one", rounds=turns),)})
-
-
-def test_critique_rows_ask_as_the_critique_was_asked_for(record: Record, brief: Brief) -> None:
-    said = Critique(text="wrong", verdict="violates", severity=1)
-    prose = Critique(text="wrong", verdict="unclear", free=True)
-    foreign = Round(principle="XX-001@1", critique=said)
-    given = rounds(record, *(Round(principle="GEN-001@1", critique=c) for c in (said, prose)), foreign)
-    reasons: Counter[str] = Counter()
-    shown = Example(prompt="p", answer="a", critique_request="q", critique="c", revision_request="r", revision="n")
-    json_row, prose_row = (row for row, _ in critique_rows(given, replace(brief, examples=(shown,)), reasons))
-    assert json_row["completion"][0]["content"].startswith('{"text":"wrong"')
-    assert prose_row["completion"][0]["content"] == "wrong"
-    assert [turn["content"] for turn in json_row["prompt"]][:2] == [record.prompt[0].content, "one"]
-    assert reasons == {"unknown_principle": 1}
-
-
-def test_base_models_learn_from_plain_text(record: Record, brief: Brief) -> None:
-    plain = replace(brief, style="plain")
-    prose = Critique(text="wrong", verdict="unclear", free=True)
-    given = rounds(record, Round(principle="GEN-001@1", critique=prose, revision=Revision(text="two")))
-    ((row, _),) = critique_rows(given, plain, Counter())
-    assert row["prompt"].startswith("\n\nHuman: How do I help")
-    assert row["prompt"].endswith("\n\nCritique:")
-    assert row["completion"] == " wrong"
-    ((row, _),) = revision_rows(given, "all", Counter(), plain=True)
-    assert (row["prompt"][-11:], row["completion"]) == ("\nAssistant:", " two")
 
 
 def test_export_commands(caigen: Run, demo: Path, tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ from caigen.stages.prompts import Brief
 from caigen.stages.revise import ReviseSettings, revise
 from caigen.stages.sample import SampleSettings, sample
 from caigen.stages.score import ScoreSettings, score
-from caigen.summary import Summary, costs_of
+from caigen.summary import NOWHERE, Reached, Summary, costs_of, reached
 
 COMMAND = "command"  # the journal's fact that says whose it is
 DEMO_NOTE = "note: no --model named, so this is the bundled demo model, a toy of 2.4 M parameters that knows only its own small world"
@@ -209,7 +209,7 @@ def _check_constitution(briefs: Mapping[str, Brief], record: Record, watch: Watc
     found = brief.constitution
     for candidate in record.candidates:
         for turn in candidate.rounds[-1:]:
-            if turn.revision is None and turn.critique and turn.critique.verdict != "complies":
+            if turn.critique and turn.waits:
                 found.find(turn.principle)
     if made and made.constitution == found.ref and made.constitution_sha256 not in (None, found.sha256):
         watch.say(
@@ -254,18 +254,12 @@ async def _carry_all(
         begun = time.monotonic()
         way = _way(job, engines)
 
-        def told(source: Iterator[Record]) -> Iterator[Record]:
-            for record in source:
-                if record.status == "failed":
-                    before.add(record.id)
-                yield record
-
-        before: set[str] = set()
+        before: dict[str, Reached] = {}
         flow = Flow()
         async for record in run(
-            told(records), way, at_work=at_work(engines.all, job.in_flight), ordered=job.ordered, flow=flow
+            _noted(records, before), way, at_work=at_work(engines.all, job.in_flight), ordered=job.ordered, flow=flow
         ):
-            summary.count(record, failed_before=record.id in before)
+            summary.count(record, before.pop(record.id, NOWHERE))
             for sink in sinks:
                 sink.take(record)
             summary.generate_seconds = time.monotonic() - begun
@@ -274,6 +268,15 @@ async def _carry_all(
             summary.add(engine)
         if engines.restarts:
             summary.notes["engine_restarted"] = engines.restarts
+
+
+def _noted(records: Iterator[Record], before: dict[str, Reached]) -> Iterator[Record]:
+    """Records as they are read; how far each had come is kept under its id until it is counted, if it had come anywhere."""
+    for record in records:
+        far = reached(record)
+        if far != NOWHERE:
+            before[record.id] = far
+        yield record
 
 
 def _say_of_judge(job: Job, engines: Engines, watch: Watch) -> None:
@@ -335,8 +338,9 @@ def _carry_on_ray(job: Job, records: Iterator[Record], sinks: Sequence[Sink], su
     def look(done: int) -> None:
         watch.tell(f"{done} rows in shards")
 
-    for record, done in ray.run(records, partial(open_way, job), job.cluster, folder, look):
-        summary.count(record, failed_before=done is None)
+    before: dict[str, Reached] = {}
+    for record, done in ray.run(_noted(records, before), partial(open_way, job), job.cluster, folder, look):
+        summary.count(record, before.pop(record.id, NOWHERE))
         if done:
             summary.spend(done.costs)
             if done.began >= begun:  # not in an earlier run of the same command

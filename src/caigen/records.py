@@ -70,7 +70,9 @@ class Critique(Part):
     """What the critic said of one text under one principle.
 
     `quotes` holds the critic's words as given; `spans` those that were found in the text. `free` is set where it was
-    asked for in prose.
+    asked for in prose. `flags` name what makes it unusable (critiques.py): no revision is asked for from a flagged one, and
+    it is not taught. One that could not be read has no text and the verdict `unclear`, and `raw` is what the model wrote.
+    `tries` is how often it was asked for, where more than once.
     """
 
     text: str
@@ -79,15 +81,19 @@ class Critique(Part):
     spans: tuple[Span, ...] = ()
     quotes: tuple[str, ...] = ()
     free: bool | None = None
+    raw: str | None = None
     reasoning: str | None = None
     finish_reason: str | None = None
     tokens: Tokens | None = None
+    tries: int | None = Field(default=None, ge=2)
+    flags: tuple[str, ...] = ()
 
 
 class Revision(Part):
     """A rewritten text.
 
     `raw` is kept where cleaning changed it and `cleaned` says how; `flags` name what makes it unusable (hygiene.py).
+    `tries` is how often it was asked for, where more than once.
     """
 
     text: str
@@ -96,6 +102,7 @@ class Revision(Part):
     raw: str | None = None
     reasoning: str | None = None
     cleaned: tuple[str, ...] = ()
+    tries: int | None = Field(default=None, ge=2)
     flags: tuple[str, ...] = ()
 
 
@@ -105,6 +112,16 @@ class Round(Part):
     principle: str
     critique: Critique | None = None
     revision: Revision | None = None
+
+    @property
+    def faulted(self) -> bool:
+        """Whether a critique that can be used asks for a revision: one that does not say that the text complies."""
+        return self.critique is not None and not self.critique.flags and self.critique.verdict != "complies"
+
+    @property
+    def waits(self) -> bool:
+        """Whether its revision is still to be made, as `critique` leaves it for `revise`."""
+        return self.revision is None and (self.critique is None or self.faulted)
 
 
 class Score(Part):
@@ -128,11 +145,12 @@ class Score(Part):
 
 
 class Candidate(Part):
-    """One sampled answer and its rounds."""
+    """One sampled answer and its rounds; `tries` is how often it was asked for, where more than once."""
 
     text: str
     finish_reason: str | None = None
     tokens: Tokens | None = None
+    tries: int | None = Field(default=None, ge=2)
     reasoning: str | None = None
     rounds: tuple[Round, ...] = ()
     scores: tuple[Score, ...] = ()
@@ -148,6 +166,14 @@ class Candidate(Part):
             usable = turn.revision is not None and not turn.revision.flags
             texts.append(turn.revision.text if usable and turn.revision else texts[-1])
         return texts
+
+    def endings(self) -> list[str | None]:
+        """The finish reason of each text of `history`."""
+        reasons = [self.finish_reason]
+        for turn in self.rounds:
+            usable = turn.revision is not None and not turn.revision.flags
+            reasons.append(turn.revision.finish_reason if usable and turn.revision else reasons[-1])
+        return reasons
 
 
 class Comparison(Part):

@@ -109,6 +109,7 @@ class RowSink(_Files, ABC):
                 writer.write(shaped)
                 if beside:
                     beside.write(origin)
+                self.wrote(origin)
                 count += 1
         self.rows += count
         self._rows_of[side] += count
@@ -117,6 +118,9 @@ class RowSink(_Files, ABC):
             self._models |= set(record.provenance.models.values())
         self.reasons.update(reasons)
         return None if count else next(iter(reasons), "nothing_to_export")
+
+    def wrote(self, origin: Row) -> None:
+        """Told of each row that is written, with its provenance."""
 
     def report(self, summary: Summary) -> None:
         """Rows written, and why records gave none, under the file's name."""
@@ -200,7 +204,10 @@ class PairSink(RowSink):
 
 
 class SftSink(RowSink):
-    """SFT rows from revisions, from critiques, or from both. `briefs` holds one brief, or one per `domain` of the rows."""
+    """SFT rows from revisions, from critiques, or from both. `briefs` holds one brief, or one per `domain` of the rows.
+
+    Completions that were never revised are counted (`rows_never_revised`), or left out with `only_revised`.
+    """
 
     kind = "sft"
 
@@ -213,17 +220,37 @@ class SftSink(RowSink):
         which: Which = "all",
         split: float | None = None,
         keep_reasoning: bool = False,
+        only_revised: bool = False,
         shaping: Shaping | None = None,
     ) -> None:
         super().__init__(path, split=split, shaping=shaping)
         self.what, self.briefs, self.which, self.keep_reasoning = what, briefs, which, keep_reasoning
+        self.only_revised, self.never_revised = only_revised, 0
+
+    def wrote(self, origin: Row) -> None:
+        """Count the completions that were never revised."""
+        self.never_revised += origin.get("revised") is False
+
+    def report(self, summary: Summary) -> None:
+        """As of all rows, and how many completions were never revised."""
+        super().report(summary)
+        name = self.path.name if self.path else "stdout"
+        if self.never_revised:
+            summary.notes[f"{name}: rows_never_revised"] = self.never_revised
 
     def rows_of(self, record: Record, reasons: Counter[str]) -> Iterator[tuple[Row, Row]]:
         """One row per text, and one per critique."""
         brief = brief_of(self.briefs, record)
         if self.what != "critiques":
             plain = brief.style == "plain"
-            yield from revision_rows(record, self.which, reasons, keep_reasoning=self.keep_reasoning, plain=plain)
+            yield from revision_rows(
+                record,
+                self.which,
+                reasons,
+                keep_reasoning=self.keep_reasoning,
+                plain=plain,
+                only_revised=self.only_revised,
+            )
         if self.what != "revisions":
             yield from critique_rows(record, brief, reasons)
 

@@ -2,18 +2,45 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from caigen.advice import advice
+from caigen.critiques import lost
 from caigen.journal import RememberingEngine
-from caigen.records import Record
+from caigen.records import Candidate, Comparison, Critique, Record, Revision, Score, unfinished
+
+Rounds = tuple[int, bool, tuple[Score, ...]]  # of a candidate: how many, whether the last has no revision, its scores
+NO_ROUNDS: Rounds = (0, False, ())
+
+
+@dataclass(frozen=True)
+class Reached:
+    """How far a record had come when a command read it: what is there already is not counted as the command's work."""
+
+    failed: bool = False
+    candidates: tuple[Rounds, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()
+
+
+NOWHERE = Reached()
+
+
+def reached(record: Record) -> Reached:
+    """How far a record has come; without its texts, since as many are kept as are at work."""
+    rounds = (
+        (len(one.rounds), bool(one.rounds) and one.rounds[-1].revision is None, one.scores) for one in record.candidates
+    )
+    return Reached(record.status == "failed", tuple(rounds), record.comparisons)
 
 
 @dataclass
 class Summary:
-    """The counts of one command. `reasons` tells why rows failed or were skipped, `notes` what happened inside the rows."""
+    """The counts of one command. `reasons` tells why rows failed or were skipped, `notes` what the command did inside the rows:
+    rounds, labels and scores of earlier commands are not counted.
+    """
 
     command: str
     read: int = 0
@@ -37,16 +64,16 @@ class Summary:
         self.skipped += count
         self.reasons[reason] += count
 
-    def count(self, record: Record, *, failed_before: bool) -> None:
-        """Count one record that has been carried."""
-        if failed_before:
+    def count(self, record: Record, before: Reached = NOWHERE) -> None:
+        """Count one record that has been carried, and how far it had come before."""
+        if before.failed:
             self.skip("failed_earlier")
         elif record.status == "failed":
             self.failed += 1
             self.reasons[f"{record.error.stage}:{record.error.kind}" if record.error else "unknown"] += 1
         else:
             self.done += 1
-        self.notes.update(_notes(record))
+        self.notes.update(_notes(record, before))
         if self.command == "label" and record.status != "failed" and not record.comparisons:
             self.notes["nothing_to_compare"] += 1
 
@@ -74,6 +101,7 @@ class Summary:
             "outputs": dict(self.outputs),
             "reasons": dict(self.reasons),
             "notes": dict(self.notes),
+            "second_tries": dict(zip(("made", "helped"), self.second_tries(), strict=True)),
             "requests": {"asked": self.asked, "remembered": self.remembered},
             "tokens": {
                 "prompt": self.prompt_tokens,
@@ -87,6 +115,15 @@ class Summary:
             },
         }
 
+    def second_tries(self) -> tuple[int, int]:
+        """Answers, critiques and revisions that were asked for twice, and how many of them can be used then."""
+        made = sum(count for note, count in self.notes.items() if note.endswith("_second_tries"))
+        return made, sum(count for note, count in self.notes.items() if note.endswith("_second_tries_helped"))
+
+    def advice(self) -> list[str]:
+        """What a setting would change about what was lost, a line each."""
+        return advice(self.command, self.notes, self.reasons)
+
     def line(self) -> str:
         """The last line on stderr."""
         reasons = ", ".join(f"{reason} {count}" for reason, count in self.reasons.most_common())
@@ -98,6 +135,9 @@ class Summary:
             rate = self.completion_tokens / self.generate_seconds if self.generate_seconds > 0.1 else 0
             parts.append(f"asked {self.asked}, remembered {self.remembered}")
             parts.append(f"{self.completion_tokens} tokens" + (f" at {rate:.0f}/s" if rate else ""))
+        made, helped = self.second_tries()
+        if made:
+            parts.append(f"{made} second tries, {helped} helped")
         parts.append(f"{time.monotonic() - self.started:.1f} s")
         return "; ".join(parts)
 
@@ -114,19 +154,50 @@ def costs_of(engine: RememberingEngine) -> list[int]:
     return [engine.asked, engine.remembered, tokens.prompt, tokens.cached, tokens.completion]
 
 
-def _notes(record: Record) -> Counter[str]:
-    """What happened in the rounds of a record, by word."""
+def _notes(record: Record, before: Reached) -> Counter[str]:
+    """What a command did to a record that had come so far before, by word."""
     notes: Counter[str] = Counter()
-    for candidate in record.candidates:
-        for turn in candidate.rounds:
-            if turn.critique:
-                notes[f"critique_{turn.critique.verdict}"] += 1
-                notes["quote_not_found"] += max(0, len(set(turn.critique.quotes)) - len(turn.critique.spans))
-            if turn.revision:
-                notes["revision_unusable" if turn.revision.flags else "revision_usable"] += 1
-                notes.update(f"revision_{flag}" for flag in turn.revision.flags)
-                notes.update(f"cleaned_{what}" for what in turn.revision.cleaned)
-        for score in candidate.scores:
-            notes["scored" if score.reward is not None else "score_unread"] += 1
-    notes.update(f"label_{one.status}" for one in record.comparisons)
-    return +notes
+    for place, candidate in enumerate(record.candidates):
+        rounds, waited, scores = before.candidates[place] if place < len(before.candidates) else NO_ROUNDS
+        if place >= len(before.candidates):
+            notes.update(_of_answer(candidate))
+        history = candidate.history()
+        for number, turn in enumerate(candidate.rounds):
+            if turn.critique and number >= rounds:
+                notes.update(_of_critique(turn.critique, history[number]))
+            if turn.revision and (number >= rounds or (waited and number == rounds - 1)):
+                notes.update(_of_revision(turn.revision))
+        made = [score for score in candidate.scores if score not in scores]
+        notes.update("scored" if score.reward is not None else "score_unread" for score in made)
+    notes.update(f"label_{one.status}" for one in record.comparisons if one not in before.comparisons)
+    return notes
+
+
+def _of_answer(candidate: Candidate) -> Iterator[str]:
+    cut = unfinished(candidate.finish_reason)
+    if cut:
+        yield f"answer_{cut}"
+    yield from _of_tries("answer", candidate.tries, helped=True)
+
+
+def _of_critique(critique: Critique, answer: str) -> Iterator[str]:
+    """The words of a critique of `answer`: its verdict where it can be used, else its flags."""
+    yield "critique_unusable" if critique.flags else f"critique_{critique.verdict}"
+    yield from (f"critique_{flag}" for flag in critique.flags)
+    yield from ["quote_not_found"] * len(lost(critique, answer))
+    yield from _of_tries("critique", critique.tries, helped=not critique.flags)
+
+
+def _of_revision(revision: Revision) -> Iterator[str]:
+    yield "revision_unusable" if revision.flags else "revision_usable"
+    yield from (f"revision_{flag}" for flag in revision.flags)
+    yield from (f"cleaned_{what}" for what in revision.cleaned)
+    yield from _of_tries("revision", revision.tries, helped=not revision.flags)
+
+
+def _of_tries(what: str, tries: int | None, *, helped: bool) -> Iterator[str]:
+    """Second tries are counted, and those that brought something that can be used."""
+    if tries:
+        yield f"{what}_second_tries"
+        if helped:
+            yield f"{what}_second_tries_helped"

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ def build_job(command: str, stages: tuple[str, ...], values: dict[str, Any], tar
             always=values.get("always_revise", False) or paper,
             critique=not values.get("no_critique", False),
             sampling=sampling,
-            critic_sampling=sampling,
+            critic_sampling=replace(sampling, max_tokens=values.get("critique_tokens", 512)),
         ),
         labelling=_labelling(values, sampling),
         scoring=_scoring(values),

@@ -26,6 +26,7 @@ def critique(
     stall: o.Stall = 600.0,
     stop_loops: o.StopLoops = False,
     max_tokens: o.MaxTokens = 512,
+    critique_tokens: o.CritiqueTokens = 512,
     temperature: o.Temperature = None,
     top_p: o.TopP = 1.0,
     seed: o.Seed = 0,

@@ -35,6 +35,9 @@ def export_sft(
     which: Annotated[
         o.Which, typer.Option("--rounds", help="Revisions of all rounds (paper 3.1), or the last.", rich_help_panel=SFT)
     ] = o.Which.all,
+    only_revised: Annotated[
+        bool, typer.Option("--only-revised", help="Leave out answers that were never revised.", rich_help_panel=SFT)
+    ] = False,
     to: o.ToOption = o.To.trl,
     split: o.Split = None,
     keep_reasoning: o.KeepReasoning = False,
@@ -76,6 +79,7 @@ def _texts(values: dict[str, Any]) -> "Callable[[], SftSink]":
         which=values["which"].value,
         split=values["split"],
         keep_reasoning=values["keep_reasoning"],
+        only_revised=values["only_revised"],
         shaping=shaping_of(values["to"], "sft", values["output"], values["decontaminate"]),
     )
 

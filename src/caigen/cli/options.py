@@ -237,6 +237,15 @@ WorkerCpus = Annotated[float, typer.Option(min=0.1, help="CPUs of each worker.",
 WorkerGpus = Annotated[float, typer.Option(min=0.0, help="GPUs of each worker.", rich_help_panel=CLUSTER)]
 
 MaxTokens = Annotated[int, typer.Option(min=1, help="Completion tokens of one answer.", rich_help_panel=DRAW)]
+CritiqueTokens = Annotated[
+    int,
+    typer.Option(
+        "--critique-tokens",
+        min=1,
+        help="Completion tokens of one critique, whatever --max-tokens.",
+        rich_help_panel=DRAW,
+    ),
+]
 Temperature = Annotated[
     float | None,
     typer.Option(min=0.0, help="0.7 by default, 1 with --recipe paper; 0 is greedy.", rich_help_panel=DRAW),

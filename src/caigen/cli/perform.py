@@ -54,6 +54,8 @@ def perform(job: "Job", open_sinks: "Callable[[ExitStack], Sequence[Sink]]", sum
         summary = carry_out(job, open_sinks, terminal)
     if summary_file:
         summary.write(summary_file)
+    for advised in summary.advice():
+        say(advised)
     say(summary.line())
     return summary
 
@@ -78,6 +80,8 @@ def export_command(command: str, values: dict[str, Any], open_sink: "Callable[[]
         summary.write(file)
     for remark in reader.remarks:
         say(f"skipped: {remark}")
+    for advised in summary.advice():
+        say(advised)
     say(f"{summary.line()}; {sum(summary.outputs.values())} rows")
     if values["push_to_hub"] and output:
         push(values["push_to_hub"], output, values)

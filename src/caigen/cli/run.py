@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from caigen.cli import options as o
 from caigen.cli.perform import check_stdin, perform, settle
+from caigen.cli.sample import say_of_equal_answers
 
 ROWS = ("pairs", "sft", "critique_sft")
 
@@ -39,6 +40,7 @@ def run(
     stall: o.Stall = 600.0,
     stop_loops: o.StopLoops = False,
     max_tokens: o.MaxTokens = 512,
+    critique_tokens: o.CritiqueTokens = 512,
     temperature: o.Temperature = None,
     top_p: o.TopP = 1.0,
     seed: o.Seed = 0,
@@ -60,6 +62,7 @@ def run(
     """Answer, criticise, revise and export with one engine load: records, pairs, SFT rows and a summary."""
     values = locals()
     check_stdin(source)
+    say_of_equal_answers(candidates, temperature)
     from caigen.cli.build import build_job
     from caigen.job import check_targets
 

@@ -2,6 +2,13 @@
 
 from caigen.cli import options as o
 from caigen.cli.perform import records_command
+from caigen.cli.terminal import say
+
+
+def say_of_equal_answers(candidates: int, temperature: float | None) -> None:
+    """A line where several answers are asked of a greedy model."""
+    if candidates > 1 and temperature == 0:
+        say(f"note: with --temperature 0 the {candidates} answers to a prompt are equal, so the model is asked for one")
 
 
 def sample(
@@ -36,4 +43,5 @@ def sample(
     worker_gpus: o.WorkerGpus = 0.0,
 ) -> None:
     """Answer each prompt n times."""
+    say_of_equal_answers(candidates, temperature)
     records_command("sample", ("sample",), locals())

@@ -81,8 +81,9 @@ def _texts(record: Record, reasons: Counter[str]) -> dict[str, _Text]:
 def _unreadable(critique: Critique | None) -> str | None:
     if critique is None:
         return "no_critique"
-    if unfinished(critique.finish_reason):
-        return "critique_truncated"
+    cut = unfinished(critique.finish_reason)
+    if cut or critique.flags:
+        return f"critique_{cut or critique.flags[0]}"
     return "unclear_verdict" if critique.verdict == "unclear" else None
 
 

@@ -4,13 +4,14 @@ Formats: huggingface.co/docs/trl/dataset_formats. Rows hold what the trainer rea
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Literal
 
+from caigen import critiques
 from caigen.engines.base import Sampling
 from caigen.pairs import Address, Pair, texts
-from caigen.records import Message, Record, Round, unfinished
+from caigen.records import Candidate, Critique, Message, Record, unfinished
 from caigen.stages.prompts import Brief, critique_json, plain_text
 
 Row = dict[str, Any]
@@ -48,56 +49,110 @@ def pair_provenance(pair: Pair) -> Row:
 
 
 def revision_rows(
-    record: Record, which: Which, reasons: Counter[str], *, keep_reasoning: bool = False, plain: bool = False
+    record: Record,
+    which: Which,
+    reasons: Counter[str],
+    *,
+    keep_reasoning: bool = False,
+    plain: bool = False,
+    only_revised: bool = False,
 ) -> Iterator[tuple[Row, Row]]:
     """SFT rows with their provenance: the prompt, completed by each usable revision, or by the last.
 
-    An answer that no critique faulted stands as it is (paper 3.1 trains on the texts of all rounds). `plain` gives texts
-    in the paper's format instead of messages.
+    An answer that was never revised stands as it is, where every critique of it can be used and says that it complies
+    (paper 3.1 trains on the texts of all rounds); `only_revised` leaves it out. Its provenance says `revised: false`.
+    `plain` gives texts in the paper's format instead of messages. A candidate without a row is counted in `reasons`.
     """
     for place, candidate in enumerate(record.candidates):
-        found = texts(place, candidate)
-        usable = found[1:] or (found if _sound(candidate.rounds) and not unfinished(candidate.finish_reason) else [])
-        if not usable:
-            reasons["no_usable_text"] += 1
-        seen = set()
-        for address in usable if which == "all" else usable[-1:]:
-            if address.text in seen:
-                continue
-            seen.add(address.text)
+        usable = _revised(place, candidate)
+        reason = None if usable else _unteachable(candidate) or ("never_revised" if only_revised else None)
+        if reason:
+            reasons[reason] += 1
+            continue
+        chosen = usable or texts(place, candidate)[:1]
+        for address in _each_once(chosen if which == "all" else chosen[-1:]):
             said = _said(address, keep_reasoning)
             row = (
                 completed(record.prompt, said["content"])
                 if not plain
                 else _continued(plain_text(record.prompt) + "\n\nAssistant:", said["content"])
             )
-            yield row, {"id": record.id, "text": str(address)}
+            yield row, {"id": record.id, "text": str(address), "revised": bool(usable)}
+
+
+def _revised(place: int, candidate: Candidate) -> list[Address]:
+    """The revisions of a candidate that may be taught: neither flagged nor cut off."""
+    found = texts(place, candidate)[1:]
+    made = {number: turn.revision for number, turn in enumerate(candidate.rounds, 1)}
+    return [one for one in found if (revision := made[one.round]) and not unfinished(revision.finish_reason)]
+
+
+def _unteachable(candidate: Candidate) -> str | None:
+    """Why an answer that was not revised cannot be taught; None where it was criticised and no critique faults it.
+
+    | word | what |
+    |---|---|
+    | `answer_truncated`, `answer_content_filter`, … | it did not end by itself (records.unfinished) |
+    | `not_criticised` | no critique speaks of it |
+    | `revision_unusable` | what its critiques asked for came out unusable |
+    | `critique_unusable` | a critique of it could not be used, so nobody knows |
+    | `unrevised` | a critique faults it, or does not say whether it complies, and nothing was revised |
+    """
+    cut = unfinished(candidate.finish_reason)
+    if cut:
+        return f"answer_{cut}"
+    if any(turn.revision for turn in candidate.rounds):
+        return "revision_unusable"
+    said = [turn.critique for turn in candidate.rounds if turn.critique]
+    if not said:
+        return "not_criticised"
+    if any(critiques.flags(critique, candidate.text) for critique in said):
+        return "critique_unusable"
+    return "unrevised" if any(critique.verdict != "complies" for critique in said) else None
+
+
+def _each_once(addresses: Iterable[Address]) -> Iterable[Address]:
+    """The first address of each text, in order."""
+    found: dict[str, Address] = {}
+    for address in addresses:
+        found.setdefault(address.text, address)
+    return found.values()
 
 
 def critique_rows(record: Record, brief: Brief, reasons: Counter[str]) -> Iterator[tuple[Row, Row]]:
     """SFT rows that teach the model to explain why a text breaks a principle: the critique that completes its request.
 
-    Few-shot examples are left out, as is what cannot be taught from: a cut-off critique, one whose principle is not in
-    the constitution.
+    Few-shot examples are left out, as are quotes that are not in the text, and what cannot be taught from: no critique, a
+    flagged one (`critique_` and its first flag), one of half a text (`answer_truncated` and the like), whose verdict holds for
+    that half, one whose principle is not in the constitution. All are counted.
     """
     for place, candidate in enumerate(record.candidates):
-        history = candidate.history()
-        for number, turn in enumerate(candidate.rounds, 1):
-            reason, principle = _unteachable(turn), brief.constitution.get(turn.principle)
-            if reason or principle is None or turn.critique is None:
+        history, ended = candidate.history(), candidate.endings()
+        for number, turn in enumerate(candidate.rounds):
+            answer, principle = history[number], brief.constitution.get(turn.principle)
+            critique, reason = _teachable(turn.critique, answer)
+            if critique is not None and (cut := unfinished(ended[number])):
+                critique, reason = None, f"answer_{cut}"
+            if critique is None or principle is None:
                 reasons[reason or "unknown_principle"] += 1
                 continue
-            asking = replace(brief, free_text=bool(turn.critique.free), examples=())
-            request = asking.critique_request(record.prompt, history[number - 1], principle, Sampling())
-            said = critique_json(turn.critique) if asking.structured else turn.critique.text
+            reasons.update(["quote_not_found"] * len(critiques.lost(critique, answer)))
+            critique = critique.model_copy(update={"quotes": critiques.located(critique, answer)})
+            asking = replace(brief, free_text=bool(critique.free), examples=())
+            request = asking.critique_request(record.prompt, answer, principle, Sampling())
+            said = critique_json(critique) if asking.structured else critique.text
             row = completed(request.messages, said) if request.text is None else _continued(request.text, said)
-            yield row, {"id": record.id, "text": f"{place}.{number - 1}", "principle": turn.principle}
+            yield row, {"id": record.id, "text": f"{place}.{number}", "principle": turn.principle}
 
 
-def _unteachable(turn: Round) -> str | None:
-    if turn.critique is None:
-        return "no_critique"
-    return "critique_truncated" if unfinished(turn.critique.finish_reason) else None
+def _teachable(critique: Critique | None, answer: str) -> tuple[Critique | None, str | None]:
+    """A critique of `answer` that may be taught, or why it may not. Flags are looked for again: records may be older than
+    a flag, or written by hand.
+    """
+    if critique is None:
+        return None, "no_critique"
+    flags = critiques.flags(critique, answer)
+    return (None, f"critique_{flags[0]}") if flags else (critique, None)
 
 
 def completed(prompt: tuple[Message, ...], said: str) -> Row:
@@ -107,10 +162,6 @@ def completed(prompt: tuple[Message, ...], said: str) -> Row:
 
 def _continued(text: str, said: str) -> Row:
     return {"prompt": text, "completion": f" {said}"}
-
-
-def _sound(rounds: tuple[Any, ...]) -> bool:
-    return bool(rounds) and all(turn.critique and turn.critique.verdict == "complies" for turn in rounds)
 
 
 def _turns(messages: tuple[Message, ...]) -> list[dict[str, str]]:

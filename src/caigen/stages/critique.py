@@ -1,26 +1,50 @@
 """critique: Candidate -> Critique"""
 
 import asyncio
+import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any, Self
 
-import orjson
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
-from caigen import draws
-from caigen.constitution.model import Principle
-from caigen.engines.base import Completion, Engine, Sampling
-from caigen.errors import RequestError
+from caigen import critiques, draws
+from caigen.engines.base import Completion, Engine, Request, Sampling
 from caigen.quotes import locate
-from caigen.records import Candidate, Critique, Record, Round, Verdict, settled, unfinished
+from caigen.records import Candidate, Critique, Record, Round, Verdict, settled
 from caigen.stages.prompts import Brief
+from caigen.stages.tries import better
+
+OBJECTS = 32  # beginnings of an object that are looked at in one answer
+_BEGINS = re.compile(r'\{\s*"')
 
 
 class _Answer(BaseModel):
-    text: str = Field(min_length=1)
+    """The JSON that a critique is asked for in."""
+
+    text: str
     quotes: list[str]
     verdict: Verdict
     severity: int = Field(ge=0, le=3)
+
+    @field_validator("verdict", mode="before")
+    @classmethod
+    def _word(cls, value: object) -> object:
+        """`Violates` is `violates`."""
+        return value.strip().lower() if isinstance(value, str) else value
+
+    @field_validator("severity", mode="before")
+    @classmethod
+    def _number(cls, value: object) -> object:
+        """`true` is no severity, though Python takes it for 1."""
+        return str(value) if isinstance(value, bool) else value
+
+    @model_validator(mode="after")
+    def _unicode(self) -> Self:
+        """Half a surrogate pair (`\\ud800`) is JSON and no text: it could not be written."""
+        "".join((self.text, *self.quotes)).encode()
+        return self
 
 
 async def critique(record: Record, engine: Engine, brief: Brief, sampling: Sampling) -> Record:
@@ -30,7 +54,7 @@ async def critique(record: Record, engine: Engine, brief: Brief, sampling: Sampl
     """
 
     async def one(place: int, candidate: Candidate) -> Candidate:
-        if candidate.rounds and candidate.rounds[-1].revision is None and candidate.rounds[-1].critique is not None:
+        if candidate.rounds and candidate.rounds[-1].critique is not None and candidate.rounds[-1].waits:
             return candidate
         turn = await criticise(record, place, candidate, engine, brief, sampling)
         return candidate.model_copy(update={"rounds": (*candidate.rounds, turn)})
@@ -46,64 +70,101 @@ async def critique(record: Record, engine: Engine, brief: Brief, sampling: Sampl
 async def criticise(
     record: Record, place: int, candidate: Candidate, engine: Engine, brief: Brief, sampling: Sampling
 ) -> Round:
-    """The next round's critique of one candidate (`place` is its index).
+    """The next round's critique of one candidate (`place` is its index). A second one is asked for where the first cannot be
+    used and another may (stages/tries.py); what cannot be used then is kept with its flags.
 
-    Raises RequestError `critique_unparsed` or `critique_empty` where no readable critique comes in two tries (one where
-    the second would say the same).
+    Raises RequestError.
     """
     principle = brief.draw(record.id, place, candidate)
     answer = candidate.text_after()
-    for attempt in range(1 if sampling.temperature == 0 else 2):
+
+    async def draw(attempt: int) -> Critique:
         seed = draws.seed(brief.seed, record.id, place, len(candidate.rounds), "critique", attempt)
         request = brief.critique_request(record.prompt, answer, principle, replace(sampling, seed=seed))
         completion = await engine.complete(request)
-        read = read_structured(completion, answer) if brief.structured else read_free(completion)
-        if read is not None:
-            return Round(principle=principle.ref, critique=read)
-    raise _unreadable(principle, completion, structured=brief.structured)
+        return read(completion, answer, request, structured=brief.structured)
+
+    return Round(principle=principle.ref, critique=await better(draw, sampling))
+
+
+def read(completion: Completion, answer: str, request: Request, *, structured: bool) -> Critique:
+    """The critique of `answer` in a model's words, flagged where it cannot be used (critiques.py).
+
+    One that cannot be read has no text; `raw` has the model's.
+    """
+    found = read_structured(completion, answer) if structured else read_free(completion)
+    if found is None:
+        free = None if structured else True
+        found = Critique(text="", verdict="unclear", raw=completion.text, free=free, **_about(completion))
+    asked = request.messages[-1].content if request.text is None else request.text
+    return found.model_copy(update={"flags": critiques.flags(found, answer, request=asked)})
 
 
 def read_structured(completion: Completion, answer: str) -> Critique | None:
-    """A critique from its JSON, spans resolved against the criticised answer; None where it cannot be read."""
-    raw = completion.text.strip()
-    raw = re.sub(r"^```(?:json)?\s*|\s*```$", "", raw)
-    try:
-        found = _Answer.model_validate(orjson.loads(raw[raw.find("{") : raw.rfind("}") + 1]))
-    except (orjson.JSONDecodeError, ValidationError):
+    """A critique from its JSON, spans resolved against the criticised answer; None where it cannot be read.
+
+    Code fences and words around the JSON are passed over. Nothing is mended: an object with a comma too many or a key
+    twice is not read, nor are two objects that say different things.
+    """
+    readings: list[_Answer] = []
+    for content in objects(completion.text):
+        try:
+            said = _Answer.model_validate(content)
+        except ValidationError:
+            continue
+        if said not in readings:
+            readings.append(said)
+    if len(readings) != 1:
         return None
-    spans = [span for quote in found.quotes if (span := locate(quote, answer))]
+    said = readings[0]
+    spans = [span for quote in said.quotes if (span := locate(quote, answer))]
     return Critique(
-        text=found.text,
-        verdict=found.verdict,
-        severity=found.severity,
+        text=said.text,
+        verdict=said.verdict,
+        severity=said.severity,
         spans=tuple(dict.fromkeys(spans)),
-        quotes=tuple(found.quotes),
-        reasoning=completion.reasoning,
-        finish_reason=completion.finish_reason,
-        tokens=completion.tokens,
+        quotes=tuple(said.quotes),
+        **_about(completion),
     )
+
+
+def objects(text: str) -> Iterator[dict[str, Any]]:
+    """The JSON objects in a text, in order, the outermost ones; line breaks inside their strings are let pass."""
+    decoder = json.JSONDecoder(strict=False, object_pairs_hook=_once)
+    place = 0
+    for _ in range(OBJECTS):
+        start = _BEGINS.search(text, place)
+        if start is None:
+            return
+        try:
+            content, place = decoder.raw_decode(text, start.start())
+            yield content
+        except (ValueError, RecursionError):
+            place = start.start() + 1
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object from its keys and values.
+
+    Raises ValueError where a key stands twice: nobody knows which value was meant.
+    """
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice")
+    return found
 
 
 def read_free(completion: Completion) -> Critique | None:
     """A critique in prose: it carries no verdict, so it never stops a revision; None where it is empty."""
-    if not completion.text:
+    if not completion.text.strip():
         return None
-    return Critique(
-        text=completion.text,
-        verdict="unclear",
-        free=True,
-        reasoning=completion.reasoning,
-        finish_reason=completion.finish_reason,
-        tokens=completion.tokens,
-    )
+    return Critique(text=completion.text, verdict="unclear", free=True, **_about(completion))
 
 
-def _unreadable(principle: Principle, completion: Completion, *, structured: bool) -> RequestError:
-    if not structured:
-        return RequestError("critique_empty", f"{principle.ref}: the critic said nothing")
-    if unfinished(completion.finish_reason):
-        what = "thought" if completion.reasoning and not completion.text else "critique"
-        return RequestError("critique_truncated", f"{principle.ref}: the {what} was cut off by --max-tokens")
-    return RequestError(
-        "critique_unparsed", f"{principle.ref}: the critique is not the JSON asked for: {completion.text[:60]!r}"
-    )
+def _about(completion: Completion) -> dict[str, Any]:
+    """What every critique keeps of the answer that it was read from."""
+    return {
+        "reasoning": completion.reasoning,
+        "finish_reason": completion.finish_reason,
+        "tokens": completion.tokens,
+    }

@@ -5,14 +5,18 @@ from dataclasses import dataclass, field, replace
 
 from caigen import draws, hygiene
 from caigen.engines.base import Completion, Engine, Sampling
-from caigen.records import Candidate, Critique, Record, Revision, Round, settled
+from caigen.records import Candidate, Critique, Record, Revision, Round, settled, unfinished
 from caigen.stages.critique import criticise
 from caigen.stages.prompts import Brief
+from caigen.stages.tries import better
 
 
 @dataclass(frozen=True)
 class ReviseSettings:
-    """Rounds in all, and whether a text that complies is revised too (`always`) or no critique is asked for (paper 3.5)."""
+    """Rounds in all, and whether a text that complies is revised too (`always`) or no critique is asked for (paper 3.5).
+
+    Critiques have their own `critic_sampling`, and so their own token limit.
+    """
 
     rounds: int = 1
     always: bool = False
@@ -23,6 +27,8 @@ class ReviseSettings:
 
 async def revise(record: Record, engine: Engine, critic: Engine, brief: Brief, settings: ReviseSettings) -> Record:
     """Bring every candidate to the number of rounds asked for; a critique that is there already is used first.
+
+    A round whose critique cannot be used (it is flagged) leaves the text as it stands, and the next round goes on.
 
     Raises RequestError.
     """
@@ -49,20 +55,21 @@ async def _fill(
 ) -> None:
     """Add rounds to `done`, those of one candidate; where a request fails, what came before it is there."""
     pending = None
-    if done and done[-1].revision is None and _wanted(done[-1].critique, settings):
+    if done and done[-1].revision is None and _wanted(done[-1], settings):
         pending = done.pop()
     while pending is not None or len(done) < settings.rounds:
         current = record.candidates[place].model_copy(update={"rounds": tuple(done)})
         turn = pending or await _open_round(record, place, current, critic, brief, settings)
         pending = None
         done.append(turn)
-        if _wanted(turn.critique, settings):
+        if _wanted(turn, settings):
             revision = await _rewrite(record, place, current, turn, engine, brief, settings)
             done[-1] = turn.model_copy(update={"revision": revision})
 
 
-def _wanted(critique: Critique | None, settings: ReviseSettings) -> bool:
-    return settings.always or critique is None or critique.verdict != "complies"
+def _wanted(turn: Round, settings: ReviseSettings) -> bool:
+    """Whether a round asks for a revision."""
+    return settings.always or turn.critique is None or turn.faulted
 
 
 async def _open_round(
@@ -82,31 +89,35 @@ async def _rewrite(
     brief: Brief,
     settings: ReviseSettings,
 ) -> Revision:
-    """A revision of the latest text; where it is unusable and another draw may differ, one more try."""
+    """A revision of the latest text; a second one is asked for where the first cannot be used and another may
+    (stages/tries.py). A text that was cut off did not fit, so its revision, cut off at the same limit, is not tried again.
+
+    Only with `always` is there a flagged critique here: it is not shown, the principle alone asks (paper 3.5).
+    """
     principle, answer = brief.constitution.find(turn.principle), candidate.text_after()
-    for attempt in range(2):
+    critique = None if turn.critique is None or turn.critique.flags else turn.critique
+
+    async def draw(attempt: int) -> Revision:
         seed = draws.seed(brief.seed, record.id, place, len(candidate.rounds), "revise", attempt)
-        request = brief.revision_request(
-            record.prompt, answer, turn.critique, principle, replace(settings.sampling, seed=seed)
-        )
-        completion = await engine.complete(request)
-        revision = _revision(completion, answer, turn.critique)
-        if not revision.flags or settings.sampling.temperature == 0:
-            break
-    return revision
+        sampling = replace(settings.sampling, seed=seed)
+        request = brief.revision_request(record.prompt, answer, critique, principle, sampling)
+        return _revision(await engine.complete(request), answer, critique)
+
+    fits = unfinished(candidate.endings()[-1]) != "truncated"
+    return await better(draw, settings.sampling, settled=() if fits else ("truncated",))
 
 
 def _revision(completion: Completion, answer: str, critique: Critique | None) -> Revision:
+    """The revision in a model's words, cleaned, and flagged where it cannot be used (hygiene)."""
     text, cleaned = hygiene.clean(completion.text, answer)
-    flags = hygiene.flags(
-        text, answer, critique=critique.text if critique else "", finish_reason=completion.finish_reason
-    )
+    reason, cut = completion.finish_reason, unfinished(completion.finish_reason)
+    flags = hygiene.flags(text, answer, critique=critique.text if critique else "", finish_reason=reason)
     return Revision(
         text=text,
-        finish_reason=completion.finish_reason,
+        finish_reason=reason,
         tokens=completion.tokens,
         raw=completion.text if cleaned else None,
         reasoning=completion.reasoning,
         cleaned=cleaned,
-        flags=flags,
+        flags=tuple(dict.fromkeys((cut, *flags) if cut else flags)),
     )

@@ -8,6 +8,7 @@ from caigen.engines.base import Completion, Engine, Request, Sampling
 from caigen.errors import RequestError
 from caigen.records import Candidate, Record, settled, unfinished
 from caigen.stages.prompts import plain_text
+from caigen.stages.tries import can_differ
 
 
 @dataclass(frozen=True)
@@ -21,25 +22,42 @@ class SampleSettings:
 
 
 async def sample(record: Record, engine: Engine, settings: SampleSettings) -> Record:
-    """Add candidates up to the number asked for; those that are there stay.
+    """Add candidates up to the number asked for; those that are there stay. A greedy model is asked once for all of them,
+    since its answers are equal.
 
-    Raises RequestError, `empty` where the model says nothing twice, `truncated` where it never ends its thought.
+    An answer that does not end by itself is kept with its finish reason; `revise` may still mend it, and no export takes it.
+    Raises RequestError for an answer without a word: `empty`, or why it ended, such as `truncated` or `content_filter`.
     """
     missing = range(len(record.candidates), settings.candidates)
-    ended = await asyncio.gather(*(_draw(record, place, engine, settings) for place in missing), return_exceptions=True)
+    greedy = settings.sampling.temperature == 0
+    asked = missing[:1] if greedy else missing
+    ended = await asyncio.gather(*(_draw(record, place, engine, settings) for place in asked), return_exceptions=True)
     drawn = [candidate for candidate in ended if isinstance(candidate, Candidate)]
-    return settled(record.model_copy(update={"candidates": (*record.candidates, *drawn)}), ended)
+    made = drawn * len(missing) if greedy else drawn
+    return settled(record.model_copy(update={"candidates": (*record.candidates, *made)}), ended)
 
 
 async def _draw(record: Record, place: int, engine: Engine, settings: SampleSettings) -> Candidate:
-    for attempt in range(1 if settings.sampling.temperature == 0 else 2):
+    """One answer; where it has no word and another draw may, a second one."""
+    for attempt in range(2):
         seed = draws.seed(settings.seed, record.id, place, "sample", attempt)
         answer = await engine.complete(_request(record, replace(settings.sampling, seed=seed), plain=settings.plain))
-        if answer.text:
-            return _candidate(answer)
-    if unfinished(answer.finish_reason):
-        raise RequestError("truncated", "the model's thought was cut off by --max-tokens before it answered")
-    raise RequestError("empty", "the model gave an empty answer")
+        if answer.text.strip():
+            return _candidate(answer, attempt + 1)
+        why = unfinished(answer.finish_reason) or "empty"
+        if not can_differ((why,), settings.sampling):
+            break
+    raise RequestError(why, _silence(answer, why))
+
+
+def _silence(answer: Completion, why: str) -> str:
+    """The message for an answer without a word."""
+    if why == "empty":
+        return "the model gave an empty answer"
+    if why == "truncated":
+        what = "the model's thought" if answer.reasoning else "the answer"
+        return f"{what} was cut off by --max-tokens before it said a word"
+    return f"the answer ended with {answer.finish_reason} before it said a word"
 
 
 def _request(record: Record, sampling: Sampling, *, plain: bool) -> Request:
@@ -50,7 +68,11 @@ def _request(record: Record, sampling: Sampling, *, plain: bool) -> Request:
     return Request(messages=record.prompt, sampling=sampling)
 
 
-def _candidate(answer: Completion) -> Candidate:
+def _candidate(answer: Completion, tries: int) -> Candidate:
     return Candidate(
-        text=answer.text, finish_reason=answer.finish_reason, tokens=answer.tokens, reasoning=answer.reasoning
+        text=answer.text,
+        finish_reason=answer.finish_reason,
+        tokens=answer.tokens,
+        tries=tries if tries > 1 else None,
+        reasoning=answer.reasoning,
     )

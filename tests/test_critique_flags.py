@@ -1,0 +1,188 @@
+"""Which critiques cannot be used, and what becomes of them."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from caigen import critiques
+from caigen.engines.base import Completion, Request, Sampling
+from caigen.engines.scripted import ScriptedEngine
+from caigen.jsonl import to_row
+from caigen.pipeline import carry
+from caigen.records import Candidate, Critique, Provenance, Record, Revision, Round, Span
+from caigen.shapes import read_row
+from caigen.stages.critique import criticise, critique
+from caigen.stages.prompts import Brief
+
+ANSWER = "Tea always helps. It is a cure."
+WARM, GREEDY = Sampling(temperature=0.7), Sampling(temperature=0.0)
+FAULT = '{"text":"It promises a cure.","quotes":["a cure"],"verdict":"violates","severity":2}'
+LOST = '{"text":"It promises riches.","quotes":["gold","silver"],"verdict":"violates","severity":2}'
+
+
+def said(verdict: str = "violates", severity: int = 2, *quotes: str, **more: Any) -> Critique:
+    return Critique(text="It promises.", verdict=verdict, severity=severity, quotes=quotes, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("found", "flags"),
+    [
+        (said("violates", 2, "a cure"), ()),
+        (said("violates", 1), ()),
+        (said("complies", 0), ()),
+        (said("unclear", 0, "a cure"), ()),
+        (said("unclear", 2), ()),
+        (said("violates", 0, "a cure"), ("inconsistent",)),
+        (said("complies", 1), ("inconsistent",)),
+        (said("complies", 0, "a cure"), ("inconsistent",)),
+        (said("complies", 0, spans=(Span(start=0, end=3, quote="Tea"),)), ("inconsistent",)),
+        (said("violates", 2, "gold"), ("invented_quote",)),
+        (said("violates", 2, "gold", "silver"), ("invented_quote",)),
+        (said("unclear", 0, "gold"), ("invented_quote",)),
+        (said("violates", 2, "gold", "A CURE"), ()),
+        (said("violates", 2, "", " "), ()),
+        (said("violates", 2, finish_reason="stop"), ()),
+        (said("violates", 2, finish_reason="length"), ("truncated",)),
+        (said("violates", 2, finish_reason="content_filter"), ("content_filter",)),
+        (said("violates", 0, "gold", finish_reason="length"), ("truncated", "inconsistent", "invented_quote")),
+        (Critique(text=" ", verdict="violates", severity=1), ("empty",)),
+        (Critique(text="It is bad. " * 20, verdict="violates", severity=1), ("loop",)),
+        (Critique(text="", verdict="unclear", raw="no JSON"), ("unparsed",)),
+        (Critique(text="", verdict="unclear", raw=""), ("empty",)),
+        (Critique(text="", verdict="unclear", raw="", finish_reason="length"), ("truncated",)),
+        (Critique(text="", verdict="unclear", raw='{"te', finish_reason="length"), ("truncated",)),
+        (said("violates", 2, flags=("echo",)), ("echo",)),
+    ],
+)
+def test_each_flag_has_its_cause(found: Critique, flags: tuple[str, ...]) -> None:
+    assert critiques.flags(found, ANSWER) == flags
+
+
+def test_quotes_are_told_apart_by_whether_they_are_there() -> None:
+    found = said("violates", 2, "gold", "A  CURE", "gold", "a cure", " ")
+    assert critiques.located(found, ANSWER) == ("a cure",)
+    assert critiques.lost(found, ANSWER) == ("gold",)
+
+
+def criticised(
+    record: Record, brief: Brief, *answers: str | Completion, sampling: Sampling = WARM
+) -> tuple[Critique, int]:
+    """What comes of a critic that says these things in turn, and how often it was asked."""
+    turns = iter(answers)
+    engine = ScriptedEngine(lambda request: next(turns))
+    turn = asyncio.run(criticise(record, 0, Candidate(text=ANSWER), engine, brief, sampling))
+    assert turn.critique is not None
+    assert len({request.sampling.seed for request in engine.asked}) == len(engine.asked)
+    return turn.critique, len(engine.asked)
+
+
+def test_a_sound_critique_is_asked_for_once(record: Record, brief: Brief) -> None:
+    found, asked = criticised(record, brief, FAULT)
+    assert (found.verdict, found.flags, found.tries, found.raw, asked) == ("violates", (), None, None, 1)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "who knows",
+        "",
+        Completion('{"text":"It prom', "length"),
+        LOST,
+        FAULT.replace('"severity":2', '"severity":0'),
+        Completion(FAULT, "content_filter"),
+    ],
+)
+def test_a_second_critique_with_another_seed_can_help(record: Record, brief: Brief, bad: str | Completion) -> None:
+    found, asked = criticised(record, brief, bad, FAULT)
+    assert (found.text, found.flags, found.tries, asked) == ("It promises a cure.", (), 2, 2)
+
+
+def test_what_cannot_be_read_twice_is_kept_as_it_came(record: Record, brief: Brief) -> None:
+    found, asked = criticised(record, brief, "who knows", "nobody")
+    assert (found.text, found.verdict, found.severity, found.spans) == ("", "unclear", 0, ())
+    assert (found.raw, found.flags, found.tries, asked) == ("who knows", ("unparsed",), 2, 2)
+
+
+def test_a_greedy_critic_is_not_asked_again(record: Record, brief: Brief) -> None:
+    found, asked = criticised(record, brief, "who knows", sampling=GREEDY)
+    assert (found.flags, found.tries, asked) == (("unparsed",), None, 1)
+
+
+def test_a_cut_off_critique_keeps_its_words_and_its_thought(record: Record, brief: Brief) -> None:
+    cut = Completion('{"text":"It prom', "length", reasoning="Let me see.")
+    found, _ = criticised(record, brief, cut, cut)
+    assert (found.raw, found.flags, found.finish_reason) == ('{"text":"It prom', ("truncated",), "length")
+    assert (found.verdict, found.reasoning) == ("unclear", "Let me see.")
+
+
+def test_an_echo_of_the_request_is_told(record: Record, brief: Brief) -> None:
+    prose = replace(brief, free_text=True)
+
+    def echo(request: Request) -> str:
+        return request.messages[-1].content
+
+    engine = ScriptedEngine(echo)
+    turn = asyncio.run(criticise(record, 0, Candidate(text=ANSWER), engine, prose, WARM))
+    assert turn.critique is not None
+    assert turn.critique.flags == ("echo",)
+    assert (turn.critique.free, len(engine.asked)) == (True, 2)
+
+
+def test_prose_is_checked_too(record: Record, brief: Brief) -> None:
+    prose = replace(brief, free_text=True)
+    assert criticised(record, prose, "It promises a cure.")[0].flags == ()
+    found, asked = criticised(record, prose, "I'm sorry, but I can't help with that.", "It promises a cure.")
+    assert (found.text, found.flags, asked) == ("It promises a cure.", (), 2)
+    found, _ = criticised(record, prose, "", "")
+    assert (found.raw, found.flags, found.free) == ("", ("empty",), True)
+
+
+def test_a_flagged_critique_is_written_and_read_again(record: Record, brief: Brief) -> None:
+    found, _ = criticised(record, brief, "who knows", "nobody")
+    turn = Round(principle="GEN-001@1", critique=found)
+    kept = record.model_copy(update={"candidates": (Candidate(text=ANSWER, rounds=(turn,)),)})
+    assert read_row(to_row(kept)) == kept
+
+
+def test_an_unreadable_critique_fails_neither_the_record_nor_its_other_candidates(record: Record, brief: Brief) -> None:
+    def critic(request: Request) -> str:
+        return FAULT if any(ANSWER in message.content for message in request.messages) else "who knows"
+
+    engine = ScriptedEngine(critic)
+    given = record.model_copy(update={"candidates": (Candidate(text="Other words."), Candidate(text=ANSWER))})
+    way = [("critique", lambda one: critique(one, engine, brief, WARM))]
+    done = asyncio.run(carry(given, way, Provenance(caigen="0")))
+    assert (done.status, done.error) == ("done", None)
+    first, second = (candidate.rounds[0].critique for candidate in done.candidates)
+    assert first is not None and second is not None
+    assert (first.verdict, first.flags, first.raw) == ("unclear", ("unparsed",), "who knows")
+    assert (second.verdict, second.flags) == ("violates", ())
+
+
+def waiting(answer: str = ANSWER, **more: Any) -> Candidate:
+    return Candidate(text=answer, rounds=(Round(principle="GEN-003@1", **more),))
+
+
+@pytest.mark.parametrize(
+    ("given", "rounds"),
+    [
+        (waiting(critique=said("violates", 1)), 1),
+        (waiting(critique=said("unclear", 0)), 1),
+        (waiting(critique=said("complies", 0)), 2),
+        (waiting(critique=said("unclear", 0, flags=("unparsed",))), 2),
+        (waiting(critique=said("violates", 1), revision=Revision(text="new")), 2),
+        (waiting(critique=said("violates", 1), revision=Revision(text="new", flags=("leak",))), 2),
+        (Candidate(text=ANSWER), 1),
+    ],
+    ids=["violates", "unclear", "complies", "flagged", "revised", "revision-flagged", "new"],
+)
+def test_only_a_critique_that_waits_for_its_revision_is_not_followed_by_another(
+    record: Record, brief: Brief, given: Candidate, rounds: int
+) -> None:
+    engine = ScriptedEngine(lambda request: FAULT.replace('"a cure"', ""))
+    done = asyncio.run(critique(record.model_copy(update={"candidates": (given,)}), engine, brief, WARM))
+    assert len(done.candidates[0].rounds) == rounds
+    assert done.candidates[0].rounds[: len(given.rounds)] == given.rounds
+    assert len(engine.asked) == rounds - len(given.rounds)

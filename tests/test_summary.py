@@ -1,0 +1,148 @@
+"""What a summary counts, and what it advises."""
+
+import pytest
+
+from caigen.advice import advice
+from caigen.records import Candidate, Comparison, Critique, Record, Revision, Round, Score
+from caigen.summary import NOWHERE, Summary, reached
+
+FAULT = Critique(text="wrong", verdict="violates", severity=1)
+FINE = Critique(text="good", verdict="complies")
+UNREAD = Critique(text="", verdict="unclear", raw="?", flags=("unparsed",), tries=2)
+
+
+def turn(critique: Critique | None, revision: Revision | None = None) -> Round:
+    return Round(principle="GEN-001@1", critique=critique, revision=revision)
+
+
+def of(record: Record, *turns: Round, **answer: object) -> Record:
+    candidate = Candidate(**({"text": "Tea helps.", "rounds": turns} | answer))  # type: ignore[arg-type]
+    return record.model_copy(update={"candidates": (candidate,), "status": "done"})
+
+
+def noted(record: Record, before: Record | None = None, command: str = "run") -> dict[str, int]:
+    summary = Summary(command)
+    summary.count(record, reached(before) if before else NOWHERE)
+    return dict(summary.notes)
+
+
+def test_what_happened_in_the_rounds_is_counted(record: Record) -> None:
+    bad = Revision(text="x", flags=("leak", "loop"))
+    done = of(record, turn(FAULT, Revision(text="new", cleaned=("meta_prefix",))), turn(FINE), turn(FAULT, bad))
+    assert noted(done) == {
+        "critique_violates": 2,
+        "critique_complies": 1,
+        "revision_usable": 1,
+        "revision_unusable": 1,
+        "revision_leak": 1,
+        "revision_loop": 1,
+        "cleaned_meta_prefix": 1,
+    }
+
+
+def test_a_flagged_critique_is_counted_by_its_flags_and_not_by_its_verdict(record: Record) -> None:
+    twice = FAULT.model_copy(update={"flags": ("truncated", "inconsistent")})
+    assert noted(of(record, turn(twice))) == {
+        "critique_unusable": 1,
+        "critique_truncated": 1,
+        "critique_inconsistent": 1,
+    }
+
+
+def test_answers_that_were_broken_off_are_counted_by_why(record: Record) -> None:
+    assert noted(of(record, finish_reason="stop")) == {}
+    assert noted(of(record, finish_reason="length")) == {"answer_truncated": 1}
+    assert noted(of(record, finish_reason="content_filter")) == {"answer_content_filter": 1}
+
+
+@pytest.mark.parametrize(
+    ("quotes", "lost"),
+    [
+        (("Tea", "helps"), 0),
+        (("Tea helps", "tea  helps", "Tea helps"), 0),
+        (("Tea", "gold", "gold", "silver"), 2),
+        (("Tea", "", " "), 0),
+    ],
+)
+def test_quotes_that_are_not_found_are_counted_each_once(record: Record, quotes: tuple[str, ...], lost: int) -> None:
+    notes = noted(of(record, turn(FAULT.model_copy(update={"quotes": quotes}))))
+    assert notes.get("quote_not_found", 0) == lost
+
+
+def test_quotes_are_looked_for_in_the_text_of_their_round(record: Record) -> None:
+    quoting = FAULT.model_copy(update={"quotes": ("honey",)})
+    done = of(record, turn(FAULT, Revision(text="Take honey.")), turn(quoting))
+    assert "quote_not_found" not in noted(done)
+    assert noted(of(record, turn(quoting, Revision(text="Take honey."))))["quote_not_found"] == 1
+
+
+def test_rounds_that_were_there_are_not_counted_again(record: Record) -> None:
+    before = of(record, turn(FAULT, Revision(text="new")), turn(FINE), finish_reason="length")
+    after = of(record, *before.candidates[0].rounds, turn(UNREAD), finish_reason="length")
+    assert noted(before, before) == {}
+    assert noted(after, before) == {
+        "critique_unusable": 1,
+        "critique_unparsed": 1,
+        "critique_second_tries": 1,
+    }
+
+
+def test_of_a_critique_that_waited_the_revision_alone_is_counted(record: Record) -> None:
+    after = of(record, turn(FAULT, Revision(text="new")))
+    assert noted(after, of(record, turn(FAULT))) == {"revision_usable": 1}
+
+
+def test_a_new_candidate_is_counted_beside_an_older_one(record: Record) -> None:
+    before = of(record, turn(FAULT), finish_reason="length")
+    after = before.model_copy(update={"candidates": (*before.candidates, Candidate(text="x", finish_reason="length"))})
+    assert noted(after, before) == {"answer_truncated": 1}
+
+
+def test_labels_and_scores_of_earlier_commands_are_not_counted_again(record: Record) -> None:
+    read = Score(round=0, constitution="general@1", reward=0.5, violates={"GEN-001@1": 0.5})
+    unread = Score(round=0, constitution="other@1", unread=("X-001@1",))
+    decided = Comparison(a="0.0", b="0.1", principle="GEN-001@1", p_a=0.2, status="decided")
+    tie = Comparison(a="0.0", b="0.1", principle="GEN-002@1", p_a=0.5, status="tie")
+    before = of(record, scores=(read,)).model_copy(update={"comparisons": (decided,)})
+    after = of(record, scores=(unread, read)).model_copy(update={"comparisons": (tie, decided)})
+    assert noted(before, command="score") == {"scored": 1, "label_decided": 1}
+    assert noted(after, before, command="score") == {"score_unread": 1, "label_tie": 1}
+
+
+def test_what_second_tries_brought_is_said(record: Record) -> None:
+    summary = Summary("run", asked=9)
+    helped = FAULT.model_copy(update={"tries": 2})
+    done = of(record, turn(helped, Revision(text="x", flags=("leak",), tries=2)), turn(UNREAD), tries=2)
+    summary.count(done)
+    assert summary.second_tries() == (4, 2)
+    assert summary.as_json()["second_tries"] == {"made": 4, "helped": 2}
+    assert summary.notes["critique_second_tries"] == 2
+    assert summary.notes["critique_second_tries_helped"] == 1
+    assert summary.notes["revision_second_tries"] == summary.notes["answer_second_tries"] == 1
+    assert "; 4 second tries, 2 helped;" in summary.line()
+    assert "second tries" not in Summary("run", asked=9).line()
+
+
+def test_a_row_that_had_failed_is_skipped_and_what_it_holds_is_not_counted(record: Record) -> None:
+    failed = of(record, turn(FAULT)).failed("revise", "too_long", "x")
+    summary = Summary("revise")
+    summary.count(failed, reached(failed))
+    assert (summary.skipped, summary.failed, dict(summary.reasons)) == (1, 0, {"failed_earlier": 1})
+    assert not summary.notes
+
+
+def test_advice_names_the_setting_that_would_help() -> None:
+    notes = {"critique_truncated": 16, "revision_truncated": 2, "critique_violates": 5}
+    assert advice("run", notes, {"sample:truncated": 3}) == [
+        "16 critiques were cut off and not used: raise --critique-tokens",
+        "2 revisions were cut off and not used: raise --max-tokens",
+        "3 rows failed before the first word: raise --max-tokens",
+    ]
+    assert advice("critique", notes, {}) == ["16 critiques were cut off and not used: raise --critique-tokens"]
+    assert advice("demo", notes, {}) == advice("run", {"critique_violates": 5}, {}) == []
+
+
+def test_advice_reads_what_was_counted_for_a_file() -> None:
+    notes = {"sft.jsonl: rows_never_revised": 6, "critique_sft.jsonl: critique_truncated": 2}
+    (line,) = advice("run", notes, {})
+    assert line.startswith("6 rows of sft.jsonl are answers")
