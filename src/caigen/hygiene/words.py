@@ -7,6 +7,7 @@ import unicodedata
 UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
 # One character of those, or a run of other letters and digits with their vowel signs (Indic, Arabic, Hebrew marks).
 _WORD = re.compile(rf"[{UNSPACED}]|(?:[^\W_{UNSPACED}]|[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0dff])+")
+_UNSPACED = re.compile(rf"[{UNSPACED}]")
 _TAG = re.compile(r"<[^<>\n]{0,80}>")  # markup repeats itself in every table: it is no speech
 _SAME_LETTER = re.compile(r"([^\W\d_])\1{39}")
 
@@ -59,3 +60,9 @@ def _least(period: int) -> int:
     if period >= LONG_PERIOD:
         return period * LONG_REPEATS
     return max(period * REPEATS, SHORT_LOOP if period <= 3 else LOOP_LENGTH)
+
+
+def is_unspaced(text: str) -> bool:
+    """Whether most words of a text are single characters of a script without spaces."""
+    found = words(text)
+    return sum(len(word) == 1 and bool(_UNSPACED.match(word)) for word in found) > len(found) / 2
