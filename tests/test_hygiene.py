@@ -12,6 +12,7 @@ import pytest
 from caigen.hygiene import clean, flags
 from caigen.hygiene.languages import RULES
 from caigen.hygiene.rules import LONGEST_NOTES, LONGEST_OPENING, Rule
+from caigen.hygiene.words import normalized
 from tests.texts.genuine import GENUINE
 from tests.texts.planted import BODIES, ENDINGS, NOTHING_TO_CHANGE, OPENINGS, TASK_REFUSED
 
@@ -292,6 +293,15 @@ def test_a_leak_is_found_in_chinese() -> None:
         "leak",
     )
     assert flags("茶或许让人舒服一些，但不能治好感冒。", "茶能治好感冒。", critique=critique) == ()
+
+
+def test_a_pile_of_marks_is_ordered_in_pieces() -> None:
+    assert normalized("e\u0301 ＡＢ") == "é AB"
+    assert normalized("e\u0301 ＡＢ", "NFC") == "é ＡＢ"
+    pile = "a" + "\u0301\u0323" * 100_000  # in one piece this takes half a minute
+    assert len(normalized(pile)) <= len(pile)
+    thai = "ดื่มชาทุกวันช่วยให้สบายใจขึ้นเล็กน้อยแต่ไม่ใช่ยา"
+    assert normalized(thai, "NFC") == thai
 
 
 def steps(work: Callable[[], object]) -> int:

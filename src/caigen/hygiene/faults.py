@@ -1,11 +1,10 @@
 """revision and its source -> the words for what makes the revision unusable: see docs/hygiene.md"""
 
 import re
-import unicodedata
 
 from caigen.hygiene.languages import RULES
 from caigen.hygiene.rules import LONGEST_WHOLE
-from caigen.hygiene.words import is_unspaced, loops, shingles
+from caigen.hygiene.words import is_unspaced, loops, normalized, shingles
 from caigen.records import unfinished
 
 _WHOLE = tuple(rule for rule in RULES if rule.part == "whole")
@@ -53,7 +52,7 @@ _TOKEN = re.compile(
 
 def _bare(text: str) -> list[str]:
     """The tokens of a text that carry meaning: words without case, numbers, units, signs, symbols."""
-    text = unicodedata.normalize("NFC", text).replace("\ufe0f", "")
+    text = normalized(text, "NFC").replace("\ufe0f", "")
     return [token if token[0].isdigit() else token.casefold() for token in _TOKEN.findall(text)]
 
 
