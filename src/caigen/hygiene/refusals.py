@@ -50,7 +50,8 @@ REFUSALS = (
         "refusal",
         "en",
         re.compile(
-            r"(?:i must (?:respectfully )?decline|i decline to|sorry, (?:no|i can['’]?t)\b|i do(?: not|n['’]t) feel comfortable|no, i (?:can['’]?t|won['’]?t))",
+            r"(?:i must (?:respectfully )?decline|i decline to|sorry, (?:no|i can['’]?t)\b|i do(?: not|n['’]t) feel comfortable"
+            r"|no, i (?:can['’]?t|won['’]?t))",
             re.I,
         ),
         ("I must decline this request.", "I must respectfully decline.", "Sorry, I can't."),
@@ -61,7 +62,8 @@ REFUSALS = (
         "de",
         re.compile(
             rf"{_SORRY_DE}(?:ich\s(?:kann|darf|werde|möchte)|(?:(?:dabei|damit|dazu|das)\s)?(?:kann|darf|werde|möchte)\sich)\s[^.\n]{{0,60}}?"
-            r"\bnicht\s[^.\n]{0,40}?(?:helfen|weiterhelfen|unterstützen|behilflich|nachkommen|erfüllen|beantworten|bewerten|beurteilen|kommentieren|kritisieren)"
+            r"\bnicht\s[^.\n]{0,40}?(?:helfen|weiterhelfen|unterstützen|behilflich|nachkommen|erfüllen|beantworten|bewerten"
+            r"|beurteilen|kommentieren|kritisieren)"
             rf"|{_SORRY_DE}(?:ich\s)?(?:kann|darf)\s(?:ich\s)?(?:ihnen\s|dir\s)?(?:keine\s|nicht\s)[^.\n]{{0,40}}?(?:kritik|bewertung|hilfe|helfen)",
             re.I,
         ),
@@ -83,7 +85,8 @@ REFUSALS = (
         "fr",
         re.compile(
             rf"{_SORRY_FR}je\s(?:ne\s)?(?:peux|puis|suis|pourrai|saurais)\s(?:pas\s)?[^.\n]{{0,40}}?"
-            r"(?:aider|faire (?:ça|cela)|assister|répondre|accéder|donner suite|traiter|satisfaire|fournir (?:une|de) critique|critiquer|évaluer|participer)",
+            r"(?:aider|faire (?:ça|cela)|assister|répondre|accéder|donner suite|traiter|satisfaire|fournir (?:une|de) critique"
+            r"|critiquer|évaluer|participer)",
             re.I,
         ),
         (

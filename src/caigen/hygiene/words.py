@@ -2,11 +2,14 @@
 
 import re
 import unicodedata
+from itertools import pairwise
+from typing import Literal
 
 # Scripts that are written without spaces between words: Thai to Myanmar, Khmer, kana, Han. Each character is a word.
 UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
 # One character of those, or a run of other letters and digits with their vowel signs (Indic, Arabic, Hebrew marks).
 _WORD = re.compile(rf"[{UNSPACED}]|(?:[^\W_{UNSPACED}]|[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0dff])+")
+_UNSPACED = re.compile(rf"[{UNSPACED}]")
 _TAG = re.compile(r"<[^<>\n]{0,80}>")  # markup repeats itself in every table: it is no speech
 _SAME_LETTER = re.compile(r"([^\W\d_])\1{39}")
 
@@ -17,9 +20,22 @@ SHORT_LOOP = 48  # the same for one, two or three words, which laughter, tables 
 LONG_PERIOD, LONG_REPEATS = 12, 4  # a loop of whole sentences needs fewer repeats
 
 
+# A run of marks on one letter (or of symbols), longer than any language needs: to order n marks takes n * n steps.
+_PILE = re.compile(r"[^\w\s\x00-\u02ff]{32}")
+
+
+def normalized(text: str, form: Literal["NFC", "NFKC"] = "NFKC") -> str:
+    """The text with one spelling for each accented letter (NFC), and for each width and style of it (NFKC).
+
+    A pile of marks is brought into order in pieces of 32.
+    """
+    ends = [0, *(pile.end() for pile in _PILE.finditer(text)), len(text)]
+    return "".join(unicodedata.normalize(form, text[start:end]) for start, end in pairwise(ends))
+
+
 def words(text: str) -> list[str]:
     """The words of a text, digits among them, without case and punctuation; single characters in scripts without spaces."""
-    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+    return _WORD.findall(normalized(text).casefold())
 
 
 def shingles(text: str, size: int) -> set[tuple[str, ...]]:
@@ -59,3 +75,9 @@ def _least(period: int) -> int:
     if period >= LONG_PERIOD:
         return period * LONG_REPEATS
     return max(period * REPEATS, SHORT_LOOP if period <= 3 else LOOP_LENGTH)
+
+
+def is_unspaced(text: str) -> bool:
+    """Whether most words of a text are single characters of a script without spaces."""
+    found = words(text)
+    return sum(len(word) == 1 and bool(_UNSPACED.match(word)) for word in found) > len(found) / 2
