@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from caigen.journal import RememberingEngine
-from caigen.records import Record
+from caigen.judgements import UNITS, last_scores
+from caigen.records import Record, latest
 
 
 @dataclass
@@ -23,6 +24,7 @@ class Summary:
     outputs: dict[str, int] = field(default_factory=dict)  # rows of training data, by file
     reasons: Counter[str] = field(default_factory=Counter)
     notes: Counter[str] = field(default_factory=Counter)
+    judged: int = 0  # comparisons or scored texts that this command made
     asked: int = 0
     remembered: int = 0
     prompt_tokens: int = 0
@@ -49,6 +51,22 @@ class Summary:
         self.notes.update(_notes(record))
         if self.command == "label" and record.status != "failed" and not record.comparisons:
             self.notes["nothing_to_compare"] += 1
+
+    def count_judgements(self, made: int, record: Record) -> None:
+        """Count what a judge said of a record, and what was there already and not asked again."""
+        self.judged += made
+        there = last_scores(record) if self.command == "score" else latest(record.comparisons)
+        if record.status != "failed" and len(there) > made:
+            self.notes["judged_before"] += len(there) - made
+
+    def pace(self, tokens: int, *, live: bool = False) -> str:
+        """What came of the model's work so far, with its rate: what a judge judged, else tokens. `live` says the rate always."""
+        count, unit, short = (self.judged, UNITS[self.command], "") if self.command in UNITS else (tokens, "tokens", " tok")
+        rate = count / self.generate_seconds if self.generate_seconds > 0.1 else 0
+        told = f"{rate:.{2 if 0 < rate < 10 else 0}f}"
+        if live:
+            return f"{count} {unit}, {told}{short}/s"
+        return f"{count} {unit}" + (f" at {told}/s" if rate else "")
 
     def add(self, engine: RememberingEngine) -> None:
         """Take over what an engine counted."""
@@ -95,9 +113,7 @@ class Summary:
             + (f" ({reasons})" if reasons else "")
         ]
         if self.asked or self.remembered:
-            rate = self.completion_tokens / self.generate_seconds if self.generate_seconds > 0.1 else 0
-            parts.append(f"asked {self.asked}, remembered {self.remembered}")
-            parts.append(f"{self.completion_tokens} tokens" + (f" at {rate:.0f}/s" if rate else ""))
+            parts += [f"asked {self.asked}, remembered {self.remembered}", self.pace(self.completion_tokens)]
         parts.append(f"{time.monotonic() - self.started:.1f} s")
         return "; ".join(parts)
 
@@ -126,7 +142,6 @@ def _notes(record: Record) -> Counter[str]:
                 notes["revision_unusable" if turn.revision.flags else "revision_usable"] += 1
                 notes.update(f"revision_{flag}" for flag in turn.revision.flags)
                 notes.update(f"cleaned_{what}" for what in turn.revision.cleaned)
-        for score in candidate.scores:
-            notes["scored" if score.reward is not None else "score_unread"] += 1
-    notes.update(f"label_{one.status}" for one in record.comparisons)
+    notes.update("scored" if score.reward is not None else "score_unread" for score in last_scores(record))
+    notes.update(f"label_{one.status}" for one in latest(record.comparisons))
     return +notes
