@@ -61,7 +61,9 @@ class Summary:
 
     def pace(self, tokens: int, *, live: bool = False) -> str:
         """What came of the model's work so far, with its rate: what a judge judged, else tokens. `live` says the rate always."""
-        count, unit, short = (self.judged, UNITS[self.command], "") if self.command in UNITS else (tokens, "tokens", " tok")
+        count, unit, short = (
+            (self.judged, UNITS[self.command], "") if self.command in UNITS else (tokens, "tokens", " tok")
+        )
         rate = count / self.generate_seconds if self.generate_seconds > 0.1 else 0
         told = f"{rate:.{2 if 0 < rate < 10 else 0}f}"
         if live:
@@ -114,6 +116,8 @@ class Summary:
         ]
         if self.asked or self.remembered:
             parts += [f"asked {self.asked}, remembered {self.remembered}", self.pace(self.completion_tokens)]
+        if kept := self.notes["judged_before"]:
+            parts.append(f"{kept} {UNITS.get(self.command, 'judgements')} were there already")
         parts.append(f"{time.monotonic() - self.started:.1f} s")
         return "; ".join(parts)
 
