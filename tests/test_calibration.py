@@ -2,25 +2,31 @@
 
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from caigen import calibrations
+from caigen.engines.base import Sampling
 from caigen.metrics.calibration import Judged, calibration, no_better
-from caigen.metrics.proportions import brier, calibration_error, correlation, wilson
+from caigen.metrics.proportions import brier, calibration_error, clustered, correlation, sign_test, wilson
 from caigen.records import Comparison
+from caigen.stages.label import LEVEL, LabelSettings
+from caigen.stages.prompts import Brief
 from tests.conftest import ROOT, Run
 
 
-def said(p_there: float, p_back: float, *, longer: float = 0.5, rule: str = "GEN-001@1") -> Judged:
+def said(
+    p_there: float, p_back: float, *, longer: float = 0.5, rule: str = "GEN-001@1", record: str | None = None
+) -> Judged:
     """A comparison as `label` writes it: the better text first, then second."""
     p = (p_there + 1 - p_back) / 2
     flip = (p_there - 0.5) * (p_back - 0.5) > 0
     status: Any = "order_flip" if flip else "tie" if abs(p - 0.5) < 0.02 else "decided"
     orders = ({"p_first": p_there, "mass": 1.0}, {"p_first": p_back, "mass": 0.9})
-    return Judged(Comparison(a="0.0", b="1.0", principle=rule, p_a=p, orders=orders, status=status), longer)
+    return Judged(Comparison(a="0.0", b="1.0", principle=rule, p_a=p, orders=orders, status=status), longer, record)
 
 
 def test_intervals_are_wilsons() -> None:
@@ -78,10 +84,100 @@ def test_a_judge_that_likes_length_is_no_better_than_length() -> None:
     found = calibration(by_length)
     assert found["length_correlation"] == pytest.approx(1)
     assert "longer wins is right in 70%" in (no_better(found) or "")
+    assert "it prefers the longer text in 100%" in (no_better(found) or "")
     good = calibration([said(0.9, 0.1, longer=0.4)] * 95 + [said(0.1, 0.9, longer=0.6)] * 5)
     assert no_better(good) is None
     few = calibration([said(0.9, 0.1)] * 3)
     assert "always a is right in 50%" in (no_better(few) or "")
+    assert "longer" not in (no_better(few) or "").replace("longer wins", "")
+    # where the longer text is as often the worse one, it is named as well
+    even = calibration([said(0.9, 0.1, longer=0.6)] * 50 + [said(0.1, 0.9, longer=0.4)] * 50)
+    assert "always a is right in 50%" in (no_better(even) or "")
+    assert "it prefers the longer text in 100%" in (no_better(even) or "")
+
+
+def test_a_judge_and_the_baselines_are_measured_on_the_same_comparisons() -> None:
+    """It decides only where the longer text is better: there length is as good as it is, whatever it is elsewhere."""
+    found = calibration([said(0.9, 0.1, longer=0.6)] * 40 + [said(0.9, 0.8, longer=0.4)] * 60)
+    assert (found["decided"], found["coverage"]) == (40, 0.4)
+    assert (found["accuracy"], found["baselines"]["longer_wins"]) == (1.0, 1.0)
+    assert "longer wins is right in 100%" in (no_better(found) or "")
+
+
+def test_texts_of_equal_length_are_half_a_win_for_length() -> None:
+    found = calibration([said(0.9, 0.1)] * 10)
+    assert found["baselines"]["longer_wins"] == 0.5
+    assert found["prefers_longer"] is None
+    assert calibration([said(0.9, 0.8)] * 10)["baselines"]["longer_wins"] is None
+
+
+def test_brier_is_of_the_probability_given_to_the_better_text() -> None:
+    assert calibration([said(0.9, 0.1)])["brier"] == pytest.approx(0.01)
+    assert calibration([said(0.2, 0.8)])["brier"] == pytest.approx(0.64)
+
+
+def test_an_order_that_was_not_asked_counts_nowhere() -> None:
+    one = Comparison(
+        a="0.0", b="1.0", principle="GEN-001@1", p_a=0.8, orders=({}, {"p_first": 0.2, "mass": 0.6}), status="decided"
+    )
+    found = calibration([Judged(one, 0.5, "r")])
+    assert (found["mass"], found["accuracy_of_one_order"], found["first_over_half"]) == (0.6, 1.0, -0.3)
+
+
+@pytest.mark.parametrize("alike", [1.0, 0.5, 0.0])
+def test_a_coin_does_not_pass_by_many_principles(alike: float) -> None:
+    """30 pairs under 10 principles each, the verdict on a pair so often the same for all: better than always A in few runs."""
+    rng = random.Random(7)
+    passed = 0
+    for _ in range(300):
+        found = []
+        for pair in range(30):
+            heads = rng.random() < 0.5
+            for _ in range(10):
+                right = heads if rng.random() < alike else rng.random() < 0.5
+                found.append(said(0.9, 0.1, record=str(pair)) if right else said(0.1, 0.9, record=str(pair)))
+        passed += no_better(calibration(found)) is None
+    assert passed <= 0.05 * 300
+
+
+def test_clustered_intervals() -> None:
+    values = [1.0] * 60 + [0.0] * 40
+    assert clustered(values, range(100)) == pytest.approx(wilson(60, 100), abs=0.005)
+    ten = [number // 10 for number in range(100)]  # ten records whose ten comparisons are all alike
+    assert clustered(values, ten) == pytest.approx(wilson(6, 10), abs=0.03)
+    assert clustered([1.0] * 100, ten) == pytest.approx(wilson(10, 10))  # nothing shows that they are independent
+    assert clustered([], []) == (0.0, 1.0)
+    assert clustered([1.0, 0.0], ["a", "a"]) == pytest.approx(wilson(0.5, 1))
+
+
+def test_the_sign_test() -> None:
+    assert sign_test(25, 32) == pytest.approx(0.0021, abs=1e-4)
+    assert sign_test(7, 32) == sign_test(25, 32)
+    assert sign_test(24, 32) > LEVEL > sign_test(25, 32)
+    assert (sign_test(0, 0), sign_test(1, 2)) == (1.0, 1.0)
+    assert sign_test(1000, 2000) == 1.0
+
+
+def test_another_text_or_setting_is_another_judge(brief: Brief) -> None:
+    """The compare texts and how answers are read are in its key; what it is asked about and other stages' texts are not."""
+
+    def key(settings: LabelSettings | None = None, **texts: str) -> str:
+        templates = replace(brief.templates, texts={**brief.templates.texts, **texts})
+        return calibrations.judge_key("m", templates, settings or LabelSettings())
+
+    assert key() == key(revise="other") == key(LabelSettings(compare="all", principles=3))
+    changed = [
+        key(compare="other"),
+        key(compare_cot="other"),
+        key(LabelSettings(tie=0.1)),
+        key(LabelSettings(samples=4)),
+        key(LabelSettings(orders=1)),
+        key(LabelSettings(cot=True)),
+        key(LabelSettings(cot=True, sampling=Sampling(max_tokens=9))),
+        key(LabelSettings(sampling=Sampling(think="on"))),
+        calibrations.judge_key("other", brief.templates, LabelSettings()),
+    ]
+    assert len({key(), *changed}) == 1 + len(changed)
 
 
 @pytest.mark.timeout(400)
@@ -102,7 +198,7 @@ def test_the_demo_judge_is_measured_and_label_says_what_came_of_it(caigen: Run, 
         "revise", ROOT / "examples" / "contracts.jsonl", "--constitution", "legal", "--limit", 12, "-o", records, **home
     )
     known = caigen("label", records, "--constitution", "legal", "-o", tmp_path / "labelled.jsonl", **home)
-    assert f"judge {found['judge']['key']}: right in" in known.stderr
+    assert f"judge {found['judge']['model']} ({found['judge']['key']}): right in" in known.stderr
     other = caigen("label", records, "--tie", 0.1, "-o", tmp_path / "other.jsonl", CAIGEN_HOME=str(tmp_path / "none"))
     assert "uncalibrated" in other.stderr
     rows = [json.loads(line) for line in (tmp_path / "labelled.jsonl").read_text().splitlines()]
@@ -127,6 +223,7 @@ def test_a_judge_that_decided_nothing_is_said_to(tmp_path: Path, monkeypatch: py
     figures = calibration([said(0.9, 0.8)] * 50)
     calibrations.keep({"schema": calibrations.SCHEMA, "judge": {"key": "k"}, "constitutions": [], "figures": figures})
     assert (
-        calibrations.said("k", "general@1.0.0") == "judge k: decided none of the 50 comparisons that it was measured on"
+        calibrations.said("k", "m@1", "general@1.0.0")
+        == "judge m@1 (k): decided none of the 50 comparisons that it was measured on"
     )
-    assert "uncalibrated" in calibrations.said("other", "general@1.0.0")
+    assert "uncalibrated" in calibrations.said("other", "m@1", "general@1.0.0")

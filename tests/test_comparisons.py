@@ -60,6 +60,13 @@ def test_ids_differ_where_answers_do() -> None:
         ({"prompt": "q", "chosen": "", "rejected": "b"}, "must be texts"),
         ({"prompt": "q", "chosen": [{"role": "assistant"}], "rejected": "b"}, "must be texts"),
         ({"prompt": "q", "chosen": None, "rejected": "b"}, "must be texts"),
+        ({"prompt": "q", "chosen": [{"role": "robot", "content": "a"}], "rejected": "b"}, "must be texts"),
+        ({"prompt": "q", "chosen": [{"role": "user", "content": "a"}], "rejected": "b"}, "must be texts"),
+        (
+            {"prompt": "q", "chosen": [{"role": "assistant", "content": [{"text": "a"}]}], "rejected": "b"},
+            "must be texts",
+        ),
+        ({"input": "q", "target_scores": None}, "tell none apart|of one length"),
         ({"prompt": "", "chosen": "a", "rejected": "b"}, "empty prompt"),
         ({"input": "q", "target_scores": {"a": 1, "b": 1}}, "tell none apart"),
         ({"input": "q", "target_scores": {"a": "x", "b": 1}}, "tell none apart"),

@@ -1,10 +1,11 @@
 """Constitutions load strictly, with line numbers, and the shipped ones are whole."""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from caigen.constitution.model import load, parse, shipped
+from caigen.constitution.model import Constitution, Kind, Use, check_use, load, parse, shipped
 from caigen.errors import ConstitutionError
 
 GOOD = """schema: caigen.constitution/1
@@ -58,6 +59,10 @@ def test_layout_does_not_change_the_hash() -> None:
         ("a: [1,\n", r"x\.yaml:\d+: "),
         ("[" * 5000, "nested too deeply|x.yaml"),
         (GOOD.replace('"1.0.0"', "2024-13-45"), "write it in quotation marks|version"),
+        (GOOD + "    weight: .inf\n", r"x\.yaml:12: principles.0.weight"),
+        (GOOD + "    weight: .nan\n", r"x\.yaml:12: principles.0.weight"),
+        (GOOD + "    weight: 0\n", r"x\.yaml:12: principles.0.weight"),
+        (GOOD + "    kind: other\n", r"x\.yaml:12: principles.0.kind"),
     ],
 )
 def test_what_does_not_load(text: str, said: str) -> None:
@@ -87,6 +92,8 @@ def test_foreign_json(tmp_path: Path, shared_data: Path) -> None:
     for rule in (*paper.principles, *swarm.principles):
         assert "Request:" not in rule.critique.request + rule.revision.request
         assert not rule.critique.request.endswith("Critique:")
+    assert {rule.kind for rule in (*paper.principles, *swarm.principles)} == {"requests"}
+    assert not {rule.id for rule in paper.principles} & {rule.id for rule in swarm.principles}
     (tmp_path / "x.json").write_text('{"a": 1}')
     with pytest.raises(ConstitutionError, match="not a constitution in JSON"):
         load(tmp_path / "x.json")
@@ -100,6 +107,10 @@ def test_foreign_json(tmp_path: Path, shared_data: Path) -> None:
     [
         ('{"h0": 1, "h0": 2}', "duplicate key 'h0'"),
         ('{"": {"prompt": ["a"], "edit_request": "b"}}', "empty key"),
+        ('{"\\ud800": {"prompt": ["a"], "edit_request": "b"}}', "broken key"),
+        ('{"h0": {"prompt": ["\\ud800"], "edit_request": "b"}}', r"h0\.prompt: not a text"),
+        ('["Choose.", 5]', r"\[1\]: not a text"),
+        ("[]", "not a constitution in JSON"),
         ("9" * 5000, "not JSON"),
         ("[" * 100_000, "not JSON"),
     ],
@@ -108,3 +119,63 @@ def test_foreign_json_that_does_not_load(tmp_path: Path, text: str, said: str) -
     (tmp_path / "x.json").write_text(text)
     with pytest.raises(ConstitutionError, match=said):
         load(tmp_path / "x.json")
+
+
+def test_texts_are_composed() -> None:
+    """A letter typed as one sign or as two is the same text (NFC), and so has the same hash."""
+    one, two = (
+        parse(GOOD.replace("Do one thing", f"Do one {word}"), source="x") for word in ("caf\u00e9", "cafe\u0301")
+    )
+    assert one.principles[0].text == "Do one caf\u00e9."
+    assert one.sha256 == two.sha256
+
+
+def test_ids_of_imported_principles_are_of_their_texts(tmp_path: Path) -> None:
+    def imported(name: str, *entries: tuple[str, str]) -> Constitution:
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps({f"h{n}": {"prompt": [c], "edit_request": r} for n, (c, r) in enumerate(entries)}))
+        return load(path)
+
+    first, second = (
+        imported("a/x.json", ("c", "r"), ("d", "s")),
+        imported("b/x.json", ("c", "r!"), ("d", "s"), ("d", "s")),
+    )
+    assert first.ref != second.ref
+    assert first.principles[0].id != second.principles[0].id
+    assert first.principles[1].id == second.principles[1].id  # the same text is the same principle
+    assert len({rule.id for rule in second.principles}) == 3
+    assert imported("a/y.json", ("c", "r"), ("d", "s")).principles == first.principles
+    assert load(tmp_path / "a" / "x.json") == first
+
+
+def test_comparison_principles(shared_data: Path) -> None:
+    """The paper's sixteen (4.1), without the tags of its plain format."""
+    paper = load(shared_data / "cai-comparison-instructions.json")
+    assert len(paper.principles) == 16
+    assert {rule.kind for rule in paper.principles} == {"preference"}
+    assert not any("Options" in rule.text or rule.text != rule.text.strip() for rule in paper.principles)
+    assert paper.principles[1].text == "Please choose the response that is the most helpful, honest, and harmless."
+
+
+@pytest.mark.parametrize(
+    ("kind", "use", "refused"),
+    [
+        ("rule", "critique", None),
+        ("rule", "label", None),
+        ("rule", "score", None),
+        ("requests", "critique", None),
+        ("requests", "label", "critique and revision requests without a rule"),
+        ("requests", "score", "critique and revision requests without a rule"),
+        ("preference", "critique", "a preference between two answers"),
+        ("preference", "label", None),
+        ("preference", "score", "a preference between two answers"),
+    ],
+)
+def test_what_principles_are_for(kind: Kind, use: Use, refused: str | None) -> None:
+    rules = [rule.model_copy(update={"kind": kind}) for rule in load("general").principles]
+    if refused is None:
+        check_use(rules, use, "x@1.0.0")
+        return
+    with pytest.raises(ConstitutionError, match=f"x@1.0.0: GEN-001@1 is {refused}.*--constitution"):
+        check_use(rules, use, "x@1.0.0")

@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from caigen.engines.base import Completion
 from caigen.quotes import locate

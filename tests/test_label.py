@@ -8,12 +8,13 @@ from dataclasses import replace
 
 import pytest
 
-from caigen.engines.base import Completion, Request
+from caigen.engines.base import Completion, Request, Sampling
 from caigen.engines.scripted import ScriptedEngine
 from caigen.engines.vllm import VLLMEngine
+from caigen.exports.trl import pair_provenance
 from caigen.pairs import PairSettings, pairs
-from caigen.records import Candidate, Critique, Record, Revision, Round
-from caigen.stages.choose import Chosen, read
+from caigen.records import Candidate, Comparison, Critique, Record, Revision, Round
+from caigen.stages.choose import SHORT, Chosen
 from caigen.stages.label import LabelSettings, label, matched, verdict
 from caigen.stages.prompts import Brief
 
@@ -60,7 +61,7 @@ def test_both_orders_are_asked_and_averaged(record: Record, brief: Brief) -> Non
 def test_a_judge_that_always_says_a_decides_nothing_and_makes_no_pair(record: Record, brief: Brief) -> None:
     judged = revised(record, BAD, GOOD)
     for p in (0.51, 0.7, 0.99, 1.0):
-        judged = labelled(judged, brief, lambda _, p=p: letters(p), principles=None)  # type: ignore[misc]
+        judged = labelled(judged, brief, lambda _, p=p: letters(p), principles="all")  # type: ignore[misc]
     assert len(judged.comparisons) == len(brief.principles)
     assert {one.status for one in judged.comparisons} == {"order_flip"}
     for settings in (PairSettings(verified=True), PairSettings(pairing="labeled")):
@@ -76,9 +77,39 @@ def test_what_counts_as_decided() -> None:
     assert verdict(Chosen(0.9, 1.0), Chosen(0.6, 1.0), settings)[0] == "order_flip"
     assert verdict(Chosen(0.9, 0.3), Chosen(0.1, 1.0), settings)[0] == "low_mass"
     assert verdict(Chosen(None, 0.0), Chosen(0.1, 1.0), settings) == ("unparsed", None)
+    assert verdict(Chosen(0.5, 1.0), Chosen(0.1, 1.0), settings) == (
+        "tie",
+        0.7,
+    )  # one order at one half decides nothing
+    assert verdict(Chosen(0.9, 1.0), Chosen(0.5, 1.0), settings) == ("tie", 0.7)
 
 
-@pytest.mark.parametrize("said", [float("nan"), float("-inf")])
+def counted(firsts: int, others: int, samples: int = 16) -> Chosen:
+    """An order of which so many answers were the letter of the text that stood first, and so many the other."""
+    votes = (True,) * firsts + (False,) * others
+    return Chosen(firsts / len(votes), len(votes) / samples, samples, votes)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "status"),
+    [
+        (counted(16, 0), counted(0, 16), "decided"),
+        (counted(13, 3), counted(4, 12), "decided"),  # 25 of 32 prefer a: a coin does, or prefers b so often, in 0.21 %
+        (counted(12, 4), counted(4, 12), "tie"),  # 24 of 32: in 0.7 %
+        (counted(6, 10), counted(8, 8), "tie"),  # the product of the distances is 0
+        (counted(16, 0), counted(16, 0), "order_flip"),
+        # 24 of 26 prefer a, but this judge says A in nine of ten; of two answers each 3 of 4 do
+        (counted(15, 1), counted(1, 1, samples=2), "tie"),
+        (counted(16, 0), counted(0, 2, samples=2), "tie"),
+        (counted(1, 0, samples=1), counted(0, 1, samples=1), "tie"),
+        (counted(5, 0, samples=5), counted(0, 5, samples=5), "decided"),
+    ],
+)
+def test_counted_answers_decide_where_a_coin_would_not(first: Chosen, second: Chosen, status: str) -> None:
+    assert verdict(first, second, LabelSettings())[0] == status
+
+
+@pytest.mark.parametrize("said", [float("nan"), float("-inf"), 1000.0, 5.0])
 def test_log_probabilities_that_are_none(record: Record, brief: Brief, said: float) -> None:
     judge = Completion("A", "length", choices={"A": said, "B": said})
     (one,) = labelled(revised(record, BAD, GOOD), brief, lambda _: judge).comparisons
@@ -100,24 +131,28 @@ def test_a_judge_without_log_probabilities_is_asked_often(record: Record, brief:
     assert one.p_a == 0.0
     assert {order["samples"] for order in one.orders} == {200}
     assert all(0.6 < order["mass"] < 0.9 for order in one.orders)
+    assert one.samples == 200
+    assert one.mass == pytest.approx(0.75, abs=0.1)
     (silent,) = labelled(revised(record, BAD, GOOD), brief, lambda _: "I cannot say").comparisons
     assert silent.status == "unparsed"
 
 
-@pytest.mark.parametrize(
-    ("text", "word"),
-    [
-        ("A", "A"),
-        ("(B)", "B"),
-        (" **A** is better", "A"),
-        ("An answer", None),
-        ("a", None),
-        ("", None),
-        ("Both A", None),
-    ],
-)
-def test_reading_a_letter(text: str, word: str | None) -> None:
-    assert read(text, ("A", "B")) == word
+def test_how_a_judge_is_asked(record: Record, brief: Brief) -> None:
+    """One token at temperature 0, then short answers at temperature 1, each with a seed of its own; how it thinks stays."""
+    thinks = Sampling(max_tokens=99, temperature=0.3, top_p=0.5, stop=("x",), think="on", think_tokens=7)
+    asked: list[Request] = []
+
+    def judge(request: Request) -> str:
+        asked.append(request)
+        return "A"
+
+    labelled(revised(record, BAD, GOOD), brief, judge, samples=3, sampling=thinks)
+    letters, texts = ([one.sampling for one in asked if bool(one.choices) == wanted] for wanted in (True, False))
+    assert set(letters) == {Sampling(max_tokens=1, temperature=0.0, think="on", think_tokens=7)}
+    assert {replace(one, seed=None) for one in texts} == {
+        Sampling(max_tokens=SHORT, temperature=1.0, think="on", think_tokens=7)
+    }
+    assert len({one.seed for one in texts}) == len(texts) == 6
 
 
 def test_reasons_come_before_the_letter_and_probabilities_are_clamped(record: Record, brief: Brief) -> None:
@@ -138,6 +173,65 @@ def test_reasons_come_before_the_letter_and_probabilities_are_clamped(record: Re
     assert free.p_a == 0.0
 
 
+def test_each_reasoning_is_clamped_before_the_mean_and_its_mass_is_kept(record: Record, brief: Brief) -> None:
+    """Two reasonings that end in 1 and 0.45: 0.6 and 0.45 have the mean 0.525, clamping their mean would give 0.6."""
+
+    def judge(request: Request) -> Completion | str:
+        if not request.choices:
+            return "sure" if (request.sampling.seed or 0) % 2 else "unsure"
+        sure = request.messages[1].content == "sure"
+        return letters(1.0 if sure else 0.45, mass=0.9 if sure else 0.7)
+
+    (one,) = labelled(revised(record, BAD, GOOD), brief, judge, cot=True, cot_samples=40).comparisons
+    for order in one.orders:
+        share = (order["mass"] - 0.7) / 0.2  # of reasonings that were sure
+        assert 0.2 < share < 0.8
+        assert order["p_first"] == pytest.approx(share * 0.6 + (1 - share) * 0.45)
+
+
+@pytest.mark.parametrize("reasons", [Completion("", "stop"), Completion("The first is", "length"), Completion(" \n")])
+def test_without_reasons_nothing_is_decided(record: Record, brief: Brief, reasons: Completion) -> None:
+    """Empty or cut off: no letter is asked for, and the order says how many reasonings were none."""
+
+    def judge(request: Request) -> Completion:
+        assert not request.choices, "no reasons, no letter"
+        return reasons
+
+    (one,) = labelled(revised(record, BAD, GOOD), brief, judge, cot=True, cot_samples=2).comparisons
+    assert (one.status, one.p_a) == ("unparsed", None)
+    assert one.orders == ({"mass": 0.0, "no_reasons": 2.0},) * 2
+
+
+def test_letters_after_one_reasoning_are_one_vote(record: Record, brief: Brief) -> None:
+    """A judge without log-probabilities whose reasons are a coin's says sixteen equal letters after each."""
+
+    def judge(request: Request) -> Completion | str:
+        if len(request.messages) == 1:
+            return "heads" if (request.sampling.seed or 0) % 2 else "tails"
+        return "" if request.choices else "A" if request.messages[1].content == "heads" else "B"
+
+    for n in range(40):
+        one = labelled(
+            revised(record, BAD, GOOD).model_copy(update={"id": f"r{n}"}), brief, judge, cot=True, clamp=(0.0, 1.0)
+        ).comparisons[0]
+        assert one.status in ("tie", "order_flip")
+
+
+def test_one_order_as_in_the_paper(record: Record, brief: Brief) -> None:
+    """Every label is soft, however near to one half; which text stands first is drawn."""
+    seen = Counter()
+    for n in range(40):
+        judged = revised(record, BAD, GOOD).model_copy(update={"id": f"r{n}"})
+        engine = ScriptedEngine(by_content(0.505))
+        settings = LabelSettings(orders=1, tie=0.0, principles=1)
+        (one,) = asyncio.run(label(judged, engine, brief, settings)).comparisons
+        assert len(engine.asked) == 1
+        assert (one.status, one.p_a) == ("decided", 0.495)
+        seen[[bool(order) for order in one.orders].index(True)] += 1
+        assert one.turned().orders == one.orders[::-1]
+    assert min(seen[0], seen[1]) > 8
+
+
 def test_what_is_compared(record: Record) -> None:
     two = (*revised(record, "a", "b", "b", "c").candidates, Candidate(text="c"), Candidate(text="d"))
     full = record.model_copy(update={"candidates": two})
@@ -151,19 +245,122 @@ def test_what_is_compared(record: Record) -> None:
     assert matched(record, "first-last") == []
 
 
-def test_principles_are_drawn_by_hash_and_comparisons_that_are_there_stay(record: Record, brief: Brief) -> None:
-    one = labelled(revised(record, BAD, GOOD), brief, by_content(0.8))
-    again = labelled(one, brief, by_content(0.1))
-    assert again.comparisons == one.comparisons
-    every = labelled(one, brief, by_content(0.8), principles=None)
-    assert len({made.principle for made in every.comparisons}) == len(brief.principles)
+def test_principles_are_drawn_by_hash(record: Record, brief: Brief) -> None:
     others = {
-        labelled(revised(record, BAD, GOOD).model_copy(update={"id": f"r{n}"}), brief, by_content(0.8))
+        labelled(revised(record, BAD, GOOD).model_copy(update={"id": f"r{n}"}), brief, by_content(0.8), principles=1)
         .comparisons[0]
         .principle
         for n in range(40)
     }
     assert len(others) > 3
+
+
+def test_a_revision_is_judged_by_the_rules_that_it_was_made_for(record: Record, brief: Brief) -> None:
+    rules = ("GEN-004@1", "GEN-002@1", "GEN-004@1", "GEN-007@1")
+    rounds = [Round(principle=rule, revision=Revision(text=f"t{n}")) for n, rule in enumerate(rules)]
+    rounds[1] = rounds[1].model_copy(update={"revision": None})
+    rounds[3] = rounds[3].model_copy(update={"revision": Revision(text="x", flags=("leak",))})
+    one = Candidate(text=BAD, rounds=tuple(rounds))
+    judged = record.model_copy(update={"candidates": (one, Candidate(text=GOOD))})
+
+    def rules_of(**settings: object) -> list[tuple[str, str, str]]:
+        return [
+            (made.a, made.b, made.principle)
+            for made in labelled(judged, brief, lambda _: letters(0.5), **settings).comparisons
+        ]
+
+    assert rules_of() == [("0.0", "0.3", "GEN-004@1")]  # GEN-002's round changed nothing, GEN-007's was not usable
+    assert ("0.1", "0.3", "GEN-004@1") in rules_of(compare="all")
+    # texts of which neither came of the other, and rules that the constitution lacks: one is drawn
+    assert len(rules_of(compare="candidates")) == 1
+    other = replace(brief, only=("GEN-001",))
+    assert labelled(judged, other, lambda _: letters(0.5)).comparisons[0].principle == "GEN-001@1"
+    assert len(rules_of(principles="all")) == len(brief.principles)
+    assert len(rules_of(principles=3)) == 3
+
+
+def test_every_comparison_names_its_judge(record: Record, brief: Brief) -> None:
+    (one,) = labelled(revised(record, BAD, GOOD), brief, by_content(0.8)).comparisons
+    assert (one.judge, one.samples, one.mass) == ("scripted", 0, 1.0)
+    assert one.constitution_sha256 == brief.constitution.sha256
+    assert one.templates_sha256 == brief.templates.sha256
+    assert one.settings
+
+
+def test_comparisons_that_are_there_are_those_of_the_same_judge(record: Record, brief: Brief) -> None:
+    """Another judge, constitution, template or setting is asked anew, and the same one nothing, whatever came of it."""
+    before = revised(record, BAD, GOOD)
+    for judge in (by_content(0.8), lambda _: letters(0.9), lambda _: letters(0.5), lambda _: letters(0.5, mass=0.1)):
+        one = labelled(before, brief, judge)
+        assert labelled(one, brief, by_content(0.1)).comparisons == one.comparisons
+
+    first = labelled(before, brief, by_content(0.7))
+
+    def again(brief: Brief = brief, model: str = "scripted", **settings: object) -> Record:
+        engine = ScriptedEngine(by_content(0.9), model=model)
+        return asyncio.run(label(first, engine, brief, LabelSettings(**settings)))  # type: ignore[arg-type]
+
+    changed = brief.constitution.principles[0].model_copy(update={"text": "Do not promise anything."})
+    other = brief.constitution.model_copy(update={"principles": (changed, *brief.constitution.principles[1:])})
+    texts = {**brief.templates.texts, "compare": brief.templates.texts["compare"] + " "}
+    ways: dict[str, Record] = {
+        "judge": again(model="strong"),
+        "rule text": again(replace(brief, constitution=other)),
+        "template": again(replace(brief, templates=replace(brief.templates, texts=texts))),
+        "min_mass": again(min_mass=0.1),
+        "tie": again(tie=0.1),
+        "samples": again(samples=4),
+        "orders": again(orders=1),
+        "think": again(sampling=Sampling(think="off")),
+    }
+    for name, record_ in ways.items():
+        assert [made.p_a for made in record_.comparisons] == pytest.approx([0.3, 0.1]), name
+    assert again(sampling=Sampling(max_tokens=9)).comparisons == first.comparisons  # tells on reasons alone
+    assert len(again(principles="all").comparisons) == len(brief.principles)
+
+
+def test_comparisons_of_records_that_do_not_name_a_judge_are_an_unknown_judges(record: Record, brief: Brief) -> None:
+    old = Comparison.model_validate(
+        {"a": "0.0", "b": "0.1", "principle": "GEN-001@1", "constitution": brief.constitution.ref, "p_a": 0.9,
+         "orders": [{"p_first": 0.9, "mass": 1.0}, {"p_first": 0.1, "mass": 1.0}], "status": "decided"}
+    )  # fmt: skip
+    judged = revised(record, BAD, GOOD).model_copy(update={"comparisons": (old,)})
+    assert [one.p_a for one in labelled(judged, brief, by_content(0.8)).comparisons] == [0.9, pytest.approx(0.2)]
+    (pair,) = pairs(judged, PairSettings(pairing="labeled"), Counter())
+    assert (pair.chosen.text, pair.judge) == (BAD, None)
+
+
+def test_of_several_judges_the_last_one_speaks(record: Record, brief: Brief) -> None:
+    """Their words are not averaged, and what the last one left undecided is not taken from another."""
+
+    def judged_by(record: Record, model: str, p: float) -> Record:
+        return asyncio.run(label(record, ScriptedEngine(by_content(p), model=model), brief, LabelSettings()))
+
+    def chosen(record: Record) -> list[tuple[str, str | None]]:
+        return [(pair.chosen.text, pair.judge) for pair in pairs(record, PairSettings(pairing="labeled"), Counter())]
+
+    weak = judged_by(revised(record, BAD, GOOD), "weak", 0.1)
+    both = judged_by(weak, "strong", 0.9)
+    assert chosen(weak) == [(BAD, "weak")]
+    assert chosen(both) == [(GOOD, "strong")]
+    again = judged_by(both, "weak", 0.9)  # asks nothing: weak has said what it says, and now it stands last
+    assert len(again.comparisons) == 2
+    assert chosen(again) == [(BAD, "weak")]
+    assert chosen(judged_by(weak, "unsure", 0.5)) == []
+    reasons: Counter[str] = Counter()
+    assert not list(pairs(judged_by(weak, "unsure", 0.5), PairSettings(verified=True), reasons))
+    assert reasons == {"undecided": 1}
+
+
+def test_the_rows_of_pairs_name_the_judge_and_its_rules(record: Record, brief: Brief) -> None:
+    """Also where they are not those of the rounds."""
+    only = replace(brief, only=("GEN-004",))
+    judged = labelled(revised(record, BAD, GOOD), only, by_content(0.9))
+    (pair,) = pairs(judged, PairSettings(verified=True), Counter())
+    row = pair_provenance(pair)
+    assert (row["principles"], row["judged"], row["judge"]) == (["GEN-001@1"], ["GEN-004@1"], "scripted")
+    (plain,) = pairs(revised(record, BAD, GOOD), PairSettings(), Counter())
+    assert "judge" not in pair_provenance(plain)
 
 
 def test_verified_pairs_and_their_margin(record: Record, brief: Brief) -> None:
@@ -196,4 +393,5 @@ def test_the_demo_judge(engine: VLLMEngine, record: Record, demo_brief: Brief) -
     only = replace(demo_brief, only=("GEN-001",))
     (one,) = asyncio.run(label(revised(record, *texts), engine, only, LabelSettings())).comparisons
     assert set(one.orders[0]) == {"p_first", "mass"}
+    assert (one.judge, one.samples) == (engine.model, 0)
     assert min(order["mass"] for order in one.orders) > 0.9

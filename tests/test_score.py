@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import random
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,12 +10,13 @@ from dataclasses import replace
 import pytest
 
 from caigen.constitution.model import Constitution, Principle
-from caigen.engines.base import Completion, Request
+from caigen.engines.base import Completion, Request, Sampling
 from caigen.engines.scripted import ScriptedEngine
 from caigen.pairs import PairSettings, pairs
-from caigen.records import Candidate, Record, Revision, Round
+from caigen.records import Candidate, Message, Record, Revision, Round, Score
 from caigen.stages.prompts import Brief
 from caigen.stages.score import ScoreSettings, reward, score
+from caigen.summary import Summary
 
 
 def yes(p: float, mass: float = 1.0) -> Completion:
@@ -62,6 +64,11 @@ def test_weight_and_severity(brief: Brief) -> None:
     assert reward([(heavy, 1.0), (other, 0.0)]) == 0.25
     grave: Principle = one.model_copy(update={"severity": "critical"})
     assert reward([(grave, 1.0), (other, 0.0)]) == pytest.approx(0.2)
+    huge = [rule.model_copy(update={"weight": 1e308, "severity": "critical"}) for rule in (one, other)]
+    assert reward([(rule, 2 / 3) for rule in huge]) == pytest.approx(1 / 3, abs=1e-6)  # no sum overflows
+    assert reward([(huge[0], 0.5), (other, 1.0)]) == 0.5
+    tiny = one.model_copy(update={"weight": 5e-324})
+    assert reward([(tiny, 0.25), (tiny, 0.75)]) == 0.5
 
 
 def test_an_answer_that_cannot_be_read_gives_no_reward(answered: Record, brief: Brief) -> None:
@@ -125,7 +132,10 @@ def test_other_principles_are_another_score(answered: Record, brief: Brief) -> N
     one, other = (replace(brief, only=(rule.id,)) for rule in brief.principles[:2])
     twice = scored(scored(answered, one, promises), other, promises)
     assert [set(score.violates) for score in twice.candidates[0].scores] == [{"GEN-001@1"}, {"GEN-002@1"}]
-    assert scored(twice, one, promises) == twice
+    engine = ScriptedEngine(promises)
+    again = asyncio.run(score(twice, engine, one, ScoreSettings()))
+    assert not engine.asked
+    assert again.candidates[0].scores == twice.candidates[0].scores[::-1]  # what was asked for last stands last
 
 
 def test_rewards_on_different_scales_are_not_compared(answered: Record, brief: Brief) -> None:
@@ -137,3 +147,102 @@ def test_rewards_on_different_scales_are_not_compared(answered: Record, brief: B
     assert [score.reward is None for score in mixed.candidates[0].scores] == [False, False, False, True]
     (pair,) = pairs(mixed, PairSettings(pairing="best-worst"), Counter())
     assert (str(pair.chosen), str(pair.rejected)) == ("0.1", "0.0")
+
+
+def test_every_score_names_its_judge(answered: Record, brief: Brief) -> None:
+    (found,) = scored(answered, brief, promises).candidates[0].scores
+    assert (found.judge, found.samples, found.mass, found.error) == ("scripted", 0, 1.0, None)
+    assert (found.constitution_sha256, found.templates_sha256) == (brief.constitution.sha256, brief.templates.sha256)
+    (drawn,) = scored(answered, brief, lambda _: "No", samples=4).candidates[0].scores
+    assert (drawn.samples, drawn.mass, drawn.reward) == (4, 1.0, 1.0)
+    # ten principles of equal weight; two answers of each kind are added to each four: 2 of 8
+    assert drawn.error == pytest.approx(math.sqrt(0.25 * 0.75 / 8 / 10), abs=1e-6)
+
+
+def test_scores_that_are_there_are_those_of_the_same_judge(answered: Record, brief: Brief) -> None:
+    """Unread ones too: the same judge is asked nothing, another judge or other settings everything."""
+    first = scored(answered, brief, lambda _: yes(0.4, mass=0.2))
+    assert scored(first, brief, promises).candidates[0].scores == first.candidates[0].scores
+    changed = brief.constitution.principles[0].model_copy(update={"text": "Do not promise."})
+    rules = (changed, *brief.constitution.principles[1:])
+    texts = {**brief.templates.texts, "verdict": brief.templates.texts["verdict"] + " "}
+    briefs = [
+        replace(brief, constitution=brief.constitution.model_copy(update={"principles": rules})),
+        replace(brief, templates=replace(brief.templates, texts=texts)),
+    ]
+    for again in (
+        *(scored(first, other, promises) for other in briefs),
+        scored(first, brief, promises, min_mass=0.1),
+        scored(first, brief, promises, sampling=Sampling(think="off")),
+        asyncio.run(score(first, ScriptedEngine(promises, model="strong"), brief, ScoreSettings())),
+    ):
+        assert [found.reward is None for found in again.candidates[0].scores] == [True, False]
+
+
+@pytest.mark.parametrize("other", ["judge", "constitution_sha256", "templates_sha256", "settings"])
+def test_rewards_of_two_judges_are_never_compared(answered: Record, brief: Brief, other: str) -> None:
+    """A lenient one of the unrevised text beside a strict one of its revision made the unrevised the best."""
+    (candidate,) = scored(answered, brief, promises, which="all").candidates
+    first, last = candidate.scores
+    lenient = first.model_copy(update={other: "another", "reward": 0.99})
+    strict = last.model_copy(update={"reward": 0.7})
+
+    def best(*scores: Score) -> tuple[list[str], Counter[str]]:
+        reasons: Counter[str] = Counter()
+        given = answered.model_copy(update={"candidates": (candidate.model_copy(update={"scores": scores}),)})
+        return [str(pair.chosen) for pair in pairs(given, PairSettings(pairing="best-worst"), reasons)], reasons
+
+    assert best(lenient, strict) == ([], {"unscored": 1})
+    assert best(strict, lenient) == ([], {"unscored": 1})
+    # where each has both texts, the one that stands last speaks
+    turned = [one.model_copy(update={other: "another", "reward": 1 - (one.reward or 0)}) for one in (first, last)]
+    assert best(*turned, first, last)[0] == ["0.1"]
+    assert best(first, last, *turned)[0] == ["0.0"]
+
+
+def test_only_what_tells_best_and_worst_apart_is_named(answered: Record, brief: Brief) -> None:
+    """Not what both break."""
+
+    def judge(request: Request) -> Completion:
+        text = request.messages[0].content
+        return yes(0.9 if "Do not insult" in text or ("always" in text and "Do not promise" in text) else 0.1)
+
+    named = [brief.constitution.principles[0], brief.constitution.principles[1]]
+    rules = tuple(
+        rule.model_copy(update={"text": text})
+        for rule, text in zip(named, ("Do not promise.", "Do not insult."), strict=True)
+    )
+    own = replace(brief, constitution=brief.constitution.model_copy(update={"principles": rules}))
+    judged = scored(answered, own, judge, which="all")
+    (pair,) = pairs(judged, PairSettings(pairing="best-worst"), Counter())
+    assert pair.principles == (rules[0].ref,)
+    assert (pair.judge, set(pair.judged)) == ("scripted", {rule.ref for rule in rules})
+
+
+def test_rewards_from_a_coins_answers_make_no_pairs(brief: Brief) -> None:
+    """Four texts each, 100 records; a judge that says Yes or No at random. A judge that knows makes all pairs."""
+    rng = random.Random(5)
+    one = replace(brief, only=tuple(rule.id for rule in brief.principles[:2]))
+
+    def coin(request: Request) -> str:
+        return "" if request.choices else rng.choice(["Yes", "No"])
+
+    def knows(request: Request) -> str:
+        return "" if request.choices else "Yes" if "text 0" in request.messages[0].content else "No"
+
+    for judge, few, many in ((coin, 0, 3), (knows, 100, 100)):
+        reasons: Counter[str] = Counter()
+        made = 0
+        for n in range(100):
+            texts = tuple(Candidate(text=f"text {number}") for number in range(4))
+            given = Record(id=f"r{n}", prompt=(Message(role="user", content="q"),), candidates=texts)
+            made += len(list(pairs(scored(given, one, judge), PairSettings(pairing="best-worst"), reasons)))
+        assert few <= made <= many
+        assert made + reasons["equal_rewards"] == 100
+
+
+def test_unread_scores_are_not_counted_as_scored(answered: Record, brief: Brief) -> None:
+    summary = Summary("score")
+    summary.count(scored(answered, brief, lambda _: yes(0.4, mass=0.2)), failed_before=False)
+    summary.count(scored(answered, brief, promises), failed_before=False)
+    assert (summary.notes["score_unread"], summary.notes["scored"]) == (1, 1)

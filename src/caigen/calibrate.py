@@ -25,10 +25,10 @@ class CalibrationSink:
 
     def take(self, record: Record) -> None:
         """Count one record."""
-        if record.status == "failed" or record.provenance is None:
+        if record.status == "failed":
             return
         self._judged += judged([record])
-        self._judges[record.provenance.models["judge"]] += 1
+        self._judges.update(one.judge for one in record.comparisons if one.judge)
         self._constitutions |= {one.constitution for one in record.comparisons if one.constitution}
 
     def report(self, summary: Summary) -> None:

@@ -5,7 +5,6 @@ A changed model, template or setting is another judge, and has no calibration un
 
 import hashlib
 import os
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +16,12 @@ from caigen.stages.label import LabelSettings
 from caigen.stages.prompts import Templates
 
 SCHEMA = "caigen.calibration/1"
-NOT_THE_JUDGE = ("compare", "principles", "sampling")  # settings that choose what is asked, not how it is answered
 
 
 def judge_key(model: str, templates: Templates, settings: LabelSettings) -> str:
     """The hash of a judge: its model with revision, the texts it is asked with, and how its answers are read."""
-    how = {key: value for key, value in asdict(settings).items() if key not in NOT_THE_JUDGE}
-    if settings.cot:
-        how["sampling"] = asdict(settings.sampling)
     texts = {name: text for name, text in templates.texts.items() if name.startswith("compare")}
-    content = orjson.dumps([model, texts, how], option=orjson.OPT_SORT_KEYS)
+    content = orjson.dumps([model, texts, settings.how()], option=orjson.OPT_SORT_KEYS)
     return hashlib.sha256(content).hexdigest()[:16]
 
 
@@ -64,14 +59,14 @@ def look(key: str) -> dict[str, Any] | None:
     return found
 
 
-def said(key: str, constitution: str) -> str:
+def said(key: str, model: str, constitution: str) -> str:
     """What to say of a judge beside its judgements."""
-    found = look(key)
+    found, name = look(key), f"judge {model} ({key})"
     if found is None:
-        return f"judge {key}: uncalibrated; `caigen calibrate` measures it on comparisons whose answer is known"
+        return f"{name}: uncalibrated; `caigen calibrate` measures it on comparisons whose answer is known"
     figures = found["figures"]
     if not figures["decided"]:
-        return f"judge {key}: decided none of the {figures['comparisons']} comparisons that it was measured on"
+        return f"{name}: decided none of the {figures['comparisons']} comparisons that it was measured on"
     low, high = figures["accuracy_interval"]
     where = (
         ""
@@ -79,6 +74,6 @@ def said(key: str, constitution: str) -> str:
         else f", under {', '.join(found['constitutions'])} and not {constitution}"
     )
     return (
-        f"judge {key}: right in {figures['accuracy']:.1%} of {figures['decided']} decided comparisons "
+        f"{name}: right in {figures['accuracy']:.1%} of {figures['decided']} decided comparisons "
         f"(95 %: {low:.1%} to {high:.1%}){where}"
     )

@@ -7,7 +7,7 @@ tells the two apart, `constitution` where it stands.
 
 from typing import Any
 
-from caigen.records import Candidate, Message, Record
+from caigen.records import Candidate, Record
 from caigen.shapes import ShapeError, content_id, has_id, read_row
 
 
@@ -44,7 +44,7 @@ def _hhh(rest: dict[str, Any]) -> tuple[str, str]:
     """The texts with the highest and the lowest score."""
     targets = rest.pop("target_scores", None)
     if targets is None:
-        found = rest.pop("targets")
+        found = rest.pop("targets", None)
         try:
             targets = dict(zip(found["choices"], found["labels"], strict=True))
         except (TypeError, KeyError, ValueError) as error:
@@ -59,7 +59,10 @@ def _hhh(rest: dict[str, Any]) -> tuple[str, str]:
 def _said(value: object) -> str:
     """An answer: a text, or the last of a list of messages."""
     if isinstance(value, list) and value and isinstance(value[-1], dict):
-        value = Message.model_validate(value[-1]).content if set(value[-1]) == {"role", "content"} else None
+        last = value[-1]
+        value = last["content"] if set(last) == {"role", "content"} and last["role"] == "assistant" else None
     if not isinstance(value, str) or not value.strip():
-        raise ShapeError('"chosen" and "rejected" must be texts or lists of messages')
+        raise ShapeError(
+            '"chosen" and "rejected" must be texts, or lists of messages that end with the assistant\'s text'
+        )
     return value

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from caigen import __version__, calibrations, targets
+from caigen.constitution.model import Use, check_use
 from caigen.engines.endpoint import public
 from caigen.engines.open import EngineOptions, Engines, is_url, open_engines
 from caigen.errors import CaigenError, ConstitutionError
@@ -33,6 +34,7 @@ from caigen.stages.sample import SampleSettings, sample
 from caigen.stages.score import ScoreSettings, score
 from caigen.summary import NOWHERE, Reached, Summary, costs_of, reached
 
+USES: dict[str, Use] = {"critique": "critique", "revise": "critique", "label": "label", "score": "score"}
 COMMAND = "command"  # the journal's fact that says whose it is
 DEMO_NOTE = "note: no --model named, so this is the bundled demo model, a toy of 2.4 M parameters that knows only its own small world"
 
@@ -179,7 +181,7 @@ def carry_out(job: Job, open_sinks: Callable[[ExitStack], Sequence[Sink]], watch
         if first:
             engines = _engines_of(job.engines, first[0], watch)
             followed = dataclasses.replace(job, engines=engines, briefs=_briefs_for(engines, job.briefs))
-            _check_constitution(followed.briefs, first[0], watch)
+            _check_constitution(followed.briefs, first[0], job.stages, watch)
             rows = chain(first, records)
             if job.cluster:
                 _carry_on_ray(followed, rows, sinks, summary, watch)
@@ -203,11 +205,13 @@ def _briefs_for(engines: EngineOptions, briefs: Mapping[str, Brief]) -> dict[str
     return {domain: fit(brief) for domain, brief in briefs.items()}
 
 
-def _check_constitution(briefs: Mapping[str, Brief], record: Record, watch: Watch) -> None:
+def _check_constitution(briefs: Mapping[str, Brief], record: Record, stages: Sequence[str], watch: Watch) -> None:
     """What is wrong with the constitution is said before a model is loaded."""
     brief, made = brief_of(briefs, record), record.provenance
     found = brief.constitution
-    for candidate in record.candidates:
+    for use in dict.fromkeys(USES[stage] for stage in stages if stage in USES):
+        check_use(brief.principles, use, found.ref)
+    for candidate in record.candidates if "revise" in stages else ():
         for turn in candidate.rounds[-1:]:
             if turn.critique and turn.waits:
                 found.find(turn.principle)
@@ -285,20 +289,19 @@ def _say_of_judge(job: Job, engines: Engines, watch: Watch) -> None:
         brief = next(iter(job.briefs.values()))
         key = calibrations.judge_key(engines.policy.model, brief.templates, job.labelling)
         about = "" if "label" in job.stages else " (of comparisons; how far scores are right is not measured)"
-        watch.say(calibrations.said(key, brief.constitution.ref) + about)
+        watch.say(calibrations.said(key, engines.policy.model, brief.constitution.ref) + about)
 
 
 def _way(job: Job, engines: Engines) -> Carry:
-    provenances: dict[tuple[str, bool], Provenance] = {}
+    hashes: dict[str, Provenance] = {}  # by constitution: what every record made under it says
 
     async def way(record: Record) -> Record:
         try:
             brief = brief_of(job.briefs, record)
-            answered = "sample" in job.stages and len(record.candidates) < job.sampling.candidates
-            key = brief.constitution.ref, answered
-            if key not in provenances:
-                provenances[key] = _provenance(job, brief, engines, answered=answered)
-            return await carry(record, _stages(job, _told(brief, record, job), engines), provenances[key])
+            if brief.constitution.ref not in hashes:
+                hashes[brief.constitution.ref] = _made_under(brief)
+            account = partial(_provenance, hashes[brief.constitution.ref], engines)
+            return await carry(record, _stages(job, _told(brief, record, job), engines), account)
         except ConstitutionError as error:
             return record.failed("read", "constitution", str(error))
 
@@ -375,21 +378,47 @@ def _stages(job: Job, brief: Brief, engines: Engines) -> list[Stage]:
     return [ways[name] for name in job.stages]
 
 
-def _provenance(job: Job, brief: Brief, engines: Engines, *, answered: bool) -> Provenance:
-    """What this command adds; `carry` lays it over what the record says already."""
-    judged = "critique" in job.stages or "revise" in job.stages
-    models = {"policy": engines.policy.model} if answered else {}
-    models |= {"critic": engines.critic.model} if judged else {}
-    models |= {"reviser": engines.policy.model} if "revise" in job.stages else {}
-    models |= {"judge": engines.policy.model} if {"label", "score"} & set(job.stages) else {}
+def _made_under(brief: Brief) -> Provenance:
     return Provenance(
         caigen=__version__,
-        constitution=brief.constitution.ref if judged else None,
-        constitution_sha256=brief.constitution.sha256 if judged else None,
-        models=models,
+        constitution=brief.constitution.ref,
+        constitution_sha256=brief.constitution.sha256,
         seed=brief.seed,
-        templates_sha256=brief.templates.sha256 if judged else None,
+        templates_sha256=brief.templates.sha256,
     )
+
+
+def _provenance(under: Provenance, engines: Engines, before: Record, after: Record) -> Provenance:
+    """What a command adds, `carry` lays it over what the record says already: nothing that it did not ask for is in its name.
+
+    Comparisons and scores name their judge, constitution and templates themselves.
+    """
+    roles = made_by(before, after)
+    models = {role: (engines.critic if role == "critic" else engines.policy).model for role in roles}
+    earlier = before.provenance or Provenance(caigen=__version__, seed=under.seed)
+    if roles & {"critic", "reviser"}:
+        return under.model_copy(update={"models": models})
+    return Provenance(
+        caigen=__version__ if roles else earlier.caigen,
+        models=models,
+        seed=under.seed if "policy" in roles else earlier.seed,
+    )
+
+
+def made_by(before: Record, after: Record) -> set[str]:
+    """The roles in which models made something that the record did not have: policy, critic, reviser, judge."""
+    roles = {"policy"} if len(after.candidates) > len(before.candidates) else set()
+    if made(before, after):
+        roles.add("judge")
+    for place, candidate in enumerate(after.candidates):
+        had = before.candidates[place].rounds if place < len(before.candidates) else ()
+        for number, turn in enumerate(candidate.rounds):
+            old = had[number] if number < len(had) else None
+            if turn.critique and turn.critique != (old and old.critique):
+                roles.add("critic")
+            if turn.revision and turn.revision != (old and old.revision):
+                roles.add("reviser")
+    return roles
 
 
 def _hashes(brief: Brief) -> list[Any]:

@@ -8,11 +8,14 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations, pairwise
+from math import comb, hypot
+from statistics import NormalDist
 from typing import Literal
 
 from caigen.draws import share
-from caigen.records import Candidate, Comparison, Record, Score, unfinished
+from caigen.records import Candidate, Comparison, Record, Score, latest, unfinished
 
+LEVEL = 0.0025  # how often rewards counted from a coin's answers may be told apart
 Pairing = Literal["first-last", "adjacent", "all", "labeled", "best-worst"]
 
 
@@ -34,7 +37,8 @@ class Pair:
     """A preferred and a rejected text of one record, and the principles that tell them apart.
 
     `p` is the judge's probability that the chosen text is better, the mean of its decided comparisons, and `margin` is
-    `2 p - 1`, or the difference of two rewards; None where no judge was asked.
+    `2 p - 1`, or the difference of two rewards; None where no judge was asked. `judge` is who said so, and `judged` the
+    principles that it was asked about; both are empty where none was.
     """
 
     record: Record
@@ -44,6 +48,8 @@ class Pair:
     similarity: float
     p: float | None = None
     margin: float | None = None
+    judge: str | None = None
+    judged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,8 @@ class PairSettings:
     """Which texts pair, how different they must be, and what the judge must have said of them.
 
     `verified` keeps a revision only where the judge prefers it; `labeled` pairs what was compared, the preferred text
-    chosen; `best-worst` the texts of the highest and the lowest reward of a record. `min_margin` bounds the margin.
+    chosen; `best-worst` the texts of the highest and the lowest reward of a record. Where several judged the same, the last one
+    counts (`records.latest`). `min_margin` bounds the margin.
     `min_change` and `max_similarity` bound the word similarity of the two texts (difflib ratio, 0 to 1) from above:
     `similarity <= 1 - min_change` and `similarity <= max_similarity`.
     """
@@ -72,12 +79,19 @@ def texts(place: int, candidate: Candidate) -> list[Address]:
     return found
 
 
+def principles_between(candidate: Candidate, earlier: int, later: int) -> tuple[str, ...]:
+    """The principles of the rounds that led from one text of a candidate to a later one, each once; flagged revisions led to none."""
+    turns = candidate.rounds[earlier:later]
+    return tuple(dict.fromkeys(turn.principle for turn in turns if turn.revision and not turn.revision.flags))
+
+
 def pairs(record: Record, settings: PairSettings, reasons: Counter[str]) -> Iterator[Pair]:
     """The preference pairs of one record; why others came to nothing is counted in `reasons`."""
     judged = _judged(record)
-    for chosen, rejected, principles, margin in _proposed(record, settings.pairing, judged, reasons):
+    for chosen, rejected, principles, margin, scored in _proposed(record, settings.pairing, judged, reasons):
         similarity = _similarity(chosen.text, rejected.text)
-        p = judged.get((str(chosen), str(rejected)), _UNSEEN).p
+        said = judged.get((str(chosen), str(rejected)), _UNSEEN)
+        p, who = said.p, scored or said
         if p is not None and margin is None:
             margin = 2 * p - 1
         reason = _refused(chosen, rejected, similarity, settings) or _unverified(chosen, rejected, judged, settings)
@@ -85,16 +99,18 @@ def pairs(record: Record, settings: PairSettings, reasons: Counter[str]) -> Iter
         if reason:
             reasons[reason] += 1
         else:
-            yield Pair(record, chosen, rejected, principles, round(similarity, 4), _rounded(p), _rounded(margin))
+            figures = _rounded(p), _rounded(margin)
+            yield Pair(record, chosen, rejected, principles, round(similarity, 4), *figures, who.judge, who.principles)
 
 
 @dataclass(frozen=True)
 class _Judged:
-    """What a judge said of a text and another: whether it was asked, the mean of what it decided, and under which rules."""
+    """What a judge said of a text and another: whether it was asked, the mean of what it decided, under which rules, and who it is."""
 
     asked: bool = False
     p: float | None = None
     principles: tuple[str, ...] = ()
+    judge: str | None = None
 
 
 _UNSEEN = _Judged()
@@ -103,18 +119,20 @@ _UNSEEN = _Judged()
 def _judged(record: Record) -> dict[tuple[str, str], _Judged]:
     """By two addresses, in both directions, the probability that the first is better."""
     asked: dict[tuple[str, str], list[Comparison]] = {}
-    for one in record.comparisons:
+    for one in latest(record.comparisons):
         for seen in (one, one.turned()):
             asked.setdefault((seen.a, seen.b), []).append(seen)
     found = {}
     for key, said in asked.items():
         decided = [one for one in said if one.status == "decided" and one.p_a is not None]
         p = sum(one.p_a or 0.0 for one in decided) / len(decided) if decided else None
-        found[key] = _Judged(asked=True, p=p, principles=tuple(dict.fromkeys(one.principle for one in decided)))
+        principles = tuple(dict.fromkeys(one.principle for one in decided))
+        found[key] = _Judged(asked=True, p=p, principles=principles, judge=said[-1].judge)
     return found
 
 
-Proposal = tuple[Address, Address, tuple[str, ...], float | None]  # chosen, rejected, principles, margin
+# chosen, rejected, principles, margin, and who scored them where rewards are compared
+Proposal = tuple[Address, Address, tuple[str, ...], float | None, _Judged | None]
 
 
 def _proposed(
@@ -134,9 +152,7 @@ def _proposed(
         if len(found) < 2:
             reasons["unrevised"] += 1
         for earlier, later in _matched(found, pairing):
-            between = candidate.rounds[earlier.round : later.round]
-            principles = tuple(turn.principle for turn in between if turn.revision and not turn.revision.flags)
-            yield later, earlier, principles, None
+            yield later, earlier, principles_between(candidate, earlier.round, later.round), None, None
     if pairing == "labeled":
         yield from _labeled(sound, judged, reasons)
     if pairing == "best-worst":
@@ -155,18 +171,22 @@ def _labeled(
             reasons["undecided"] += 1
         elif a in sound and b in sound:
             better, worse = (a, b) if said.p > 0.5 else (b, a)
-            yield sound[better], sound[worse], said.principles, None
+            yield sound[better], sound[worse], said.principles, None, None
         else:
             reasons["text_unusable"] += 1
 
 
 def _best_worst(record: Record, sound: dict[str, Address], reasons: Counter[str]) -> Iterator[Proposal]:
-    measures: dict[object, dict[str, Score]] = {}  # only rewards that mean the same are compared; the last such
+    """The texts of the highest and the lowest reward, of rewards that mean the same: by one judge under one constitution, asked
+    in one way about the same principles; the last such that two texts have.
+    """
+    measures: dict[object, dict[str, Score]] = {}
     for place, candidate in enumerate(record.candidates):
         for score in candidate.scores:
             address = f"{place}.{score.round}"
             if score.reward is not None and address in sound:
-                measures.setdefault((score.constitution, score.scale, score.rules), {})[address] = score
+                found = measures.pop(score.measure, {})
+                measures[score.measure] = {**found, address: score}  # the one that was given last stands last
     rewards = next((found for found in reversed(measures.values()) if len(found) > 1), None)
     if rewards is None:
         reasons["unscored"] += 1
@@ -174,12 +194,23 @@ def _best_worst(record: Record, sound: dict[str, Address], reasons: Counter[str]
     best = max(rewards, key=lambda address: rewards[address].reward or 0.0)
     worst = min(rewards, key=lambda address: rewards[address].reward or 0.0)
     margin = (rewards[best].reward or 0.0) - (rewards[worst].reward or 0.0)
-    if margin <= 0:
+    if margin <= _noise(rewards[best], rewards[worst], len(rewards)):
         reasons["equal_rewards"] += 1
         return
     broken = rewards[worst].violates
     told = [rule for rule, p in rewards[best].violates.items() if broken.get(rule, 0.0) - p > 0.5]
-    yield sound[best], sound[worst], tuple(told), margin
+    score = rewards[best]
+    who = _Judged(asked=True, principles=tuple(score.violates), judge=score.judge)
+    yield sound[best], sound[worst], tuple(told), margin, who
+
+
+def _noise(best: Score, worst: Score, count: int) -> float:
+    """How far apart the best and the worst of so many equal texts may come to lie by chance; 0 where nothing was counted.
+
+    The normal approximation for each two of them, together no more often than LEVEL (Bonferroni).
+    """
+    away = NormalDist().inv_cdf(1 - LEVEL / (2 * comb(count, 2)))
+    return away * hypot(best.error or 0.0, worst.error or 0.0)
 
 
 def _refused(chosen: Address, rejected: Address, similarity: float, settings: PairSettings) -> str | None:

@@ -6,23 +6,29 @@ from caigen.errors import RequestError
 from caigen.records import Provenance, Record
 
 Stage = tuple[str, Callable[[Record], Awaitable[Record]]]
+Account = Callable[[Record, Record], Provenance]
 
 
-async def carry(record: Record, stages: Sequence[Stage], provenance: Provenance) -> Record:
+async def carry(record: Record, stages: Sequence[Stage], provenance: Provenance | Account) -> Record:
     """The record after all stages, `done` or, where a request failed, `failed` with what it has so far.
 
-    A record that failed before travels on untouched.
+    `provenance` is what the stages add to the record's own, or tells it from the record before and after them. A record that
+    failed before travels on untouched.
     """
     if record.status == "failed":
         return record
-    provenance = _over(record.provenance, provenance)
+    before = record
+
+    def told(after: Record) -> Provenance:
+        return _over(before.provenance, provenance(before, after) if callable(provenance) else provenance)
+
     for name, stage in stages:
         try:
             record = await stage(record)
         except RequestError as error:
             kept: Record = error.reached or record
-            return kept.failed(name, error.kind, str(error)).model_copy(update={"provenance": provenance})
-    return record.model_copy(update={"status": "done", "error": None, "provenance": provenance})
+            return kept.failed(name, error.kind, str(error)).model_copy(update={"provenance": told(kept)})
+    return record.model_copy(update={"status": "done", "error": None, "provenance": told(record)})
 
 
 def _over(earlier: Provenance | None, later: Provenance) -> Provenance:

@@ -4,7 +4,7 @@ Field names are public API (schema `caigen.record/1`). Records are frozen; a sta
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -124,16 +124,39 @@ class Round(Part):
         return self.revision is None and (self.critique is None or self.faulted)
 
 
-class Score(Part):
+class Judgement(Part):
+    """Who judged, under what, and on how much it rests: what comparisons and scores have in common.
+
+    `judge` is the model with its revision, `settings` a hash of how it was asked and how its answers were read. All are None in
+    records that do not say; those count as an unknown judge's. `samples` is how often each question was asked, 0 where
+    log-probabilities were read; `mass` the mean probability that the judge answers as it was asked to.
+    """
+
+    judge: str | None = None
+    constitution: str | None = None
+    constitution_sha256: str | None = None
+    templates_sha256: str | None = None
+    settings: str | None = None
+    samples: int | None = None
+    mass: float | None = None
+
+    @property
+    def measure(self) -> tuple[object, ...]:
+        """What must be the same where two judgements are compared or averaged."""
+        return self.judge, self.constitution, self.constitution_sha256, self.templates_sha256, self.settings
+
+
+class Score(Judgement):
     """A judge's reading of the text after `round` rounds: how likely it `violates` each principle, by reference.
 
     `reward` is in [0, 1], 1 for a text that breaks nothing; None where principles are `unread`, since the judge's answer
-    could not be read. With `scale` the judge rated from 1 to so many, and `violates` is 1 for the lowest mean rating.
+    could not be read. `error` is the reward's standard error where it was counted from answers. With `scale` the judge rated
+    from 1 to so many, and `violates` is 1 for the lowest mean rating.
     """
 
     round: int = Field(ge=0)
-    constitution: str
     reward: float | None = None
+    error: float | None = None
     violates: dict[str, float] = Field(default_factory=dict)
     unread: tuple[str, ...] = ()
     scale: int | None = None
@@ -142,6 +165,11 @@ class Score(Part):
     def rules(self) -> frozenset[str]:
         """The principles that it was read under."""
         return frozenset((*self.violates, *self.unread))
+
+    @property
+    def measure(self) -> tuple[object, ...]:
+        """As of any judgement; a reward depends on the scale and on the set of principles, too."""
+        return (*super().measure, self.scale, self.rules)
 
 
 class Candidate(Part):
@@ -176,18 +204,17 @@ class Candidate(Part):
         return reasons
 
 
-class Comparison(Part):
+class Comparison(Judgement):
     """A judged pair of texts, addressed as `candidate.round`.
 
-    `p_a` is the mean over both orders of the probability that a is better; `orders` has for each the probability of the
-    letter that stood first, the mass on both letters, and `samples` where it was counted from answers. Only `decided` ones
-    say anything.
+    `p_a` is the mean over the orders of the probability that a is better. `orders` has the order with a first, then that with
+    b first: the probability of the letter that stood first, the mass on both letters, `samples` where it was counted from
+    answers, and with reasons `no_reasons`, how many of them were none; an order that was not asked is empty. Only `decided` ones say anything.
     """
 
     a: str
     b: str
     principle: str
-    constitution: str | None = None
     p_a: float | None = None
     orders: tuple[dict[str, float], ...] = ()
     status: Literal["decided", "tie", "order_flip", "low_mass", "unparsed"]
@@ -202,6 +229,16 @@ class Comparison(Part):
                 "orders": self.orders[::-1],
             }
         )
+
+
+def latest(comparisons: Sequence[Comparison]) -> list[Comparison]:
+    """Of each two texts the comparisons that speak: those by the judge, constitution, templates and settings that stand last.
+
+    Words of several judges are never averaged, and what one left undecided is not taken from another. `label` puts what it made,
+    and what it found made in the same way, behind the rest.
+    """
+    last = {frozenset((one.a, one.b)): one.measure for one in comparisons}
+    return [one for one in comparisons if one.measure == last[frozenset((one.a, one.b))]]
 
 
 class Provenance(Part):

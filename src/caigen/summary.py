@@ -10,7 +10,8 @@ from typing import Any
 from caigen.advice import advice
 from caigen.critiques import lost
 from caigen.journal import RememberingEngine
-from caigen.records import Candidate, Comparison, Critique, Record, Revision, Score, unfinished
+from caigen.judgements import UNITS, last_scores
+from caigen.records import Candidate, Comparison, Critique, Record, Revision, Score, latest, unfinished
 
 Rounds = tuple[int, bool, tuple[Score, ...]]  # of a candidate: how many, whether the last has no revision, its scores
 NO_ROUNDS: Rounds = (0, False, ())
@@ -50,6 +51,7 @@ class Summary:
     outputs: dict[str, int] = field(default_factory=dict)  # rows of training data, by file
     reasons: Counter[str] = field(default_factory=Counter)
     notes: Counter[str] = field(default_factory=Counter)
+    judged: int = 0  # comparisons or scored texts that this command made
     asked: int = 0
     remembered: int = 0
     prompt_tokens: int = 0
@@ -74,8 +76,32 @@ class Summary:
         else:
             self.done += 1
         self.notes.update(_notes(record, before))
+        if self.command in UNITS:
+            self._count_judgements(record, before)
         if self.command == "label" and record.status != "failed" and not record.comparisons:
             self.notes["nothing_to_compare"] += 1
+
+    def _count_judgements(self, record: Record, before: Reached) -> None:
+        """Count what a judge said of a record, and what was there already and not asked again."""
+        had = [score for _, _, scores in before.candidates for score in scores]
+        scores = [score for candidate in record.candidates for score in candidate.scores if score not in had]
+        compared = [one for one in record.comparisons if one not in before.comparisons]
+        made = len(scores) + len(compared)
+        self.judged += made
+        there = last_scores(record) if self.command == "score" else latest(record.comparisons)
+        if record.status != "failed" and len(there) > made:
+            self.notes["judged_before"] += len(there) - made
+
+    def pace(self, tokens: int, *, live: bool = False) -> str:
+        """What came of the model's work so far, with its rate: what a judge judged, else tokens. `live` says the rate always."""
+        count, unit, short = (
+            (self.judged, UNITS[self.command], "") if self.command in UNITS else (tokens, "tokens", " tok")
+        )
+        rate = count / self.generate_seconds if self.generate_seconds > 0.1 else 0
+        told = f"{rate:.{2 if 0 < rate < 10 else 0}f}"
+        if live:
+            return f"{count} {unit}, {told}{short}/s"
+        return f"{count} {unit}" + (f" at {told}/s" if rate else "")
 
     def add(self, engine: RememberingEngine) -> None:
         """Take over what an engine counted."""
@@ -132,12 +158,12 @@ class Summary:
             + (f" ({reasons})" if reasons else "")
         ]
         if self.asked or self.remembered:
-            rate = self.completion_tokens / self.generate_seconds if self.generate_seconds > 0.1 else 0
-            parts.append(f"asked {self.asked}, remembered {self.remembered}")
-            parts.append(f"{self.completion_tokens} tokens" + (f" at {rate:.0f}/s" if rate else ""))
-        made, helped = self.second_tries()
-        if made:
-            parts.append(f"{made} second tries, {helped} helped")
+            parts += [f"asked {self.asked}, remembered {self.remembered}", self.pace(self.completion_tokens)]
+        tried, helped = self.second_tries()
+        if tried:
+            parts.append(f"{tried} second tries, {helped} helped")
+        if kept := self.notes["judged_before"]:
+            parts.append(f"{kept} {UNITS.get(self.command, 'judgements')} were there already")
         parts.append(f"{time.monotonic() - self.started:.1f} s")
         return "; ".join(parts)
 

@@ -25,6 +25,7 @@ from caigen.stages.sample import SampleSettings
 from caigen.stages.score import ScoreSettings
 
 PAPER_ROUNDS = 4
+TIE = 0.02
 DEFAULT_CONSTITUTION = "general"
 
 
@@ -66,8 +67,8 @@ def build_job(command: str, stages: tuple[str, ...], values: dict[str, Any], tar
             sampling=sampling,
             critic_sampling=replace(sampling, max_tokens=values.get("critique_tokens", 512)),
         ),
-        labelling=_labelling(values, sampling),
-        scoring=_scoring(values),
+        labelling=_labelling(values, sampling, paper=paper),
+        scoring=_scoring(values, sampling),
         targets=tuple(targets),
         journal=values.get("journal") or (journal_path(targets[0]) if values.get("output") else None),
         in_flight=values.get("in_flight"),
@@ -80,21 +81,26 @@ def build_job(command: str, stages: tuple[str, ...], values: dict[str, Any], tar
 def check_judge(values: dict[str, Any]) -> None:
     """Exit 2 where the options about a judge make no sense."""
     drawn, (low, high) = values["principles_per_label"], values["clamp"]
-    if drawn != "all" and not (drawn.isdecimal() and int(drawn)):
-        raise typer.BadParameter("a number from 1, or all", param_hint="--principles-per-label")
+    if drawn not in (None, "rounds", "all") and not (drawn.isdecimal() and int(drawn)):
+        raise typer.BadParameter("a number from 1, rounds, or all", param_hint="--principles-per-label")
     if not 0 <= low <= high <= 1:
         raise typer.BadParameter("two numbers, 0 <= LOW <= HIGH <= 1", param_hint="--clamp")
 
 
-def _labelling(values: dict[str, Any], sampling: Sampling) -> LabelSettings:
+def _labelling(values: dict[str, Any], sampling: Sampling, *, paper: bool) -> LabelSettings:
+    """How a judge compares. The paper's (4.1) is asked in one order, under one principle drawn for each label, and whatever it
+    says is a soft label, however near to one half.
+    """
     if "principles_per_label" not in values:
         return LabelSettings()
-    drawn = values["principles_per_label"]
+    drawn = values["principles_per_label"] or ("1" if paper else "rounds")
+    tie = values["tie"]
     return LabelSettings(
         compare=values["compare"].value if "compare" in values else "candidates",
-        principles=None if drawn == "all" else int(drawn),
+        principles="all" if drawn == "all" else "rounds" if drawn == "rounds" else int(drawn),
+        orders=1 if paper else 2,
         min_mass=values["min_mass"],
-        tie=values["tie"],
+        tie=(0.0 if paper else TIE) if tie is None else tie,
         samples=values["samples"],
         cot=values["cot"],
         cot_samples=values["cot_samples"],
@@ -103,10 +109,11 @@ def _labelling(values: dict[str, Any], sampling: Sampling) -> LabelSettings:
     )
 
 
-def _scoring(values: dict[str, Any]) -> ScoreSettings:
+def _scoring(values: dict[str, Any], sampling: Sampling) -> ScoreSettings:
     if "texts" not in values:
         return ScoreSettings()
-    return ScoreSettings(values["texts"].value, values["min_mass"], values["samples"], values["scale"])
+    which: o.Which = values["texts"]
+    return ScoreSettings(which.value, values["min_mass"], values["samples"], values["scale"], sampling)
 
 
 def _cluster(values: dict[str, Any]) -> Cluster | None:

@@ -25,13 +25,14 @@ def calibrate(
             rich_help_panel=o.IN,
         ),
     ] = False,
-    principles_per_label: o.PrinciplesPerLabel = "1",
+    principles_per_label: o.PrinciplesPerLabel = None,
     cot: o.Cot = False,
     cot_samples: o.CotSamples = 1,
     clamp: o.Clamp = (0.4, 0.6),
     samples: o.JudgeSamples = 16,
     min_mass: o.MinMass = 0.5,
-    tie: o.Tie = 0.02,
+    tie: o.Tie = None,
+    recipe: o.JudgeRecipe = o.Recipe.default,
     constitution: o.ConstitutionName = None,
     principle: o.PrincipleIds = [],  # noqa: B006
     templates: o.TemplateFolder = None,
@@ -81,14 +82,14 @@ def _show(found: dict[str, Any]) -> None:
     from rich.table import Table
 
     table = Table(title=f"judge {found['judge']['key']}: {found['judge']['model']}")
-    for heading in ("", "decided", "accuracy (95 %)", "order flips", "ECE", "longer wins"):
+    for heading in ("", "decided", "accuracy (95 %)", "longer wins", "prefers longer", "order flips", "ECE"):
         table.add_column(heading, justify="left" if not heading else "right")
     for name, of in {"all": found["figures"], **found["figures"]["principles"]}.items():
         low, high = of["accuracy_interval"]
         share = "" if of["accuracy"] is None else f"{of['accuracy']:.3f} ({low:.3f} to {high:.3f})"
-        error = "" if of["expected_calibration_error"] is None else f"{of['expected_calibration_error']:.3f}"
-        flips, longer = f"{of['order_flips']:.3f}", f"{of['baselines']['longer_wins']:.3f}"
-        table.add_row(name, f"{of['decided']} of {of['comparisons']}", share, flips, error, longer)
+        told = of["baselines"]["longer_wins"], of["prefers_longer"], of["order_flips"], of["expected_calibration_error"]
+        figures = ["" if value is None else f"{value:.3f}" for value in told]
+        table.add_row(name, f"{of['decided']} of {of['comparisons']}", share, *figures)
     Console(stderr=True).print(table)
     if found["warning"]:
         say(f"warning: this judge is no better than a trivial one: {found['warning']}")

@@ -255,7 +255,14 @@ Seed = Annotated[int, typer.Option(min=0, help="Every draw follows from it.", ri
 Candidates = Annotated[int, typer.Option("--candidates", "-n", min=1, help="Answers per prompt.", rich_help_panel=DRAW)]
 
 PrinciplesPerLabel = Annotated[
-    str, typer.Option(metavar="K", help="Principles drawn for each pair: a number, or all.", rich_help_panel=JUDGE)
+    str | None,
+    typer.Option(
+        metavar="K",
+        help="Principles that a pair is judged under: rounds (the default), those that led from one text to the other, one "
+        "drawn where none did; a number, so many drawn (1 with --recipe paper); or all.",
+        rich_help_panel=JUDGE,
+        show_default=False,
+    ),
 ]
 Cot = Annotated[bool, typer.Option("--cot", help="The judge reasons before it decides.", rich_help_panel=JUDGE)]
 CotSamples = Annotated[int, typer.Option(min=1, help="Reasonings that are averaged.", rich_help_panel=JUDGE)]
@@ -264,11 +271,23 @@ Clamp = Annotated[
     typer.Option(help="With --cot: the least and the greatest probability.", rich_help_panel=JUDGE),
 ]
 Tie = Annotated[
-    float, typer.Option(min=0.0, max=0.5, help="Nearer to one half than this is a tie.", rich_help_panel=JUDGE)
+    float | None,
+    typer.Option(
+        min=0.0,
+        max=0.5,
+        help="Nearer to one half than this is a tie; by default 0.02, 0 with --recipe paper.",
+        rich_help_panel=JUDGE,
+        show_default=False,
+    ),
 ]
 JudgeSamples = Annotated[
     int,
-    typer.Option("--samples", min=1, help="Answers of a judge that gives no log-probabilities.", rich_help_panel=JUDGE),
+    typer.Option(
+        "--samples",
+        min=1,
+        help="Answers, for each order, of a judge that gives no log-probabilities.",
+        rich_help_panel=JUDGE,
+    ),
 ]
 MinMass = Annotated[
     float,
@@ -311,6 +330,14 @@ FewShot = Annotated[
 TemplateFolder = Annotated[
     Path | None,
     typer.Option("--templates", help="Folder with texts that replace the shipped ones.", rich_help_panel=RULES),
+]
+JudgeRecipe = Annotated[
+    Recipe,
+    typer.Option(
+        "--recipe",
+        help="paper: as in arXiv:2212.08073, 4.1, each pair in one order, under one drawn principle, every label soft.",
+        rich_help_panel=JUDGE,
+    ),
 ]
 RecipeOption = Annotated[Recipe, typer.Option(help="paper: as in arXiv:2212.08073.", rich_help_panel=RULES)]
 Rounds = Annotated[

@@ -49,14 +49,18 @@ def settle(summary: "Summary") -> None:
 def perform(job: "Job", open_sinks: "Callable[[ExitStack], Sequence[Sink]]", summary_file: Path | None) -> "Summary":
     """Do a Job and say what came of it."""
     from caigen.job import carry_out
+    from caigen.judgements import Tally
 
+    tally = Tally(job.command, job.labelling, job.scoring)
     with Terminal(job.command) as terminal:
-        summary = carry_out(job, open_sinks, terminal)
+        summary = carry_out(job, lambda stack: [*open_sinks(stack), tally], terminal)
     if summary_file:
         summary.write(summary_file)
     for advised in summary.advice():
         say(advised)
     say(summary.line())
+    for line in tally.lines():
+        say(line)
     return summary
 
 

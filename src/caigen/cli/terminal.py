@@ -66,9 +66,8 @@ class Terminal:
         """Rows and tokens so far, and where the engine has room to spare, why."""
         if self._progress is None and time.monotonic() - self._last < EVERY:
             return
-        tokens = sum(engine.tokens.completion for engine in engines.all)
-        rate = tokens / max(summary.generate_seconds, 0.001)
+        pace = summary.pace(sum(engine.tokens.completion for engine in engines.all), live=True)
         handled = summary.done + summary.failed + summary.skipped
         running, room = engines.load()
         spare = f", {running} of {room} in flight ({flow.shortage()})" if running < SHORT * room else ""
-        self.tell(f"{handled} rows, {summary.failed} failed, {tokens} tokens, {rate:.0f} tok/s{spare}")
+        self.tell(f"{handled} rows, {summary.failed} failed, {pace}{spare}")

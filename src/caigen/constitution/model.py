@@ -7,19 +7,29 @@ import hashlib
 import json
 import os
 import re
+import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from caigen.errors import ConstitutionError
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
+# NFC, so that a letter typed as one sign or as two gives the same hash and the same tokens
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_composed)]
+Kind = Literal["rule", "requests", "preference"]
+Use = Literal["critique", "label", "score"]
 MAX_BYTES = 4 * 1024 * 1024
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class Ask(_Strict):
@@ -29,7 +39,12 @@ class Ask(_Strict):
 
 
 class Principle(_Strict):
-    """One rule: its normative text, and how a critique and a revision are asked for (paper 3.1)."""
+    """One rule: its normative text, and how a critique and a revision are asked for (paper 3.1).
+
+    `kind` says what the text is: a `rule` that stands by itself; of imported `requests` no rule, but the revision request once
+    more, which judges cannot be asked about; or a `preference` between two answers (paper 4.1), which only `label` can ask for
+    and for which both requests repeat it.
+    """
 
     id: Annotated[str, Field(pattern=r"^[A-Z]{2,6}-\d{3,}$")]
     rev: Annotated[int, Field(ge=1)]
@@ -37,6 +52,7 @@ class Principle(_Strict):
     text: Text
     critique: Ask
     revision: Ask
+    kind: Kind = "rule"
     severity: Literal["low", "medium", "high", "critical"] = "medium"
     weight: Annotated[float, Field(gt=0, strict=False)] = 1.0
 
@@ -80,6 +96,27 @@ class Constitution(_Strict):
         raise ConstitutionError(
             f"{self.ref} has no principle {ref}; it has {self.principles[0].ref} … {self.principles[-1].ref}"
         )
+
+
+_FIT: dict[Use, tuple[Kind, ...]] = {
+    "critique": ("rule", "requests"),
+    "label": ("rule", "preference"),
+    "score": ("rule",),
+}
+_INSTEAD: dict[Kind, str] = {
+    "rule": "",
+    "requests": "critique and revision requests without a rule that a judge could be asked about; "
+    "name a constitution with rules, or one of comparison principles for `label`, with --constitution",
+    "preference": "a preference between two answers, which only `label` can ask for; "
+    "name a constitution with rules with --constitution",
+}
+
+
+def check_use(principles: Sequence[Principle], use: Use, where: str) -> None:
+    """Raises ConstitutionError for the first principle that cannot be used so; `where` names the constitution."""
+    for principle in principles:
+        if principle.kind not in _FIT[use]:
+            raise ConstitutionError(f"{where}: {principle.ref} is {_INSTEAD[principle.kind]}")
 
 
 def shipped() -> dict[str, Path]:

@@ -42,6 +42,7 @@ def pair_provenance(pair: Pair) -> Row:
         "principles": list(pair.principles),
         "similarity": pair.similarity,
         **{key: value for key, value in (("p", pair.p), ("margin", pair.margin)) if value is not None},
+        **({"judge": pair.judge, "judged": list(pair.judged)} if pair.judged else {}),
     }
     if pair.record.provenance:
         row["provenance"] = pair.record.provenance.model_dump(exclude_none=True)

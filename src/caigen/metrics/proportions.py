@@ -1,13 +1,14 @@
 """Shares with their intervals, and how two rows of numbers go together."""
 
 import math
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Sequence
 from statistics import NormalDist
 
 Z = NormalDist().inv_cdf(0.975)
 
 
-def wilson(hits: int, trials: int) -> tuple[float, float]:
+def wilson(hits: float, trials: float) -> tuple[float, float]:
     """The 95 % score interval of a share (Wilson 1927); (0, 1) without trials."""
     if not trials:
         return 0.0, 1.0
@@ -15,6 +16,39 @@ def wilson(hits: int, trials: int) -> tuple[float, float]:
     middle = (share + Z * Z / (2 * trials)) / shrink
     half = Z * math.sqrt(share * (1 - share) / trials + Z * Z / (4 * trials * trials)) / shrink
     return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def clustered(values: Sequence[float], clusters: Sequence[Hashable]) -> tuple[float, float]:
+    """The 95 % interval of a mean of values from 0 to 1 that come in clusters; (0, 1) without values.
+
+    Wilson's interval with as many independent values as give the variance between clusters: values that are all the same inside
+    a cluster count once, independent ones each (Rao and Scott 1992; the effective number is at most that of the values, and at
+    least what fully dependent clusters of these sizes are worth, Kish 1965).
+    """
+    if not values:
+        return 0.0, 1.0
+    count, mean = len(values), sum(values) / len(values)
+    sizes, away = Counter(clusters), defaultdict[Hashable, float](float)
+    for value, cluster in zip(values, clusters, strict=True):
+        away[cluster] += value - mean
+    least = count**2 / sum(size**2 for size in sizes.values())
+    groups = len(sizes)
+    between = sum(total**2 for total in away.values()) * groups / max(1, groups - 1) / count**2
+    # without any variance (all right, or a single cluster) nothing shows that they are independent
+    effective = mean * (1 - mean) / between if between > 0 and groups > 1 else least
+    effective = min(float(count), max(least, effective))
+    return wilson(mean * effective, effective)
+
+
+def sign_test(hits: int, trials: int) -> float:
+    """How likely a fair coin lies at least so far from one half: the exact two-sided binomial p-value, 1 without trials.
+
+    It is at most `level` where the exact interval of 1 - level (Clopper and Pearson 1934) leaves out one half.
+    """
+    far = max(hits, trials - hits)
+    tail = sum(math.comb(trials, number) for number in range(far, trials + 1))
+    p: float = 2 * tail / 2**trials
+    return min(1.0, p)
 
 
 def correlation(one: Sequence[float], other: Sequence[float]) -> float | None:

@@ -1,0 +1,141 @@
+"""The judgements of many records: how many are new, and where a judge decided little, why and what to set."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from math import ceil
+
+from caigen.metrics.proportions import sign_test
+from caigen.records import Comparison, Record, Score, latest
+from caigen.stages.label import LEVEL, LabelSettings
+from caigen.stages.score import ScoreSettings
+
+UNITS = {"label": "comparisons", "calibrate": "comparisons", "score": "texts"}  # what a command counts, by its name
+LITTLE = 0.5  # a smaller share of decided comparisons or read texts is explained
+SHARE = 0.1  # a cause of fewer of them is not worth a line
+ENOUGH = 20  # comparisons from which on it is asked whether the orders agree more often than by chance
+
+
+def last_scores(record: Record) -> list[Score]:
+    """Of each text the score that stands last."""
+    found = {
+        (place, score.round): score for place, candidate in enumerate(record.candidates) for score in candidate.scores
+    }
+    return list(found.values())
+
+
+@dataclass
+class Tally:
+    """Counts judgements as records come out; `lines` says what they came to. A sink, see job.py."""
+
+    command: str
+    labelling: LabelSettings
+    scoring: ScoreSettings
+    _comparisons: list[Comparison] = field(default_factory=list)
+    _scores: list[Score] = field(default_factory=list)
+
+    def take(self, record: Record) -> None:
+        """Count one record; what its earlier judges said is left out."""
+        if record.status == "failed":
+            return
+        if self.command == "score":
+            self._scores += last_scores(record)
+        elif self.command in UNITS:
+            self._comparisons += latest(record.comparisons)
+
+    def report(self, summary: object) -> None:
+        """Nothing: the lines come last of all."""
+
+    def lines(self) -> list[str]:
+        """Why little was decided or read, the commonest cause first, and what may be set; nothing where most was."""
+        return self._of_scores() if self.command == "score" else [*self._of_comparisons(), *self._of_orders()]
+
+    def _of_scores(self) -> list[str]:
+        unread = [score for score in self._scores if score.reward is None]
+        if not unread or 1 - len(unread) / len(self._scores) >= LITTLE:
+            return []
+        asked = f"a number from 1 to {self.scoring.scale}" if self.scoring.scale else "Yes or No"
+        return [f"{len(unread)} of {len(self._scores)} texts got no reward: {self._unsaid(unread, asked)}"]
+
+    def _of_comparisons(self) -> list[str]:
+        found = self._comparisons
+        counts = Counter(one.status for one in found)
+        if not found or counts["decided"] / len(found) >= LITTLE:
+            return []
+        lines = []
+        for status, count in counts.most_common():
+            if status != "decided" and count >= SHARE * len(found):
+                about = [one for one in found if one.status == status]
+                lines.append(f"{count} of {len(found)} comparisons are {status}: {self._why(status, about)}")
+        return lines
+
+    def _why(self, status: str, about: list[Comparison]) -> str:
+        if status == "low_mass":
+            return self._unsaid(about, "A or B")
+        if status == "unparsed":
+            if cut := sum(any(order.get("no_reasons") for order in one.orders) for one in about):
+                return (
+                    f"in {cut} the judge's reasons were empty or cut off: raise --max-tokens (now "
+                    f"{self.labelling.sampling.max_tokens}); a model that thinks first: --think off or more --think-tokens"
+                )
+            return self._unsaid(about, "A or B")
+        if status == "order_flip":
+            return "the judge preferred the same place in both orders, so it looks at the order; a larger judge does so less"
+        if any(one.samples for one in about):
+            return self._counted()
+        return f"both texts are alike to the judge, within --tie {self.labelling.tie:g} of one half"
+
+    def _counted(self) -> str:
+        """What a judge whose answers are counted must do to decide."""
+        name, often = (
+            ("--cot-samples", self.labelling.cot_samples)
+            if self.labelling.cot
+            else ("--samples", self.labelling.samples)
+        )
+        asked = often * self.labelling.orders
+        needed = votes_needed(asked)
+        if needed is None:
+            least = next(number for number in range(1, 100) if votes_needed(number * self.labelling.orders))
+            return f"{name} {often} is too few to tell a judge from a coin; {least} is the least, 16 is usual"
+        return (
+            f"its answers are counted, and {needed} of {asked} must prefer the same text, which a coin does in less than "
+            f"{LEVEL:.2%}; a judge that is less sure needs more {name} than {often}"
+        )
+
+    def _unsaid(self, about: list[Comparison] | list[Score], asked: str) -> str:
+        """The judge does not answer as it was asked to."""
+        masses = [one.mass for one in about if one.mass is not None]
+        mass = sum(masses) / len(masses) if masses else 0.0
+        needed = (self.scoring if self.command == "score" else self.labelling).min_mass
+        if any(one.samples for one in about):
+            return (
+                f"{mass:.0%} of the judge's answers could be read as {asked}, and {needed:.0%} must be; a judge that answers in "
+                f"sentences may be asked with other texts (--templates), a model that thinks first with --think off; "
+                f"--min-mass {_below(mass)} takes what there is"
+            )
+        return (
+            f"the judge says {asked} with probability {mass:.2g} of {needed:g} needed; a model that thinks first: --think off; "
+            f"one that begins its answers otherwise: other texts (--templates), or --min-mass {_below(mass)} to take what there is"
+        )
+
+    def _of_orders(self) -> list[str]:
+        """Two orders of a judge that knows nothing agree on a text in half of all cases: then nothing that is decided says anything."""
+        both = [one for one in self._comparisons if one.status in ("decided", "order_flip") and all(one.orders)]
+        agreed = sum(one.status == "decided" for one in both)
+        if len(both) < ENOUGH or agreed == 0 or any(one.samples for one in both):
+            return []
+        if agreed / len(both) > 0.5 and sign_test(agreed, len(both)) <= 0.05:
+            return []
+        return [
+            f"warning: the two orders prefer the same text in {agreed} of {len(both)} comparisons, no more often than by chance: "
+            "this judge's labels may be noise; measure it with `caigen calibrate`"
+        ]
+
+
+def votes_needed(asked: int) -> int | None:
+    """How many of so many answers must prefer the same text for it to be decided; None where no number is enough."""
+    return next((number for number in range(ceil(asked / 2), asked + 1) if sign_test(number, asked) <= LEVEL), None)
+
+
+def _below(mass: float) -> str:
+    """A bound a little below what a judge reaches, for --min-mass."""
+    return f"{mass / 2:.1g}"

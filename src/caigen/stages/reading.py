@@ -1,0 +1,122 @@
+r"""reading: text of a judge's answer -> the word that it votes for, or None
+
+A word counts where it stands alone or before punctuation, never where another word follows it, so that the article in "A better
+answer is option B" is no vote. What is not surely a vote is not read: an unread answer is counted as such, a misread one is a
+wrong label. Read are these forms, with marks as in `**B**`, `(B)`, `"B"`, `\boxed{B}` around the word:
+
+| form | example that is read | that is not |
+|---|---|---|
+| the word first | `B`, `B.`, `No, it does not.`, `4 - a fair answer` | `A careful reply`, `3.5`, `1 of 10`, `A or B` |
+| after a name | `Option B`, `Response (B)` | `Option A or B` |
+| after a lead | `Answer: B`, `The better option is B.`, `I prefer B to A` | `The answer is not B` |
+| a marked or named letter that is called better | `**B** is better than A`, `Option B follows the rule better.` | `(A) is worse` |
+
+Leads, names and what is better are English, as the templates are. An answer in which the other word stands as a vote, too, is not read.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+LONGEST = 400  # characters that are looked at; a vote stands at the beginning
+
+# Marks before a word: white space, emphasis, quotes, brackets, a bullet, LaTeX's box. `**(A)**`, `- B`, `$\boxed{A}$`
+# It takes as few as it can, so that those next to the word are left for the group `marks`.
+_BEFORE = r"""(?:[\s*_`"'“‘«\[({<#>|$]|\\(?:boxed|text|mathbf)(?=\W)|[-•]\s)*?"""
+# Marks that close behind it.
+_BEHIND = r"""[*_`"'”’»)\]}>$]*"""
+_NAME = rf"(?:(?i:option|answer|response|choice|text|rating|score)\s+{_BEFORE})"
+# "So, the answer is", "**Answer:**", "My rating:", "I would choose", "The better option is"; not "The answer is not"
+_LEAD = (
+    r"(?i:(?:(?:so|thus|therefore|hence|overall|okay|ok|sure|well)[,:!.]?\s+)?"
+    r"(?:(?:(?:the|my)\s+)?(?:(?:final|correct|right|best|better|preferred)\s+)*"
+    r"(?:answer|choice|option|response|verdict|rating|score|vote|letter|number|preference|decision|reply|one)"
+    r"(?:\s+is|\s+would\s+be|\s*[:=]|\s+[-–—])[\s:]*"
+    r"|i\s+(?:would\s+)?(?:choose|pick|prefer|select|vote\s+for|go\s+with|answer|say)\s+))"
+)
+# " is clearly the better option", " follows this rule better"; not " is worse", " is fine"
+_BETTER = re.compile(
+    r"\s+(?i:(?:is|seems|looks)\s+(?:(?:clearly|much|slightly|far|somewhat|the|a|bit)\s+)*(?:better|best|preferable)"
+    r"(?:\s+(?:one|option|choice|answer|response))?"
+    r"|(?:follows|obeys|keeps)\s+(?:this|the)\s+(?:rule|principle)\s+(?:better|best|more\s+closely))"
+)
+# What may stand behind a word that is not followed by another: sentence punctuation with no letter or number behind it
+# ("A." but not "A.I.", "3." but not "3.5"), that of Chinese and Japanese, a dash between spaces, a bracket, a line break.
+_PUNCTUATION = re.compile(r"[.!?;:,]+(?!\w)|[。！？；：，、]|\s*[—…]|\s+[-–]+\s|\s*[(\[]|[ \t]*\n")
+
+
+def read(text: str, words: Sequence[str], *, whole: bool = True) -> str | None:
+    """The one of `words` that an answer votes for; None where none or not surely one.
+
+    Letters count as they are written, words such as Yes in any case. Where the text was cut off (not `whole`), a word at its
+    very end may be the beginning of more and does not count.
+    """
+    text = text[:LONGEST]
+    forms = _forms(tuple(words))
+    found = forms.vote.match(text)
+    if not found:
+        return None
+    rest = text[found.end() :]
+    marked = bool(found["marks"] and found["behind"])
+    if not _ends(found, rest, whole=whole):
+        # the letter goes on with a word: only a letter that cannot be an article may, and only in praise
+        better = _BETTER.match(rest) if marked or found["name"] else None
+        rest = rest[better.end() :] if better else rest
+        than = forms.than.match(rest) if better or found["lead"] else None
+        rest = rest[than.end() :] if than else rest
+        if not (better or than) or (rest.strip() and not _PUNCTUATION.match(rest)):
+            return None
+    word = forms.spelled(found["word"])
+    return None if any(other != word for other in forms.votes(rest)) else word
+
+
+class _Forms(NamedTuple):
+    """The patterns for one set of words."""
+
+    words: tuple[str, ...]
+    vote: re.Pattern[str]
+    than: re.Pattern[str]
+    mention: re.Pattern[str]
+
+    def spelled(self, found: str) -> str:
+        """The word as it was asked for."""
+        return next(word for word in self.words if word.lower() == found.lower())
+
+    def votes(self, text: str) -> list[str]:
+        """The words that stand as a vote anywhere in a text: marked, named, or with no word behind."""
+        mentions = [
+            found
+            for found in self.mention.finditer(text)
+            if found["name"] or (found["marks"] and found["behind"]) or _ends(found, text[found.end() :], whole=True)
+        ]
+        return [self.spelled(found["word"]) for found in mentions]
+
+
+@lru_cache(maxsize=32)
+def _forms(words: tuple[str, ...]) -> _Forms:
+    letters = "|".join(re.escape(word) for word in words if len(word) == 1)
+    longer = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True) if len(word) > 1)
+    either = "|".join(part for part in (f"(?i:{longer})" if longer else "", letters) if part)
+    marked = rf"""(?P<marks>[*_`"'“‘«\[({{<]*)(?P<word>{either})(?!\w)(?P<behind>{_BEHIND})"""
+    return _Forms(
+        words,
+        re.compile(rf"{_BEFORE}(?P<lead>{_LEAD}{_BEFORE})?(?P<name>{_NAME})?(?<![^\s*_`\"'“‘«\[({{<#>|$:=]){marked}"),
+        re.compile(rf"\s+(?i:than|over|to|rather\s+than|instead\s+of)\s+{_NAME}?{marked}"),
+        re.compile(rf"(?P<name>{_NAME})?(?<![\w'’.,/-]){marked}"),
+    )
+
+
+def _ends(found: re.Match[str], rest: str, *, whole: bool) -> bool:
+    """Whether no other word follows a word that was found."""
+    if not rest.strip():
+        return whole or bool(found["behind"] or set(found["marks"]) & set("([{"))
+    punctuation = _PUNCTUATION.match(rest)
+    if not punctuation:
+        return False
+    if not found["word"].isdigit():
+        return True
+    # "1. First, …" and "1) First, …" number a list; a number cut off after its point may go on, as 3.5 does
+    after = rest[punctuation.end() :].strip()
+    numbered = rest[0] == "." and (after or not whole)
+    return not numbered
