@@ -18,10 +18,11 @@ from caigen.exports.spans import EXAMPLE, span_rows
 from caigen.exports.tokenizer import OffsetTokenizer
 from caigen.exports.trl import Row, What, Which, critique_rows, pair_provenance, pair_row, prompt_row, revision_rows
 from caigen.jsonl import Writer, is_device, to_row, write_json
-from caigen.pairs import PairSettings, pairs, split_of
+from caigen.pairs import PairSettings, pairs
 from caigen.records import Record
 from caigen.seen import Seen
 from caigen.shapes import content_id
+from caigen.splits import SplitBy, Splitter
 from caigen.stages.briefs import brief_of
 from caigen.stages.prompts import Brief
 from caigen.summary import Summary
@@ -80,7 +81,14 @@ class RowSink(_Files, ABC):
     kind: Kind
     parquet = True
 
-    def __init__(self, path: Path | None, *, split: float | None = None, shaping: "Shaping | None" = None) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        *,
+        split: float | None = None,
+        split_by: SplitBy = "prompt",
+        shaping: "Shaping | None" = None,
+    ) -> None:
         super().__init__()
         self.path, self.shaping = path, shaping or Shaping()
         self.rows = 0
@@ -89,6 +97,7 @@ class RowSink(_Files, ABC):
         self._constitutions: set[str] = set()
         self._models: set[str] = set()
         self.split = split if path else None
+        self._splitter = Splitter(self.split, split_by) if self.split is not None else None
         self._sides: dict[str, tuple[Writer | ParquetWriter, Writer | ParquetWriter | None]] = {}
         for side, named in row_paths(path, split=self.split is not None).items():
             beside = self._writer(sidecar(named)) if named and not is_device(named) else None
@@ -101,7 +110,7 @@ class RowSink(_Files, ABC):
         if self.shaping.evaluations is not None and record in self.shaping.evaluations:
             return "evaluation_prompt"
         reasons: Counter[str] = Counter()
-        side = split_of(record, self.split) if self.split is not None else ""
+        side: str = self._splitter.side(record) if self._splitter else ""
         writer, beside = self._sides[side]
         count = 0
         for row, origin in self.rows_of(record, reasons):
@@ -185,11 +194,12 @@ class PairSink(RowSink):
         settings: PairSettings,
         *,
         split: float | None = None,
+        split_by: SplitBy = "prompt",
         keep_reasoning: bool = False,
         with_margin: bool = False,
         shaping: Shaping | None = None,
     ) -> None:
-        super().__init__(path, split=split, shaping=shaping)
+        super().__init__(path, split=split, split_by=split_by, shaping=shaping)
         self.settings, self.keep_reasoning, self.with_margin = settings, keep_reasoning, with_margin
 
     def rows_of(self, record: Record, reasons: Counter[str]) -> Iterator[tuple[Row, Row]]:
@@ -212,10 +222,11 @@ class SftSink(RowSink):
         *,
         which: Which = "all",
         split: float | None = None,
+        split_by: SplitBy = "prompt",
         keep_reasoning: bool = False,
         shaping: Shaping | None = None,
     ) -> None:
-        super().__init__(path, split=split, shaping=shaping)
+        super().__init__(path, split=split, split_by=split_by, shaping=shaping)
         self.what, self.briefs, self.which, self.keep_reasoning = what, briefs, which, keep_reasoning
 
     def rows_of(self, record: Record, reasons: Counter[str]) -> Iterator[tuple[Row, Row]]:
@@ -240,9 +251,10 @@ class SpanSink(RowSink):
         tokenizer: OffsetTokenizer,
         *,
         split: float | None = None,
+        split_by: SplitBy = "prompt",
         shaping: Shaping | None = None,
     ) -> None:
-        super().__init__(path, split=split, shaping=shaping)
+        super().__init__(path, split=split, split_by=split_by, shaping=shaping)
         self.tokenizer = tokenizer
 
     def rows_of(self, record: Record, reasons: Counter[str]) -> Iterator[tuple[Row, Row]]:
@@ -255,8 +267,15 @@ class PromptSink(RowSink):
 
     kind = "prompts"
 
-    def __init__(self, path: Path | None, *, split: float | None = None, shaping: Shaping | None = None) -> None:
-        super().__init__(path, split=split, shaping=shaping)
+    def __init__(
+        self,
+        path: Path | None,
+        *,
+        split: float | None = None,
+        split_by: SplitBy = "prompt",
+        shaping: Shaping | None = None,
+    ) -> None:
+        super().__init__(path, split=split, split_by=split_by, shaping=shaping)
         self._seen = Seen()
 
     def rows_of(self, record: Record, reasons: Counter[str]) -> Iterator[tuple[Row, Row]]:
