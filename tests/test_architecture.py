@@ -8,8 +8,8 @@ import pytest
 SOURCE = Path(__file__).parents[1] / "src" / "caigen"
 # a module imports only from rows above its own (design, layout)
 ROWS = [
-    ["errors", "draws", "reasoning", "flow", "seen", "words"],
-    ["records", "similarity"],
+    ["errors", "draws", "reasoning", "flow", "seen", "words", "names"],
+    ["records", "similarity", "partial"],
     ["quotes", "splits"],
     ["constitution"],
     ["engines.base", "shapes", "metrics"],

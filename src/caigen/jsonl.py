@@ -3,7 +3,6 @@
 Reading streams: no more than one line is held. Writing goes to `FILE.partial`, renamed when it is whole.
 """
 
-import fcntl
 import gzip
 import io
 import os
@@ -26,6 +25,7 @@ import orjson
 from caigen.comparisons import read_comparison
 from caigen.errors import CaigenError, InputError
 from caigen.hub import is_hub, read_hub
+from caigen.partial import claimed
 from caigen.records import Record
 from caigen.seen import Seen
 from caigen.shapes import ShapeError, Take, has_id, read_row
@@ -158,7 +158,7 @@ class Writer:
         try:
             if self._partial:
                 self._partial.parent.mkdir(parents=True, exist_ok=True)
-                self._file = _claimed(self._partial)
+                self._file = claimed(self._partial)
             else:
                 self._file = path.open("wb", buffering=0) if path else _stdout()
         except OSError as error:
@@ -212,28 +212,6 @@ class Writer:
             with suppress(OSError):
                 self._stream.close()
                 self._file.close()
-
-
-def _claimed(partial: Path) -> BinaryIO:
-    """A file opened for this process alone and emptied. The lock is on the file itself, so no lock file stays behind
-    (filelock's would be emptied before it is locked).
-
-    Raises CaigenError where another process holds it.
-    """
-    while True:
-        stream = partial.open("ab")
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            stream.close()
-            raise CaigenError(
-                f"{partial}: another caigen is writing it; wait for it, or name another output"
-            ) from error
-        with suppress(FileNotFoundError):
-            if partial.stat().st_ino == os.fstat(stream.fileno()).st_ino:
-                stream.truncate(0)
-                return stream
-        stream.close()  # the other process gave it its name between our two calls
 
 
 def _stdout() -> BinaryIO:

@@ -4,7 +4,7 @@ No model is asked from here on. Only decided comparisons say anything (stages/la
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 from typing import Literal
@@ -103,6 +103,22 @@ def pairs(record: Record, settings: PairSettings, reasons: Counter[str]) -> Iter
         else:
             share = None if alike is None else round(alike.share, 4)
             yield Pair(record, chosen, rejected, principles, share, _rounded(p), margin)
+
+
+def told_apart(found: Iterable[Pair], reasons: Counter[str]) -> list[Pair]:
+    """The pairs of one record without those that say the same twice, and without both of two that contradict each other.
+
+    Candidates may be equal, and a revision may give back what an earlier one took away.
+    """
+    by_texts: dict[tuple[str, str], Pair] = {}
+    for pair in found:
+        key = pair.chosen.text, pair.rejected.text
+        if key in by_texts:
+            reasons["duplicate_pair"] += 1
+        by_texts.setdefault(key, pair)
+    kept = [pair for (chosen, rejected), pair in by_texts.items() if (rejected, chosen) not in by_texts]
+    reasons.update(["contradicted_pair"] * (len(by_texts) - len(kept)))
+    return kept
 
 
 @dataclass(frozen=True)

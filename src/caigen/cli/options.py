@@ -79,6 +79,13 @@ class Which(StrEnum):
     last = "last"
 
 
+class SplitBy(StrEnum):
+    """What never falls on both sides of a split."""
+
+    prompt = "prompt"
+    family = "family"
+
+
 IN, OUT, MODEL, DRAW, RULES, JUDGE = "Input", "Output", "Model", "Sampling", "Principles", "Judgement"
 
 Input = Annotated[
@@ -141,6 +148,14 @@ Split = Annotated[
     float | None,
     typer.Option(
         min=0.0, max=1.0, help="Share of prompts for OUTPUT.train; the rest go to OUTPUT.test.", rich_help_panel=OUT
+    ),
+]
+SplitByOption = Annotated[
+    SplitBy,
+    typer.Option(
+        "--split-by",
+        help="What never falls on both sides: a prompt, or a family of dialogues that begin with the same turn.",
+        rich_help_panel=OUT,
     ),
 ]
 PushToHub = Annotated[
