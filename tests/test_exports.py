@@ -197,12 +197,13 @@ def test_rows_of_verl_name_the_side_that_they_are_on(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("to", "kind"), SHAPES)
 def test_a_side_without_rows_has_its_columns(to: str, kind: Any, tmp_path: Path, brief: Brief) -> None:
-    pyarrow = pytest.importorskip("pyarrow.parquet")
+    from pyarrow import parquet
+
     with sink_of(kind, tmp_path / "none.parquet", brief, Shaping(to)):
         pass
     with sink_of(kind, tmp_path / "some.parquet", brief, Shaping(to)) as sink:
         sink.take(records()[1])
-    none, some = (pyarrow.ParquetFile(tmp_path / f"{name}.parquet") for name in ("none", "some"))
+    none, some = (parquet.ParquetFile(tmp_path / f"{name}.parquet") for name in ("none", "some"))
     assert none.schema_arrow == some.schema_arrow
     assert none.metadata.num_rows == 0 < some.metadata.num_rows
 

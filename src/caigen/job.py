@@ -194,6 +194,8 @@ def carry_out(job: Job, open_sinks: Callable[[ExitStack], Sequence[Sink]], watch
         summary.skip(reason, count)
     for remark in reader.remarks:
         watch.say(f"skipped: {remark}")
+    for note in reader.notes():
+        watch.say(note)
     return summary
 
 

@@ -5,7 +5,9 @@ Reading streams: no more than one line is held. Writing goes to `FILE.partial`, 
 
 import gzip
 import io
+import json
 import os
+import re
 import stat
 import sys
 import tempfile
@@ -22,19 +24,21 @@ from typing import IO, Any, BinaryIO, Literal, cast
 import jsonlines
 import orjson
 
+from caigen.cells import CellError, json_row
 from caigen.comparisons import read_comparison
 from caigen.errors import CaigenError, InputError
 from caigen.hub import is_hub, read_hub
 from caigen.partial import claimed
 from caigen.records import Record
 from caigen.seen import Seen
-from caigen.shapes import ShapeError, Take, has_id, read_row
+from caigen.shapes import ShapeError, Take, has_id, read_row, unused
 from caigen.tables import is_parquet, read_parquet
 
 OnError = Literal["fail", "skip"]
 REMARKS = 5  # skipped lines that are told in full
 LFS_POINTER = b"version https://git-lfs"
 STDIN = "-"
+_KEY = re.compile(rb'"[ \t\r\n]*:')  # the end of a key: `"a": 1`; in a text it may stand too: `"say \": x"`
 
 
 class Reader:
@@ -61,12 +65,14 @@ class Reader:
         self.read = 0
         self.skipped: Counter[str] = Counter()
         self.remarks: list[str] = []  # why the first lines were skipped
+        self._take = take
+        self._unused: Counter[str] = Counter()  # rows by field that looks like data and is none of the record's
         self._ids = Seen()
         self._drawn: Counter[str] = Counter()
 
     def __iter__(self) -> Iterator[Record]:
         if table := _table(self.source):
-            yield from self._records(enumerate(table, 1))
+            yield from self._records(enumerate(map(_cells, table), 1))
             return
         with open_source(self.source, self.spool) as stream:
             yield from self._records(self._rows(stream))
@@ -87,7 +93,7 @@ class Reader:
             for line in lines:
                 yield lines.number, _plain(line)
             return
-        reader = jsonlines.Reader(lines, loads=orjson.loads)
+        reader = jsonlines.Reader(lines, loads=_loads)
         while True:
             try:
                 row: object = reader.read(allow_none=True)
@@ -102,7 +108,9 @@ class Reader:
             if isinstance(row, ShapeError):
                 raise row
             record = self._read_row(row)
-            return self._unique(record, own_id=isinstance(row, dict) and has_id(row))
+            unique = self._unique(record, own_id=isinstance(row, dict) and has_id(row))
+            self._unused.update(unused(row, record))
+            return unique
         except ShapeError as error:
             if self.on_error == "fail":
                 raise InputError(f"{self.name}:{number}: {error}") from error
@@ -110,6 +118,16 @@ class Reader:
             if len(self.remarks) < REMARKS:
                 self.remarks.append(f"{self.name}:{number}: {error}")
             return None
+
+    def notes(self) -> list[str]:
+        """What should be known of the rows that were read, a line each: fields that look like data and were not used."""
+        taken = ("chosen", "rejected") if self._take != "none" else ()
+        advice = dict.fromkeys(("chosen", "rejected"), "; --take says which of the two is the answer")
+        return [
+            f"note: {self.name}: {count} rows have a field `{name}` that was not used{advice.get(name, '')}"
+            for name, count in self._unused.items()
+            if name not in taken
+        ]
 
     def _unique(self, record: Record, *, own_id: bool) -> Record:
         if self._ids.add(record.id):
@@ -127,6 +145,52 @@ def _table(source: str) -> Iterator[dict[str, Any]] | None:
     return read_parquet(source) if is_parquet(source) else None
 
 
+def _cells(row: dict[str, Any]) -> object:
+    """A row of a table as a line would give it, or with the error of one that no line could."""
+    try:
+        return json_row(row)
+    except CellError as error:
+        return ShapeError(str(error))
+
+
+class _DuplicateKeyError(ValueError):
+    """An object that has a key twice: JSON's readers keep the last, and the first is lost without a word."""
+
+
+def _loads(line: bytes | str) -> object:
+    """A line of JSON.
+
+    Raises ValueError: also for an object that has a key twice.
+    """
+    row: object = orjson.loads(line)
+    keys = len(_KEY.findall(line if isinstance(line, bytes) else line.encode()))
+    if keys != _count_keys(row):  # some are there twice, or a text has a quote before a colon in it
+        with suppress(RecursionError):  # too deep to be read as a row anyway
+            json.loads(line, object_pairs_hook=_once)
+    return row
+
+
+def _count_keys(row: object) -> int:
+    count, left = 0, [row]
+    while left:
+        value = left.pop()
+        if isinstance(value, dict):
+            count += len(value)
+            left += value.values()
+        elif isinstance(value, list):
+            left += value
+    return count
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in made:
+            raise _DuplicateKeyError(f"the key {key[:40]!r} is there twice in one object; leave one out")
+        made[key] = value
+    return made
+
+
 def raw_rows(source: str) -> Iterator[object]:
     """The parsed rows of a file as they are, whatever they mean.
 
@@ -139,7 +203,9 @@ def raw_rows(source: str) -> Iterator[object]:
         lines = _Lines(stream, source)
         for line in lines:
             try:
-                yield orjson.loads(line)
+                yield _loads(line)
+            except _DuplicateKeyError as error:
+                raise InputError(f"{source}:{lines.number}: {error}") from error
             except orjson.JSONDecodeError as error:
                 raise InputError(f"{source}:{lines.number}: not JSON: {error}") from error
 
@@ -395,6 +461,8 @@ def _plain(line: bytes) -> object:
 
 def _reason(error: jsonlines.InvalidLineError) -> str:
     cause = error.__cause__
+    if isinstance(cause, _DuplicateKeyError):
+        return str(cause)
     if isinstance(cause, UnicodeDecodeError):
         return f"not UTF-8: {cause.reason} at byte {cause.start}"
     return f"not JSON: {cause or error}"

@@ -25,6 +25,9 @@ def read_parquet(path: str) -> Iterator[dict[str, Any]]:
     _, parquet = _pyarrow()
     try:
         with parquet.ParquetFile(path) as file:
+            names = file.schema_arrow.names
+            if twice := [name for name in names if names.count(name) > 1]:
+                raise InputError(f"{path}: has two columns {twice[0]!r}; leave one out")
             for batch in file.iter_batches(batch_size=BATCH):
                 yield from batch.to_pylist()
     except (OSError, ValueError) as error:  # pyarrow's own errors are ValueErrors

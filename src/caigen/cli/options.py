@@ -15,7 +15,7 @@ class OnError(StrEnum):
 
 
 class Take(StrEnum):
-    """Which answer of an hh-rlhf line becomes the candidate."""
+    """Which answer of a preference line becomes the candidate."""
 
     none = "none"
     chosen = "chosen"
@@ -98,7 +98,8 @@ OnErrorOption = Annotated[
     OnError, typer.Option(help="A bad line stops the command, or is skipped and counted.", rich_help_panel=IN)
 ]
 TakeOption = Annotated[
-    Take, typer.Option(help="hh-rlhf lines: the answer that becomes the candidate.", rich_help_panel=IN)
+    Take,
+    typer.Option(help="Lines with chosen and rejected: the answer that becomes the candidate.", rich_help_panel=IN),
 ]
 Limit = Annotated[int | None, typer.Option(min=0, help="Read at most so many rows.", rich_help_panel=IN)]
 

@@ -79,7 +79,7 @@ def export_command(command: str, values: dict[str, Any], open_sink: "Callable[[]
         summary.write(file)
     for remark in reader.remarks:
         say(f"skipped: {remark}")
-    for line in said:
+    for line in reader.notes() + said:
         say(line)
     say(f"{summary.line()}; {sum(summary.outputs.values())} rows")
     if values["push_to_hub"] and output:

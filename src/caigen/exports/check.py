@@ -19,7 +19,7 @@ from caigen.exports.formats import in_turn as speak_in_turn
 
 Text = Annotated[str, Field(min_length=1)]
 Place = Annotated[int, Field(ge=0)]
-STRICT = ConfigDict(extra="forbid", strict=True)
+STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
 @with_config(STRICT)
