@@ -12,7 +12,7 @@ import pytest
 from caigen.decontaminate import Evaluations
 from caigen.engines.open import DEMO_PATH
 from caigen.errors import CaigenError
-from caigen.exports.card import _configs
+from caigen.exports.card import Entry, _configs, write_card
 from caigen.exports.check import SHAPES, faults
 from caigen.exports.formats import FORMATS
 from caigen.exports.shaping import Shaping
@@ -469,6 +469,36 @@ def test_the_card_tells_of_every_file_and_leaves_anothers_alone(tmp_path: Path, 
     written("pairs", "trl", other, brief)
     assert (other / "README.md").read_text() == "mine"
     assert "preference pairs" in (other / "caigen-card.md").read_text()
+
+
+@pytest.mark.parametrize(
+    "kept", ['[{"file": "a", "kind": "songs", "to": "trl", "rows": 1}]', '[{"file": 1, "rows": []}]', "[1]", "{}", "{"]
+)
+def test_a_card_that_was_spoiled_is_written_anew(kept: str, tmp_path: Path, brief: Brief) -> None:
+    (tmp_path / "README.md").write_text(f"---\nlicense: mit\n---\n<!-- caigen-card {kept} -->\n")
+    written("pairs", "trl", tmp_path, brief)
+    assert "| `pairs.jsonl` | preference pairs | trl | 3 |" in (tmp_path / "README.md").read_text()
+
+
+def test_a_readme_in_another_encoding_is_left_alone(tmp_path: Path, brief: Brief) -> None:
+    (tmp_path / "README.md").write_bytes("größer".encode("latin-1"))
+    written("pairs", "trl", tmp_path, brief)
+    assert (tmp_path / "README.md").read_bytes() == "größer".encode("latin-1")
+    assert (tmp_path / "caigen-card.md").exists()
+    (tmp_path / "caigen-card.md").write_bytes(b"caigen-card \xff")
+    with pytest.raises(CaigenError, match=r"caigen-card\.md: is not UTF-8"):
+        written("sft", "trl", tmp_path, brief)
+
+
+def test_an_older_card_loses_its_paths_and_a_name_ends_no_comment(tmp_path: Path) -> None:
+    entry = Entry("a-->b|c.jsonl", "pairs", "trl", 1, models=["/home/alice/x@1f2e"])
+    write_card(tmp_path, entry)
+    write_card(tmp_path, Entry("d.jsonl", "pairs", "trl", 1))
+    card = (tmp_path / "README.md").read_text()
+    assert "alice" not in card
+    assert card.count("-->") == 3  # its own, the table's and the header's name of the file
+    assert "`a-->b_c.jsonl`" in card
+    assert "Models: x@1f2e." in card
 
 
 def test_a_licence_that_was_filled_in_stays(tmp_path: Path, brief: Brief) -> None:
