@@ -1,6 +1,7 @@
 """Rows for each trainer: as its documents say, checked by shape, and loaded where its loader is at hand."""
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from caigen.sinks import PairSink, PromptSink, RowSink, SftSink, SpanSink
 from caigen.stages.prompts import Brief
 from caigen.summary import Summary
 from caigen.tables import ParquetWriter
-from tests.conftest import Run
+from tests.conftest import ROOT, Run
 
 
 def records() -> list[Record]:
@@ -406,6 +407,20 @@ def test_a_command_keeps_families_together(caigen: Run, tmp_path: Path) -> None:
     ]
     assert not families[0] & families[1]
     assert len(families[0] | families[1]) == 40
+
+
+def test_a_fault_names_the_field_alone() -> None:
+    (fault,) = faults([{"prompt": [{"role": "user", "content": "q"}]}], "trl", "sft")
+    assert fault == "row 1: completion: field required"
+
+
+def test_every_reason_is_explained() -> None:
+    told = (ROOT / "docs" / "exports.md").read_text("utf-8")
+    source = ROOT / "src" / "caigen"
+    files = [source / "pairs.py", source / "sinks.py", *sorted((source / "exports").glob("*.py"))]
+    words = {word for file in files for word in re.findall(r'reasons\["([a-z_]+)"\]', file.read_text("utf-8"))}
+    assert len(words) > 10
+    assert {word for word in words if f"`{word}`" not in told} == set()
 
 
 def test_plain_text_is_for_trl_alone(tmp_path: Path, brief: Brief) -> None:

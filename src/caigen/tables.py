@@ -31,7 +31,7 @@ def read_parquet(path: str) -> Iterator[dict[str, Any]]:
             for batch in file.iter_batches(batch_size=BATCH):
                 yield from batch.to_pylist()
     except (OSError, ValueError) as error:  # pyarrow's own errors are ValueErrors
-        raise InputError(f"{path}: cannot be read as Parquet: {str(error).splitlines()[0]}") from error
+        raise InputError(f"{path}: cannot be read as Parquet: {_first_line(error)}") from error
 
 
 class ParquetWriter:
@@ -71,7 +71,7 @@ class ParquetWriter:
         try:
             yield
         except (OSError, ValueError, TypeError) as error:  # pyarrow's own errors are of these
-            raise CaigenError(f"{self.path}: cannot be written: {str(error).splitlines()[0]}") from error
+            raise CaigenError(f"{self.path}: cannot be written: {_first_line(error)}") from error
 
     def __enter__(self) -> Self:
         return self
@@ -90,6 +90,10 @@ class ParquetWriter:
             self._stream.flush()
             self._partial.replace(self.path)
             self._stream.close()  # after the new name: closing gives up the claim
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def _pyarrow() -> tuple[Any, Any]:

@@ -188,7 +188,8 @@ def faults(rows: Iterable[object], to: str, kind: Kind) -> list[str]:
             found += [f"row {count}: {fault}" for fault in beyond]
         except ValidationError as error:
             first = error.errors()[0]
-            found.append(f"row {count}: {'.'.join(map(str, first['loc'])) or 'row'}: {first['msg'].lower()}")
+            where = ".".join(part for part in map(str, first["loc"]) if not part.startswith("_"))  # no names of ours
+            found.append(f"row {count}: {where or 'row'}: {first['msg'].lower()}")
         if len(found) >= MANY:
             return found
     if len(with_margin) > 1:
