@@ -8,7 +8,7 @@ import pytest
 SOURCE = Path(__file__).parents[1] / "src" / "caigen"
 # a module imports only from rows above its own (design, layout)
 ROWS = [
-    ["errors", "draws", "reasoning", "flow", "seen", "words", "names", "cells"],
+    ["errors", "draws", "reasoning", "flow", "seen", "words", "names", "cells", "json_line"],
     ["records", "similarity", "partial"],
     ["quotes", "splits"],
     ["constitution"],

@@ -35,6 +35,6 @@ def test_families_on_both_sides_are_counted() -> None:
     for by, least in (("prompt", 1), ("family", 0)):
         splitter = Splitter(0.5, by)  # type: ignore[arg-type]
         for n in range(50):
-            splitter.side(record(f"q{n}"))
-            splitter.side(record(f"q{n}", "a", "more?"))
+            splitter.wrote(record(f"q{n}"))
+            splitter.wrote(record(f"q{n}", "a", "more?"))
         assert (splitter.torn >= least) and (splitter.torn <= 50 * least)

@@ -5,9 +5,7 @@ Reading streams: no more than one line is held. Writing goes to `FILE.partial`, 
 
 import gzip
 import io
-import json
 import os
-import re
 import stat
 import sys
 import tempfile
@@ -28,6 +26,7 @@ from caigen.cells import CellError, json_row
 from caigen.comparisons import read_comparison
 from caigen.errors import CaigenError, InputError
 from caigen.hub import is_hub, read_hub
+from caigen.json_line import DuplicateKeyError, parse_line
 from caigen.partial import claimed
 from caigen.records import Record
 from caigen.seen import Seen
@@ -38,7 +37,6 @@ OnError = Literal["fail", "skip"]
 REMARKS = 5  # skipped lines that are told in full
 LFS_POINTER = b"version https://git-lfs"
 STDIN = "-"
-_KEY = re.compile(rb'"[ \t\r\n]*:')  # the end of a key: `"a": 1`; in a text it may stand too: `"say \": x"`
 
 
 class Reader:
@@ -93,7 +91,7 @@ class Reader:
             for line in lines:
                 yield lines.number, _plain(line)
             return
-        reader = jsonlines.Reader(lines, loads=_loads)
+        reader = jsonlines.Reader(lines, loads=parse_line)
         while True:
             try:
                 row: object = reader.read(allow_none=True)
@@ -153,44 +151,6 @@ def _cells(row: dict[str, Any]) -> object:
         return ShapeError(str(error))
 
 
-class _DuplicateKeyError(ValueError):
-    """An object that has a key twice: JSON's readers keep the last, and the first is lost without a word."""
-
-
-def _loads(line: bytes | str) -> object:
-    """A line of JSON.
-
-    Raises ValueError: also for an object that has a key twice.
-    """
-    row: object = orjson.loads(line)
-    keys = len(_KEY.findall(line if isinstance(line, bytes) else line.encode()))
-    if keys != _count_keys(row):  # some are there twice, or a text has a quote before a colon in it
-        with suppress(RecursionError):  # too deep to be read as a row anyway
-            json.loads(line, object_pairs_hook=_once)
-    return row
-
-
-def _count_keys(row: object) -> int:
-    count, left = 0, [row]
-    while left:
-        value = left.pop()
-        if isinstance(value, dict):
-            count += len(value)
-            left += value.values()
-        elif isinstance(value, list):
-            left += value
-    return count
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in made:
-            raise _DuplicateKeyError(f"the key {key[:40]!r} is there twice in one object; leave one out")
-        made[key] = value
-    return made
-
-
 def raw_rows(source: str) -> Iterator[object]:
     """The parsed rows of a file as they are, whatever they mean.
 
@@ -203,8 +163,8 @@ def raw_rows(source: str) -> Iterator[object]:
         lines = _Lines(stream, source)
         for line in lines:
             try:
-                yield _loads(line)
-            except _DuplicateKeyError as error:
+                yield parse_line(line)
+            except DuplicateKeyError as error:
                 raise InputError(f"{source}:{lines.number}: {error}") from error
             except orjson.JSONDecodeError as error:
                 raise InputError(f"{source}:{lines.number}: not JSON: {error}") from error
@@ -461,7 +421,7 @@ def _plain(line: bytes) -> object:
 
 def _reason(error: jsonlines.InvalidLineError) -> str:
     cause = error.__cause__
-    if isinstance(cause, _DuplicateKeyError):
+    if isinstance(cause, DuplicateKeyError):
         return str(cause)
     if isinstance(cause, UnicodeDecodeError):
         return f"not UTF-8: {cause.reason} at byte {cause.start}"

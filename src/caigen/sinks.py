@@ -122,6 +122,8 @@ class RowSink(_Files, ABC):
             count += 1
         self.rows += count
         self._rows_of[side] += count
+        if count and self._splitter:
+            self._splitter.wrote(record)
         if count and record.provenance:
             self._constitutions |= {record.provenance.constitution} if record.provenance.constitution else set()
             self._models |= set(map(public_name, record.provenance.models.values()))

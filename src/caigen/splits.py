@@ -35,9 +35,13 @@ class Splitter:
 
     def side(self, record: Record) -> Side:
         """Which side a record falls on."""
-        side = split_of(record, self.train, by=self.by)
-        if self.by == "prompt":
-            other: Side = "test" if side == "train" else "train"
-            self.torn += family(record) in self._families[other]
-            self._families[side].add(family(record))
-        return side
+        return split_of(record, self.train, by=self.by)
+
+    def wrote(self, record: Record) -> None:
+        """Told of each record that gave rows."""
+        if self.by == "family":
+            return  # none is torn
+        side = self.side(record)
+        other: Side = "test" if side == "train" else "train"
+        self.torn += family(record) in self._families[other]
+        self._families[side].add(family(record))
