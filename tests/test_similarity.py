@@ -1,6 +1,7 @@
 """How alike two texts are, in scripts with spaces and without."""
 
 import random
+import re
 
 import pytest
 from hypothesis import given
@@ -26,6 +27,8 @@ def share(one: str, other: str) -> float:
         ("น้ำดี", ["น้ำ"[:2], "ำ", "ดี"]),
         ("차를 마셔요", ["차를", "마셔요"]),
         ("e\u0301te\u0301 d'ici", ["\u00e9t\u00e9", "d'ici"]),
+        ('{"dose":5,"unit":"mg","when":"now"}', re.findall(r"\w+|\W", '{"dose":5,"unit":"mg","when":"now"}')),
+        ("Donaudampfschifffahrtsgesellschaft", ["Donaudampfschifffahrtsgesellschaft"]),
         (" \n\t", []),
     ],
 )
@@ -56,6 +59,7 @@ def test_plain_words(text: str, expected: list[str]) -> None:
         ("このお茶はとても体に良いと思います", "このお茶はあまり体に良いと思います", 0.824),
         ("ชานี้ช่วยคนส่วนใหญ่ได้ดีมากในวันนี้", "ชานี้ช่วยคนบางคนได้ดีมากในวันนี้", 0.816),
         ("이 차는 대부분 사람에게 아주 큰 도움이 됩니다", "이 차는 일부 사람에게 아주 큰 도움이 됩니다", 0.875),
+        ('{"dose":5,"unit":"mg","when":"now"}', '{"dose":9,"unit":"mg","when":"now"}', 0.957),
         ("用 Python 写 fast code", "用 Python 写 slow code", 0.8),
     ],
 )

@@ -19,16 +19,19 @@ _SOUTH = (
     "\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ece\u0f40-\u0fbc\u1000-\u1049\u1050-\u109f\u1780-\u17d3\u1950-\u19df\u1a20-\u1aad"
     "\u1b05-\u1b4c\ua980-\ua9c0\ua9e0-\ua9ef\uaa60-\uaadf"
 )
+LONGEST = 30  # characters of a word with its punctuation
+_PIECE = re.compile(r"\w+|\W")
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")  # soft hyphens, joiners, marks of direction
 
 
 def words(text: str) -> list[str]:
     """Its words as they are written, punctuation and all; each character of a script without spaces is one, together with
-    the marks on it.
+    the marks on it. What is longer than any word, such as JSON on one line or a URL, is cut at its punctuation.
 
     `tea, please` is `tea,` and `please`; `喝茶。好` is 喝, 茶, 。, 好.
     """
-    return _written().findall(unicodedata.normalize("NFC", text))
+    found = _written().findall(unicodedata.normalize("NFC", text))
+    return [part for word in found for part in (_PIECE.findall(word) if len(word) > LONGEST else (word,))]
 
 
 def plain_words(text: str) -> list[str]:
