@@ -20,6 +20,7 @@ from caigen.errors import CaigenError, ConstitutionError
 from caigen.flow import Flow
 from caigen.journal import Journal, RememberingEngine
 from caigen.jsonl import STDIN, OnError, Reader, Spool, is_device, is_pipe
+from caigen.judgements import made
 from caigen.pipeline import Stage, carry
 from caigen.records import Provenance, Record
 from caigen.runners import ray
@@ -196,6 +197,8 @@ def carry_out(job: Job, open_sinks: Callable[[ExitStack], Sequence[Sink]], watch
         summary.skip(reason, count)
     for remark in reader.remarks:
         watch.say(f"skipped: {remark}")
+    for note in reader.notes():
+        watch.say(note)
     return summary
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from math import ceil
 
 from caigen.metrics.proportions import sign_test
-from caigen.records import Comparison, Record, Score, latest
+from caigen.records import Comparison, Judgement, Record, Score, latest
 from caigen.stages.label import LEVEL, LabelSettings
 from caigen.stages.score import ScoreSettings
 
@@ -13,6 +13,17 @@ UNITS = {"label": "comparisons", "calibrate": "comparisons", "score": "texts"}  
 LITTLE = 0.5  # a smaller share of decided comparisons or read texts is explained
 SHARE = 0.1  # a cause of fewer of them is not worth a line
 ENOUGH = 20  # comparisons from which on it is asked whether the orders agree more often than by chance
+
+
+def judgements(record: Record) -> list[Judgement]:
+    """All comparisons and scores of a record."""
+    return [*record.comparisons, *(score for candidate in record.candidates for score in candidate.scores)]
+
+
+def made(before: Record, after: Record) -> int:
+    """How many judgements a record has got since; stages pass on those that were there as they are."""
+    there = {id(one) for one in judgements(before)}
+    return sum(id(one) not in there for one in judgements(after))
 
 
 def last_scores(record: Record) -> list[Score]:

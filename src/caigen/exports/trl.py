@@ -40,8 +40,7 @@ def pair_provenance(pair: Pair) -> Row:
         "chosen": str(pair.chosen),
         "rejected": str(pair.rejected),
         "principles": list(pair.principles),
-        "similarity": pair.similarity,
-        **{key: value for key, value in (("p", pair.p), ("margin", pair.margin)) if value is not None},
+        **{key: value for key in ("similarity", "p", "margin") if (value := getattr(pair, key)) is not None},
         **({"judge": pair.judge, "judged": list(pair.judged)} if pair.judged else {}),
     }
     if pair.record.provenance:
