@@ -25,9 +25,13 @@ ROWS = [
     ["exports", "runners"],
     ["summary"],
     ["sinks"],
+    ["rollouts"],
+    ["chat_formats"],
+    ["queries", "unread"],
     ["calibrations", "judge"],
     ["export", "job"],
     ["calibrate", "rewards"],
+    ["serving"],
     ["demo", "doctor", "serve"],
     ["bench"],
     ["cli"],
@@ -40,7 +44,8 @@ DOORS = {
     "datasets": {"hub.py"},
     "huggingface_hub": {"hub.py"},
     "fastapi": {"serve.py"},
-    "transformers": {"exports/tokenizer.py", "demo/train.py"},
+    "prometheus_client": {"serving/metrics.py"},
+    "transformers": {"exports/tokenizer.py", "chat_formats.py", "demo/train.py"},
 }
 
 
@@ -84,6 +89,7 @@ def test_imports_go_one_way(path: Path) -> None:
             "bench",
             "metrics",
             "runners",
+            "serving",
         )
         assert row_of(other) < row_of(own) or same_package, f"{own} imports {other}"
 
