@@ -80,10 +80,19 @@ def test_trl_gets_none_for_what_cannot_be_read(reward: Make) -> None:
     one, logged = reward(), dict[str, float]()
     found = one([PROMPT] * 3, [BAD, UNREADABLE, GOOD], log_metric=logged.__setitem__)
     assert found == [pytest.approx(LOW), None, pytest.approx(HIGH)]
+    assert logged.pop("unread") == pytest.approx(1 / 3)
     assert logged == {f"violates/{ref}": pytest.approx((BROKEN + KEPT) / 2) for ref in REFS}
     assert one.counts == {"read": 2, "unread": 1}
     chats = [[{"role": "assistant", "content": text}] for text in (BAD, UNREADABLE)]
     assert asyncio.run(one.rewards([CHAT] * 2, chats)) == [pytest.approx(LOW), None]
+
+
+def test_trl_gets_a_number_where_one_was_asked_for(reward: Make) -> None:
+    texts = [PROMPT] * 3, [BAD, UNREADABLE, GOOD]
+    assert reward(unread="mean")(*texts) == pytest.approx([LOW, (LOW + HIGH) / 2, HIGH])
+    assert reward(unread=0.25)(*texts) == pytest.approx([LOW, 0.25, HIGH])
+    with pytest.raises(RequestError):
+        reward(unread="raise")(*texts)
 
 
 def test_trl_with_odd_completions_and_prompts(reward: Make, judge: JudgeServer) -> None:
@@ -241,8 +250,9 @@ def test_an_engine_that_stopped_is_an_error(reward: Make, judge: JudgeServer) ->
     with pytest.raises(EngineError):
         one([PROMPT], [GOOD])
     one.close()
-    with pytest.raises(CaigenError):
-        ConstitutionReward("general", endpoint=judge.url, prompts="nowhere.jsonl")
+    for options in ({"prompts": "nowhere.jsonl"}, {"unread": "zero"}, {"unread": math.inf}):
+        with pytest.raises(CaigenError):
+            ConstitutionReward("general", endpoint=judge.url, **options)
 
 
 def test_the_environment_makes_one_reward_for_all_threads(judge: JudgeServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -252,6 +252,24 @@ def test_a_body_is_taken_no_further_than_its_limit(scripted: Judge) -> None:
     assert taken == 1200
 
 
+@pytest.mark.parametrize(
+    ("message", "statuses"),
+    [({"type": "http.request", "body": b"x", "more_body": True}, [408]), ({"type": "http.disconnect"}, [])],
+)
+def test_a_body_that_does_not_arrive(scripted: Judge, message: dict[str, Any], statuses: list[int]) -> None:
+    sent, given = [], [message]
+
+    async def receive() -> dict[str, Any]:
+        return given.pop() if given else await asyncio.Future()
+
+    async def send(answer: dict[str, Any]) -> None:
+        sent.append(answer)
+
+    scope = {"type": "http", "method": "POST", "path": "/score", "headers": [], "query_string": b"", "root_path": ""}
+    asyncio.run(client(scripted, arrival=0.2).app(scope, receive, send))
+    assert [answer["status"] for answer in sent if "status" in answer] == statuses
+
+
 @pytest.mark.parametrize("parser", ["h11", "httptools"])
 def test_bodies_without_a_length(scripted: Judge, parser: Literal["h11", "httptools"]) -> None:
     pytest.importorskip(parser)

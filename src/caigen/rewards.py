@@ -32,7 +32,7 @@ class ConstitutionReward:
 
     As a TRL reward function it takes `prompts` and `completions`, texts or messages, and gives None for a text that has no
     reward: the judge could not be read, or not within `timeout` seconds of the call, or there is nothing to judge. `counts`
-    says how often, by reason. verl and OpenRLHF need a number: `unread` says which (`caigen.unread`); without it
+    says how often, by reason. verl and OpenRLHF need a number: `unread` says which (`caigen.unread`), for TRL too; without it
     `compute_score` gives NaN and `reward_func` raises.
 
     Without `model` and `endpoint` the judge is the demo model. The engine is loaded with the first call; another process
@@ -64,8 +64,9 @@ class ConstitutionReward:
         self.timeout, self.wait = timeout, wait
         self.counts: Counter[str] = Counter()
         self._queries: Queries = open_queries(prompts, policy_tokenizer)
+        self._for_trl = None if unread is None else Substitute(unread)
         self._for_verl = Substitute("nan" if unread is None else unread)
-        self._for_openrlhf = Substitute("raise" if unread is None else unread)
+        self._for_openrlhf = Substitute("raise" if unread in (None, "nan") else unread)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._judge: Judge | None = None
         self._stack = AsyncExitStack()
@@ -80,14 +81,20 @@ class ConstitutionReward:
         return [one.score if isinstance(one, Unread) else one for one in found]
 
     def __call__(self, prompts: Sequence[Any], completions: Sequence[Any], **columns: Any) -> list[float | None]:
-        """TRL's call. With `log_metric` among the columns the mean of each principle's probability is logged."""
+        """TRL's call. With `log_metric` among the columns the mean of each principle's probability is logged, and the
+        share of texts without a reward.
+        """
         ids = columns.get("id") or [None] * len(prompts)
         rows = zip(prompts, completions, ids, strict=True)
-        found = self._read([text_of(prompt, answer_of(said), id=name) for prompt, said, name in rows])
+        texts = [text_of(prompt, answer_of(said), id=name) for prompt, said, name in rows]
+        found = self._read(texts)
         log_metric = columns.get("log_metric")
         if log_metric:
             for principle, mean in _means(found).items():
                 log_metric(f"violates/{principle}", mean)
+            log_metric("unread", _share(found))
+        if self._for_trl:
+            return [*self._for_trl.numbers([prompt_of(text) for text in texts], found)]
         return [None if isinstance(one, Unread) else one.reward for one in found]
 
     async def rewards(self, prompts: Sequence[Any], completions: Sequence[Any], **columns: Any) -> list[float | None]:
@@ -133,7 +140,7 @@ class ConstitutionReward:
             "scores": rewards,
             "extra_logs": {
                 **{f"violates/{name}": mean for name, mean in logs.items() if mean is not None},
-                "unread": sum(isinstance(one, Unread) for one in found) / max(1, len(found)),
+                "unread": _share(found),
             },
         }
 
@@ -237,6 +244,11 @@ def _seconds(name: str, default: float) -> float:
         return float(told) if told else default
     except ValueError:
         raise CaigenError(f"{name}={told}: it is a number of seconds") from None
+
+
+def _share(found: Sequence[Score | Unread]) -> float:
+    """The share of texts without a reward."""
+    return sum(isinstance(one, Unread) for one in found) / max(1, len(found))
 
 
 def _means(found: Sequence[Score | Unread]) -> dict[str, float]:

@@ -23,6 +23,7 @@ from caigen.serving.metrics import Metrics, need
 from caigen.unread import Policy, Substitute, violates_of
 
 BODY = 8 << 20  # bytes
+ARRIVAL = 60.0  # seconds in which a body has arrived
 AT_ONCE = 4096  # texts of one request
 TIMEOUT = 170.0  # seconds of one request; OpenRLHF's client gives up after 180
 Body = dict[str, Any]
@@ -42,6 +43,7 @@ class Serving:
     body: int = BODY
     rate: float = 0.0
     timeout: float | None = TIMEOUT
+    arrival: float = ARRIVAL
     unread: Policy = "raise"
     queries: Queries = field(default_factory=Queries)
 

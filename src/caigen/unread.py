@@ -24,7 +24,7 @@ def violates_of(one: Read) -> dict[str, float]:
 
 
 def policy_of(told: str) -> Policy:
-    """A policy from an option or a variable: `raise`, `nan`, `mean`, or a number.
+    """What a text without a reward is to get, as an option says it: `raise`, `nan`, `mean`, or a number.
 
     Raises CaigenError.
     """
@@ -54,7 +54,7 @@ class Substitute:
     """
 
     def __init__(self, policy: Policy) -> None:
-        self.policy = policy
+        self.policy = policy_of(str(policy))
         self._rows: deque[_Row] = deque(maxlen=KEPT)
 
     def numbers(self, prompts: Sequence[Prompt], found: Sequence[Read]) -> list[float]:

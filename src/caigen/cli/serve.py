@@ -70,7 +70,7 @@ def serve(
     from caigen.serve import serve as run
     from caigen.unread import policy_of
 
-    serving = Serving(host, port, token, max_body << 20, rate, timeout, policy_of(unread))
+    serving = Serving(host, port, token, max_body << 20, rate, timeout, unread=policy_of(unread))
     engines = engine_options(locals())
     check(serving)
     serving = replace(serving, queries=open_queries(prompts, policy_tokenizer))

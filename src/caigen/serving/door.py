@@ -20,18 +20,22 @@ from caigen.serving.metrics import Metrics
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
-ARRIVAL = 60.0  # seconds in which a body has arrived
 BUSY = ("timeout", "unreachable", "busy")  # reasons of a request that may come again
 
 
 class Limits(Protocol):
-    """What the door asks for: a token, bytes of a body, and requests a second of one client (0 without limit)."""
+    """What the door asks for: a token, bytes of a body, seconds in which it arrives, and requests a second of one client
+    (0 without limit).
+    """
 
     @property
     def token(self) -> str | None: ...
 
     @property
     def body(self) -> int: ...
+
+    @property
+    def arrival(self) -> float: ...
 
     @property
     def rate(self) -> float: ...
@@ -64,13 +68,15 @@ class Door:
 
     async def _let_in(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         try:
-            body = await asyncio.wait_for(_whole(receive, self.limits.body), ARRIVAL)
+            body = await asyncio.wait_for(_whole(receive, self.limits.body), self.limits.arrival)
         except _TooLargeError as error:
             await _answer(send, 413, str(error))
             return
         except TimeoutError:
-            await _answer(send, 408, f"the body did not arrive within {ARRIVAL:g} seconds")
+            await _answer(send, 408, f"the body did not arrive within {self.limits.arrival:g} seconds")
             return
+        if body["type"] == "http.disconnect":
+            return  # nobody is there to be answered
         try:
             await self.app(scope, _first(body, receive), send)
         except EngineError as error:
