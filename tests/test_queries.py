@@ -151,6 +151,12 @@ def test_marks_that_fit_no_template_give_no_reward() -> None:
         assert found.reason == "unknown_template"
 
 
+def test_a_prompt_that_the_template_would_write_otherwise_gives_no_reward() -> None:
+    shown = "<bos><start_of_turn>user\n  Hi <end_of_turn>\n<start_of_turn>model\n"  # its template trims
+    assert template("gemma").parse(shown) is None
+    assert template("gemma").parse(shown.replace("  Hi ", "Hi")) == (Message(role="user", content="Hi"),)
+
+
 def test_a_label_of_another_prompt_gives_no_reward() -> None:
     query, shown = rendered("chatml", SHORT)
     found = Queries({"r1": LONG}).text(query, shown, "r1")

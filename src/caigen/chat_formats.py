@@ -74,11 +74,9 @@ def parse_prompt(text: str) -> Turns | None:
 
 def parse_whole(text: str) -> tuple[Turns, str] | None:
     """The prompt and the answer of a whole rendered text; None where more than one turn could be the answer."""
-    turns = _turns(without_end(text))
-    answers = [turn for turn in turns or () if turn.role == "assistant"]
-    if not turns or len(answers) != 1 or turns[-1] is not answers[0]:
-        return None
-    return turns[:-1], answers[0].content
+    turns = _turns(without_end(text)) or ()
+    first = next((n for n, turn in enumerate(turns) if turn.role == "assistant"), None)
+    return (turns[:-1], turns[-1].content) if turns and first == len(turns) - 1 else None
 
 
 def _turns(text: str) -> Turns | None:
