@@ -89,7 +89,7 @@ def test_what_cannot_be_judged_has_a_reason(prompt: object, answer: object, reas
 
 
 def test_a_thought_that_the_template_began() -> None:
-    assert text_of("Hi", "and on and on", opened=True).reason == "only_thought"  # type: ignore[union-attr]
+    assert text_of("Hi", "and on and on", rendered="User: Hi\n<think>\n").reason == "only_thought"  # type: ignore[union-attr]
 
 
 def test_prompts_are_read_as_score_reads_them() -> None:

@@ -50,7 +50,7 @@ class Queries:
                 "unknown_template", "the prompt has marks of a chat template that do not fit: name its tokenizer"
             )
         answer = without_end(query[len(prompt) :], self.template.ends if self.template else ())
-        return text_of(turns, answer, id=name, opened=prompt.rstrip().endswith("<think>"))
+        return text_of(turns, answer, id=name, rendered=prompt)
 
     def _parsed(self, prompt: str) -> Turns | None:
         if self.template:

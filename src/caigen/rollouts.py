@@ -37,10 +37,10 @@ def prompt_of(text: Text | Unread) -> tuple[Message, ...]:
     return text.prompt if isinstance(text, Text) else ()
 
 
-def text_of(prompt: Any, answer: object, *, id: object = None, opened: bool = False) -> Text | Unread:
+def text_of(prompt: Any, answer: object, *, id: object = None, rendered: str = "") -> Text | Unread:
     """A prompt (text or messages) and an answer as a `Text`, the answer's thought left out.
 
-    `opened` says that the policy's chat template had already begun a thought before the answer.
+    `rendered` is what the policy's chat template made of the prompt, where that is known: it may have begun the thought.
     """
     try:
         turns = messages_of(prompt)
@@ -50,7 +50,7 @@ def text_of(prompt: Any, answer: object, *, id: object = None, opened: bool = Fa
         return Unread("no_answer", "the completion has no text of the assistant")
     if why := unwritable(answer):
         return Unread("not_text", f"the answer {why}")
-    spoken, thought = reasoning.split(answer, opened=opened)
+    spoken, thought = _apart(answer, rendered)
     if not spoken.strip():
         return Unread(
             *(("only_thought", "the answer is a thought") if thought else ("no_answer", "the answer is empty"))
@@ -58,6 +58,11 @@ def text_of(prompt: Any, answer: object, *, id: object = None, opened: bool = Fa
     return Text(
         turns, answer if thought is None else spoken, str(id) if isinstance(id, str | int) and id != "" else None
     )
+
+
+def _apart(answer: str, rendered: str) -> tuple[str, str | None]:
+    """What the policy answered and what it thought before. The one place where rewards tell them apart."""
+    return reasoning.split(answer, opened=rendered.rstrip().endswith(reasoning.OPEN))
 
 
 def messages_of(prompt: Any) -> tuple[Message, ...]:
