@@ -28,9 +28,13 @@ ROWS = [
     ["judgements"],
     ["summary"],
     ["sinks"],
+    ["rollouts"],
+    ["chat_formats"],
+    ["queries", "unread"],
     ["calibrations", "judge"],
     ["export", "job"],
     ["calibrate", "rewards"],
+    ["serving"],
     ["demo", "doctor", "preview", "serve"],
     ["bench"],
     ["cli"],
@@ -44,7 +48,8 @@ DOORS = {
     "huggingface_hub": {"hub.py"},
     "fastapi": {"serve.py"},
     "rapidfuzz": {"similarity.py"},
-    "transformers": {"exports/tokenizer.py", "demo/train.py"},
+    "prometheus_client": {"serving/metrics.py"},
+    "transformers": {"exports/tokenizer.py", "chat_formats.py", "demo/train.py"},
 }
 
 
@@ -89,6 +94,7 @@ def test_imports_go_one_way(path: Path) -> None:
             "metrics",
             "hygiene",
             "runners",
+            "serving",
         )
         assert row_of(other) < row_of(own) or same_package, f"{own} imports {other}"
 

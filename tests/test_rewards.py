@@ -1,243 +1,300 @@
-"""Rewards on line: as a function of TRL, verl and OpenRLHF, and from the server; all the same as `score` off line."""
+"""Rewards as a function of TRL, verl and OpenRLHF: what `score` says off line, and nothing made up for what cannot be read."""
 
 import asyncio
 import json
+import math
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import httpx
 import pytest
-import uvicorn
-from fastapi.testclient import TestClient
+from filelock import FileLock
 
+from caigen import rewards
 from caigen.constitution.model import load
-from caigen.engines.scripted import ScriptedEngine
-from caigen.engines.vllm import VLLMEngine
+from caigen.engines import device
+from caigen.engines.endpoint import open_endpoint
 from caigen.errors import CaigenError, EngineError, RequestError
-from caigen.exports.formats import verl_prompt
-from caigen.judge import Judge
+from caigen.exports.formats import openrlhf_prompt, verl_prompt
 from caigen.records import Candidate, Message, Record
-from caigen.rewards import ConstitutionReward, split_queries
-from caigen.serve import Serving, application, check
+from caigen.rewards import ConstitutionReward
 from caigen.stages.prompts import Brief, Templates
 from caigen.stages.score import ScoreSettings, score
-from tests.conftest import Run
-from tests.test_score import promises, yes
+from tests.conftest import environment
+from tests.judging import BAD, BROKEN, GOOD, KEPT, PROMPT, UNREADABLE, JudgeServer
+from tests.test_queries import LONG, TEMPLATES, rendered, tokenizer
 
-PROMPT, BAD, GOOD = "What works?", "This always works.", "This often works."
-
-
-@pytest.fixture(scope="module")
-def judge(engine: VLLMEngine) -> Judge:
-    """The demo model as a judge of two rules."""
-    own = Brief(constitution=load("demo-general"), templates=Templates.load(demo=True))
-    return Judge(engine, replace(own, only=("GEN-001", "GEN-002")))
-
-
-def client(judge: Judge, **serving: Any) -> TestClient:
-    """The application without a socket."""
-
-    @asynccontextmanager
-    async def opened():  # type: ignore[no-untyped-def]
-        yield judge
-
-    return TestClient(application(opened, Serving(**serving)), raise_server_exceptions=False)
-
-
-@contextmanager
-def served(judge: Judge, parser: Literal["h11", "httptools"], **serving: Any) -> Iterator[str]:
-    """The application on a socket of its own; gives its URL."""
-    app = client(judge, **serving).app
-    server = uvicorn.Server(uvicorn.Config(app, port=0, http=parser, ws="none", log_level="warning"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started and thread.is_alive():
-            time.sleep(0.01)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
+RULES = ("GEN-001", "GEN-002")
+REFS = {"GEN-001@1", "GEN-002@1"}
+HIGH, LOW = 1 - KEPT, 1 - BROKEN  # rewards
+CHAT = [{"role": "user", "content": PROMPT}]
+Make = Callable[..., ConstitutionReward]
 
 
 @pytest.fixture
-def scripted() -> Judge:
-    """A judge that finds broken promises in texts with `always`."""
-    return Judge(ScriptedEngine(promises), Brief(constitution=load("general"), templates=Templates.load()))
+def judge() -> Iterator[JudgeServer]:
+    server = JudgeServer()
+    yield server
+    server.close()
 
 
-def off_line(judge: Judge, texts: list[str]) -> list[float | None]:
-    """What `caigen score` says of them."""
-    record = Record(
-        id="r", prompt=(Message(role="user", content=PROMPT),), candidates=tuple(Candidate(text=text) for text in texts)
+@pytest.fixture
+def reward(judge: JudgeServer) -> Iterator[Make]:
+    """Rewards of two principles by the judge on HTTP."""
+    made: list[ConstitutionReward] = []
+
+    def make(**options: Any) -> ConstitutionReward:
+        made.append(ConstitutionReward("general", endpoint=judge.url, model="m1", principles=RULES, **options))
+        return made[-1]
+
+    yield make
+    judge.release()
+    for one in made:
+        one.close()
+
+
+def verl_row(prompt: Any = CHAT) -> dict[str, Any]:
+    """verl's `extra_info`."""
+    info: dict[str, Any] = verl_prompt({"prompt": prompt, "id": "r1"})[0]["extra_info"]
+    return info
+
+
+def off_line(url: str, prompt: tuple[Message, ...], *texts: str, id: str = "r1") -> list[float | None]:
+    """What `caigen score` says."""
+
+    async def scored() -> Record:
+        brief = Brief(constitution=load("general"), templates=Templates.load(), only=RULES)
+        async with await open_endpoint(url, "m1") as engine:
+            record = Record(id=id, prompt=prompt, candidates=tuple(Candidate(text=text) for text in texts))
+            return await score(record, engine, brief, ScoreSettings())
+
+    return [candidate.scores[0].reward for candidate in asyncio.run(scored()).candidates]
+
+
+def test_trl_gets_none_for_what_cannot_be_read(reward: Make) -> None:
+    one, logged = reward(), dict[str, float]()
+    found = one([PROMPT] * 3, [BAD, UNREADABLE, GOOD], log_metric=logged.__setitem__)
+    assert found == [pytest.approx(LOW), None, pytest.approx(HIGH)]
+    assert logged.pop("unread") == pytest.approx(1 / 3)
+    assert logged == {f"violates/{ref}": pytest.approx((BROKEN + KEPT) / 2) for ref in REFS}
+    assert one.counts == {"read": 2, "unread": 1}
+    chats = [[{"role": "assistant", "content": text}] for text in (BAD, UNREADABLE)]
+    assert asyncio.run(one.rewards([CHAT] * 2, chats)) == [pytest.approx(LOW), None]
+
+
+def test_trl_gets_a_number_where_one_was_asked_for(reward: Make) -> None:
+    texts = [PROMPT] * 3, [BAD, UNREADABLE, GOOD]
+    assert reward(unread="mean")(*texts) == pytest.approx([LOW, (LOW + HIGH) / 2, HIGH])
+    assert reward(unread=0.25)(*texts) == pytest.approx([LOW, 0.25, HIGH])
+    with pytest.raises(RequestError):
+        reward(unread="raise")(*texts)
+
+
+def test_trl_with_odd_completions_and_prompts(reward: Make, judge: JudgeServer) -> None:
+    one = reward()
+    call = {"role": "assistant", "content": None, "tool_calls": [{"type": "function", "function": {"name": "f"}}]}
+    tool = {"role": "tool", "content": "12 C"}
+    good = {"role": "assistant", "content": GOOD}
+    completions = [[call, tool], [], [good, {"role": "assistant", "content": None}], None, [good]]
+    assert one([CHAT] * 5, completions) == [None, None, pytest.approx(HIGH), None, pytest.approx(HIGH)]
+    nulls = [{"role": "user", "content": PROMPT, "name": None, "tool_calls": None}]
+    prompts = [[*CHAT, call, tool], nulls, CHAT, None, [{"role": "user", "content": None}], "a\ud800"]
+    expected = [None, pytest.approx(HIGH), pytest.approx(HIGH), None, None, None]
+    assert one(prompts, [[good]] * 6) == expected
+    assert one.counts == {"no_answer": 3, "bad_prompt": 4, "read": 4}
+    assert all("None" not in text for text in judge.shown())
+
+
+def test_the_judge_never_reads_a_thought(reward: Make, judge: JudgeServer) -> None:
+    thought = "I could say that it never fails, but no."
+    texts = [f"{thought}\n</think>\n\n{GOOD}", f"<think>{thought}</think>\n\n{GOOD}", GOOD]
+    assert (
+        reward()([CHAT] * 3, [[{"role": "assistant", "content": text}] for text in texts]) == [pytest.approx(HIGH)] * 3
     )
-    scored = asyncio.run(score(record, judge.engine, judge.brief, ScoreSettings()))
-    return [candidate.scores[0].reward for candidate in scored.candidates]
+    assert all(thought not in text for text in judge.shown())
 
 
-def test_the_server_says_what_score_says(judge: Judge) -> None:
-    expected = off_line(judge, [BAD, GOOD])
-    with client(judge) as http:
-        items = [{"prompt": PROMPT, "response": text} for text in (BAD, GOOD)]
-        found = http.post("/score", json={"items": items}).json()["scores"]
-        assert [one["reward"] for one in found] == pytest.approx(expected, abs=1e-3)
-        assert set(found[0]["violates"]) == {"GEN-001@1", "GEN-002@1"}
-        assert len(found[0]["worst"]) == 2
-        alone = http.post("/score", json=items[0]).json()["scores"]
-        assert alone[0]["reward"] == pytest.approx(expected[0], abs=1e-3)
-        health = http.get("/health").json()
-        assert health["model"].startswith("demo@")
-        assert "caigen_texts_total 3.0" in http.get("/metrics").text
+def test_verl_gets_the_same_keys_always(reward: Make) -> None:
+    one = reward()
+    texts = (BAD, UNREADABLE, GOOD, "")
+    found = [one.compute_score("caigen", text, "", verl_row()) for text in texts]
+    assert {tuple(row) for row in found} == {("score", "GEN-001@1", "GEN-002@1", "unread")}
+    assert [row["unread"] for row in found] == [0, 2, 0, 2]
+    expected = pytest.approx([LOW, math.nan, HIGH, math.nan], nan_ok=True)
+    assert [row["score"] for row in found] == expected
+    assert all(math.isnan(found[1][ref]) and found[2][ref] == pytest.approx(KEPT) for ref in REFS)
 
 
-def test_openrlhf_asks_with_rendered_texts(scripted: Judge) -> None:
-    with client(scripted) as http:
-        prompt = f"<|im_start|>user\n{PROMPT}<|im_end|>\n<|im_start|>assistant\n"
-        body = {
-            "query": [f"{prompt}{text}<|im_end|>" for text in (BAD, GOOD)],
-            "prompts": [prompt] * 2,
-            "labels": ["", ""],
-        }
-        found = http.post("/get_reward", json=body).json()
-        assert found["rewards"] == found["scores"] == pytest.approx(off_line(scripted, [BAD, GOOD]))
-        assert found["extra_logs"]["violates/GEN-001@1"] == [0.9, 0.1]
-        assert http.post("/get_reward", json={"query": [], "prompts": [], "labels": []}).json()["rewards"] == []
+def test_verl_where_one_principle_is_unread(judge: JudgeServer, reward: Make) -> None:
+    judge.unread_rule = load("general").find("GEN-002").text
+    row = reward().compute_score("caigen", GOOD, "", verl_row())
+    assert row["GEN-001@1"] == pytest.approx(KEPT)
+    assert math.isnan(row["GEN-002@1"])
+    assert (math.isnan(row["score"]), row["unread"]) == (True, 1)
 
 
-def test_compare(scripted: Judge, judge: Judge) -> None:
-    with client(judge) as http:
-        found = http.post("/compare", json={"prompt": PROMPT, "a": BAD, "b": GOOD, "principle": "GEN-001"}).json()
-        assert set(found) >= {"p_a", "orders", "status", "principle"}
-        gone = http.post("/compare", json={"prompt": PROMPT, "a": BAD, "b": GOOD, "principle": "GEN-999"})
-        assert gone.status_code == 422
-        assert "has no principle GEN-999" in gone.json()["error"]
+def test_what_stands_for_a_reward_is_asked_for(reward: Make) -> None:
+    def score_of(one: ConstitutionReward, text: str, prompt: Any = CHAT) -> float:
+        return one.compute_score("caigen", text, "", verl_row(prompt))["score"]
+
+    with pytest.raises(RequestError, match="no reward"):
+        score_of(reward(unread="raise"), UNREADABLE)
+    for number in (0.25, 0.0):
+        assert score_of(reward(unread=number), UNREADABLE) == number
+    mean = reward(unread="mean")
+    with pytest.raises(RequestError, match="no text was read yet"):
+        score_of(mean, UNREADABLE)
+    other = [{"role": "user", "content": "Is honey good?"}]
+    assert [score_of(mean, text) for text in (BAD, GOOD)] == pytest.approx([LOW, HIGH])
+    assert score_of(mean, GOOD, other) == pytest.approx(HIGH)
+    assert score_of(mean, UNREADABLE) == pytest.approx((LOW + HIGH) / 2)  # that of its own prompt
+    assert score_of(mean, UNREADABLE, other) == pytest.approx(HIGH)
+    assert score_of(mean, UNREADABLE, [{"role": "user", "content": "And?"}]) == pytest.approx((LOW + HIGH + HIGH) / 3)
 
 
-@pytest.mark.parametrize(
-    ("path", "body", "said"),
-    [
-        ("/score", {"items": [{"prompt": PROMPT}]}, "response"),
-        ("/score", {"items": 5}, '"items" is a list'),
-        ("/score", {"prompt": [], "response": "x"}, "prompt is empty"),
-        ("/score", {"prompt": [{"role": "user"}], "response": "x"}, "role and content"),
-        ("/get_reward", {"query": ["a"], "prompts": ["a", "b"]}, "of one length"),
-        ("/get_reward", {"query": [1], "prompts": ["a"]}, "of one length"),
-        ("/compare", {"prompt": PROMPT, "a": "x"}, "are needed"),
-    ],
-)
-def test_bad_requests_are_said(scripted: Judge, path: str, body: dict[str, Any], said: str) -> None:
-    with client(scripted) as http:
-        answer = http.post(path, json=body)
-        assert answer.status_code == 422
-        assert said in answer.json()["error"]
-        assert http.post(path, content=b"{half").status_code == 422
-        assert http.post(path, json=[1]).status_code == 422
+def test_verl_prompts(reward: Make, judge: JudgeServer) -> None:
+    one = reward()
+    for prompt in (PROMPT, "[tea] helps?", json.dumps(CHAT), CHAT):
+        assert one.compute_score("x", GOOD, "", {"prompt": prompt})["score"] == pytest.approx(HIGH)
+    assert any("[tea] helps?" in text for text in judge.shown())
+    for info in (None, {}):
+        with pytest.raises(CaigenError, match="export-prompts --to verl"):
+            one.compute_score("x", GOOD, "", info)
+    assert one.compute_score("x", GOOD, "", {"prompt": [{"role": "tool", "content": "x"}]})["unread"] == 2
 
 
-def test_who_may_come_in(scripted: Judge) -> None:
-    with client(scripted, token="secret") as http:
-        item = {"prompt": PROMPT, "response": GOOD}
-        assert http.post("/score", json=item).status_code == 401
-        assert http.post("/score", json=item, headers={"authorization": "Bearer wrong"}).status_code == 401
-        assert http.post("/score", json=item, headers={"authorization": "Bearer secret"}).status_code == 200
-        assert http.get("/health").status_code == 200
-        assert http.get("/metrics").status_code == 401
-    for host, token in (("0.0.0.0", None), ("example.org", None)):
-        with pytest.raises(CaigenError, match="can be reached from elsewhere"):
-            check(Serving(host=host, token=token))
-    check(Serving(host="0.0.0.0", token="x"))
-    check(Serving(host="::1"))
+def test_openrlhf_gets_numbers_or_an_error(reward: Make) -> None:
+    queries = [f"{PROMPT} {text}" for text in (BAD, UNREADABLE, GOOD)]
+    given = queries, [PROMPT] * 3, ["", "", ""]
+    with pytest.raises(RequestError, match="no reward"):
+        reward().reward_func(*given)
+    found = reward(unread="mean").reward_func(*given)
+    assert found["rewards"].tolist() == pytest.approx([LOW, (LOW + HIGH) / 2, HIGH])
+    assert found["scores"] is found["rewards"]
+    assert set(found["extra_logs"]) == {*(f"violates/{ref}" for ref in REFS), "unread"}
+    assert found["extra_logs"]["unread"] == pytest.approx(1 / 3)
+    assert found["extra_logs"]["violates/GEN-001@1"] == pytest.approx((BROKEN + KEPT) / 2)
+    assert reward(unread=0.5).reward_func(*given)["rewards"].tolist() == pytest.approx([LOW, 0.5, HIGH])
 
 
-def test_large_and_frequent_requests(scripted: Judge) -> None:
-    with client(scripted, body=1000) as http:
-        large = http.post("/score", json={"prompt": PROMPT, "response": "x" * (50 << 20)})
-        assert large.status_code == 413
-    with client(scripted, rate=2.0) as http:
-        statuses = [http.post("/score", json={"prompt": PROMPT, "response": GOOD}).status_code for _ in range(6)]
-        assert statuses[:2] == [200, 200]
-        assert 429 in statuses
+def test_openrlhf_logs_have_the_same_keys_always(reward: Make) -> None:
+    """OpenRLHF stops where a key of `extra_logs` is missing for some texts of a batch."""
+    one = reward(unread="mean")
+    found = [one.reward_func([f"{PROMPT} {text}"], [PROMPT], [""]) for text in (BAD, UNREADABLE, GOOD)]
+    assert len({tuple(row["extra_logs"]) for row in found}) == 1
+    assert all(math.isfinite(value) for row in found for value in row["extra_logs"].values())
 
 
-def test_a_body_is_taken_no_further_than_its_limit(scripted: Judge) -> None:
-    taken, sent = 0, []
-
-    async def receive() -> dict[str, Any]:
-        nonlocal taken
-        taken += 400
-        return {"type": "http.request", "body": b"x" * 400, "more_body": True}
-
-    async def send(message: dict[str, Any]) -> None:
-        sent.append(message)
-
-    scope = {"type": "http", "method": "POST", "path": "/score", "headers": [], "query_string": b"", "root_path": ""}
-    asyncio.run(client(scripted, body=1000).app(scope, receive, send))
-    assert sent[0]["status"] == 413
-    assert sent[1]["body"] == b'{"error":"a body has at most 1000 bytes"}'
-    assert taken == 1200
-
-
-@pytest.mark.parametrize("parser", ["h11", "httptools"])
-def test_bodies_without_a_length(scripted: Judge, parser: Literal["h11", "httptools"]) -> None:
-    pytest.importorskip(parser)
-    with served(scripted, parser, body=1000) as url, httpx.Client(base_url=url, trust_env=False) as http:
-        large = http.post("/score", content=(b"x" * (1 << 20) for _ in range(50)))
-        assert (large.status_code, large.json()) == (413, {"error": "a body has at most 1000 bytes"})
-        small = json.dumps({"prompt": PROMPT, "response": GOOD}).encode()
-        chunks = (small[n : n + 9] for n in range(0, len(small), 9))
-        assert http.post("/score", content=chunks, headers={"content-type": "application/json"}).status_code == 200
-        assert 'caigen_requests_total{path="/score",status="413"} 1.0' in http.get("/metrics").text
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_openrlhf_templates_give_what_score_gives(name: str, judge: JudgeServer, reward: Make, tmp_path: Path) -> None:
+    prompt = (*LONG[:2], Message(role="user", content=PROMPT))
+    expected = off_line(judge.url, prompt, GOOD, BAD)
+    asked = sorted(judge.shown())
+    row = openrlhf_prompt({"prompt": [turn.model_dump() for turn in prompt], "id": "r1"})[0]
+    prompts, policy = tmp_path / "prompts.jsonl", tmp_path / "policy"
+    prompts.write_text(json.dumps(row) + "\n")
+    tokenizer(TEMPLATES[name][0]).save_pretrained(policy)
+    sent = [rendered(name, prompt, text) for text in (GOOD, BAD)]
+    for options in ({"prompts": prompts}, {"policy_tokenizer": str(policy)}):
+        judge.asked.clear()
+        given = [query for query, _ in sent], [shown for _, shown in sent], [row["label"]] * 2
+        assert reward(**options).reward_func(*given)["rewards"].tolist() == pytest.approx(expected)
+        assert sorted(judge.shown()) == asked  # the very same questions
 
 
-def test_what_cannot_be_judged_has_no_reward() -> None:
-    def refuse(request: Any) -> Any:
-        if "too much" in request.messages[0].content:
-            raise RequestError("too_long", "the prompt has 9000 tokens")
-        if "unreadable" in request.messages[0].content:
-            return yes(0.1, mass=0.1)
-        if "stop" in request.messages[0].content:
-            raise EngineError("the engine stopped")
-        return yes(0.1)
-
-    judge = Judge(ScriptedEngine(refuse), Brief(constitution=load("general"), templates=Templates.load()))
-    with client(judge) as http:
-        items = [{"prompt": PROMPT, "response": text} for text in ("fine", "too much", "unreadable")]
-        found = http.post("/score", json={"items": items}).json()["scores"]
-        assert [one["reward"] for one in found] == [0.9, None, None]
-        assert found[1]["error"] == "too_long"
-        assert http.post("/score", json={"prompt": PROMPT, "response": "stop"}).status_code == 503
+def test_a_judge_that_is_sampled_draws_the_same_seeds(judge: JudgeServer, reward: Make) -> None:
+    off_line(judge.url, (Message(role="user", content=PROMPT),), UNREADABLE)
+    seeds = sorted(body["seed"] for _, body in judge.asked if "seed" in body)
+    for call in (
+        lambda one: one([CHAT], [UNREADABLE], id=["r1"]),
+        lambda one: one.compute_score("caigen", UNREADABLE, "", verl_row()),
+    ):
+        judge.asked.clear()
+        call(reward())
+        assert sorted(body["seed"] for _, body in judge.asked if "seed" in body) == seeds != []
 
 
-def test_texts_out_of_rendered_queries() -> None:
-    prompt = "<|begin_of_text|><|start_header_id|>user<|end_header_id|>\n\nHi<|eot_id|>"
-    assert split_queries([prompt + "Hello<|eot_id|></s>"], [prompt]) == (["user\n\n\nHi"], ["Hello"])
+def test_what_is_slow_is_given_up_at_the_deadline(judge: JudgeServer, reward: Make) -> None:
+    one = reward(timeout=0.7)
+    assert one([PROMPT] * 3, [GOOD, "SLOW", BAD]) == [pytest.approx(HIGH), None, pytest.approx(LOW)]
+    assert one.counts == {"read": 2, "timeout": 1}
 
 
-@pytest.mark.timeout(300)
-def test_as_a_function_of_each_trainer(judge: Judge) -> None:
-    reward = ConstitutionReward("general", principles=("GEN-001", "GEN-002"))
-    try:
-        expected = off_line(judge, [BAD, GOOD])
-        logged: dict[str, float] = {}
-        assert reward([PROMPT] * 2, [BAD, GOOD], log_metric=logged.__setitem__) == pytest.approx(expected, abs=1e-3)
-        assert set(logged) == {"violates/GEN-001@1", "violates/GEN-002@1"}
-        chat = [[{"role": "user", "content": PROMPT}]] * 2, [[{"role": "assistant", "content": t}] for t in (BAD, GOOD)]
-        assert asyncio.run(reward.rewards(*chat)) == pytest.approx(expected, abs=1e-3)
-        row = verl_prompt({"prompt": chat[0][0], "id": "r"})[0]
-        verl = reward.compute_score(row["data_source"], GOOD, "", row["extra_info"])
-        assert verl["score"] == pytest.approx(expected[1], abs=1e-3)
-        rlhf = reward.reward_func([PROMPT + BAD, PROMPT + GOOD], [PROMPT] * 2, ["", ""])
-        assert rlhf["rewards"].tolist() == pytest.approx(expected, abs=1e-3)
+def test_a_slow_call_does_not_hold_up_another(judge: JudgeServer, reward: Make) -> None:
+    one = reward()
+    with ThreadPoolExecutor(2) as pool:
+        slow = pool.submit(one, [PROMPT], ["SLOW"])
+        while judge.at_once < len(RULES):
+            time.sleep(0.01)
+        assert one([PROMPT], [GOOD]) == [pytest.approx(HIGH)]
+        assert not slow.done()
+        judge.release()
+        assert slow.result() == [pytest.approx(HIGH)]
+
+
+def test_calls_from_many_threads_share_a_bounded_number_of_requests(judge: JudgeServer, reward: Make) -> None:
+    one = reward(concurrency=3)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda text: one([PROMPT], [text])[0], [GOOD, BAD] * 8))
+    assert found == pytest.approx([HIGH, LOW] * 8)
+    assert judge.most <= 3
+
+
+def test_an_engine_that_stopped_is_an_error(reward: Make, judge: JudgeServer) -> None:
+    one = ConstitutionReward("general", endpoint="http://127.0.0.1:9", principles=RULES)
+    with pytest.raises(EngineError):
+        one([PROMPT], [GOOD])
+    one.close()
+    for options in ({"prompts": "nowhere.jsonl"}, {"unread": "zero"}, {"unread": math.inf}):
         with pytest.raises(CaigenError):
-            reward.compute_score("x", GOOD, "", None)
+            ConstitutionReward("general", endpoint=judge.url, **options)
+
+
+def test_the_environment_makes_one_reward_for_all_threads(judge: JudgeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {
+        "CAIGEN_ENDPOINT": judge.url, "CAIGEN_MODEL": "m1", "CAIGEN_PRINCIPLES": "GEN-001,GEN-002",
+        "CAIGEN_REWARD_TIMEOUT": "30",
+    }  # fmt: skip
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    start = threading.Barrier(8)
+
+    def first(_: int) -> ConstitutionReward:
+        start.wait()
+        return rewards.from_environment()
+
+    with ThreadPoolExecutor(8) as pool:
+        (one,) = set(pool.map(first, range(8)))
+    try:
+        assert one.timeout == 30
+        assert rewards.compute_score("caigen", GOOD, "", verl_row())["score"] == pytest.approx(HIGH)
+        assert rewards.reward_func([PROMPT + GOOD], [PROMPT], [""])["rewards"].tolist() == pytest.approx([HIGH])
+        for call in (
+            lambda: rewards.compute_score("caigen", UNREADABLE, "", verl_row()),
+            lambda: rewards.reward_func([PROMPT + UNREADABLE], [PROMPT], [""]),
+        ):
+            with pytest.raises(RequestError):  # never NaN into a trainer
+                call()
     finally:
-        reward.close()
+        one.close()
 
 
-def test_serve_says_what_is_wrong(caigen: Run, tmp_path: Path) -> None:
-    assert "can be reached from elsewhere" in caigen("serve", "--host", "0.0.0.0", check=1).stderr
+def test_a_second_process_says_that_it_waits_and_gives_up(tmp_path: Path) -> None:
+    (path, *_) = device.lock_paths()
+    held = tmp_path / path.parent.name / path.name
+    held.parent.mkdir()
+    code = "from caigen.rewards import ConstitutionReward\nConstitutionReward(wait=0.5)(['Hi'], ['Hello'])\n"
+    own = environment(TMPDIR=str(tmp_path))
+    with FileLock(held):
+        done = subprocess.run(
+            [sys.executable, "-c", code], env=own, capture_output=True, text=True, timeout=120, check=False
+        )
+    assert done.returncode == 1
+    assert "waiting: another caigen process has the device" in done.stderr
+    assert "has held the device for 0.5 s" in done.stderr
+    assert "endpoint=URL" in done.stderr.splitlines()[-1]

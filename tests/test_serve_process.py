@@ -22,7 +22,7 @@ from caigen.demo.show import CORE
 from tests.conftest import Run, environment
 
 CLIENTS = 64
-SECONDS = float(os.environ.get("CAIGEN_LOAD_SECONDS", "10"))  # docs/exports.md has the figures of a minute
+SECONDS = float(os.environ.get("CAIGEN_LOAD_SECONDS", "10"))  # docs/rewards.md has the figures of a minute
 RULES = [rule.id for rule in load("healthcare").principles[:CORE]]
 NAMED = ["--constitution", "healthcare", *(part for rule in RULES for part in ("--principle", rule))]
 

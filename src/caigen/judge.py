@@ -1,17 +1,20 @@
 """One judge for callers that come and go: an engine with a constitution, asked about texts as they arrive."""
 
+import asyncio
+import logging
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from caigen.constitution.model import load
+from caigen.engines import device
 from caigen.engines.base import Engine
 from caigen.engines.open import EngineOptions, open_engines
-from caigen.errors import CaigenError
+from caigen.errors import CaigenError, RequestError
 from caigen.pairs import Address
 from caigen.records import Comparison, Message, Record, Score
+from caigen.rollouts import Text, Unread
 from caigen.shapes import content_id
 from caigen.stages.briefs import for_demo, with_templates
 from caigen.stages.label import LabelSettings, Question
@@ -19,6 +22,8 @@ from caigen.stages.prompts import Brief, Templates
 from caigen.stages.score import ScoreSettings, score_text
 
 Prompt = str | Sequence[Message]
+PARTING = 1.0  # seconds for requests to end that were given up
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -30,21 +35,56 @@ class Judge:
     scoring: ScoreSettings = field(default_factory=ScoreSettings)
     labelling: LabelSettings = field(default_factory=LabelSettings)
 
-    async def score(self, prompt: Prompt, text: str) -> Score:
-        """How far a text breaks the rules.
+    async def score(self, prompt: Prompt, text: str, *, id: str | None = None) -> Score:
+        """How far a text breaks the rules. With the `id` of its record a judge that is sampled is asked with the same seeds
+        as off line.
 
         Raises RequestError, EngineError.
         """
-        return await score_text(_record(prompt), Address(0, 0, text), self.engine, self.brief, self.scoring)
+        return await score_text(_record(prompt, id), Address(0, 0, text), self.engine, self.brief, self.scoring)
+
+    async def read(self, texts: Sequence[Text | Unread], *, timeout: float | None = None) -> list[Score | Unread]:
+        """A score with a reward for each text, or why there is none; all are asked at once.
+
+        What is not read after `timeout` seconds is given up (`timeout`). Raises EngineError when the engine has stopped.
+        """
+        tasks = [asyncio.create_task(self._one(text)) for text in texts]
+        if not tasks:
+            return []
+        late = set(tasks)
+        try:
+            done, late = await asyncio.wait(tasks, timeout=timeout, return_when=asyncio.FIRST_EXCEPTION)
+            for task in done:
+                task.result()
+        finally:  # the deadline, an engine that stopped, or a caller that went away
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=PARTING)
+        given_up = Unread("timeout", f"not read within {timeout or 0:g} seconds")
+        return [given_up if task in late else task.result() for task in tasks]
 
     async def compare(self, prompt: Prompt, a: str, b: str, principle: str) -> Comparison:
         """Which of two texts follows a principle better.
 
-        Raises ConstitutionError for a principle that there is not, RequestError, EngineError.
+        Raises CaigenError for two equal texts, ConstitutionError for a principle that there is not, RequestError, EngineError.
         """
+        if a.strip() == b.strip():
+            raise CaigenError('"a" and "b" are the same text: there is nothing to compare')
         rule = self.brief.constitution.find(principle)
         texts = Address(0, 0, a), Address(1, 0, b)
         return await Question(_record(prompt), *texts, rule, self.engine, self.brief, self.labelling).settle()
+
+    async def _one(self, text: Text | Unread) -> Score | Unread:
+        if isinstance(text, Unread):
+            return text
+        try:
+            score = await self.score(text.prompt, text.answer, id=text.id)
+        except RequestError as error:
+            return Unread(error.kind, str(error))
+        if score.reward is None:
+            return Unread("unread", f"the judge's answer could not be read for {', '.join(score.unread)}", score)
+        return score
 
 
 async def open_judge(
@@ -53,35 +93,31 @@ async def open_judge(
     *,
     constitution: str | Path = "general",
     principles: Sequence[str] = (),
+    wait: float | None = None,
 ) -> Judge:
     """Load or connect; `stack` closes the engine. `principles` are the ids of those to ask about, all where it is empty.
 
+    Where another process holds the device, that is said on stderr at once; after `wait` seconds it is an EngineError.
     Raises CaigenError.
     """
     rules = load(constitution)
     brief = Brief(constitution=rules, templates=Templates.load())
     brief = with_templates(replace(brief, only=tuple(rules.find(ref).id for ref in principles)))
     brief = for_demo(brief) if engines.all_demo else brief
-    opened = await open_engines(engines, None, stack, lambda path: None)
+    if engines.local:
+        await device.hold(stack, _say_waiting, limit=wait)
+    opened = await open_engines(engines, None, stack, None)
     return Judge(opened.policy, brief)
 
 
-def messages_of(told: Any) -> Prompt:
-    """A prompt from JSON: a text, or messages.
-
-    Raises CaigenError.
-    """
-    if isinstance(told, str) and told.strip():
-        return told
-    try:
-        found = tuple(Message.model_validate(turn) for turn in told)
-    except (TypeError, ValueError) as error:
-        raise CaigenError("a prompt is a text or a list of messages with role and content") from error
-    if not found:
-        raise CaigenError("the prompt is empty")
-    return found
+def _say_waiting(lock: Path) -> None:
+    log.warning(
+        "waiting: another caigen process has the device (%s); where several processes need the judge, "
+        "run `caigen serve` or `vllm serve` once and give each endpoint=URL",
+        lock,
+    )
 
 
-def _record(prompt: Prompt) -> Record:
+def _record(prompt: Prompt, id: str | None = None) -> Record:
     turns = (Message(role="user", content=prompt),) if isinstance(prompt, str) else tuple(prompt)
-    return Record(id=content_id(turns, None), prompt=turns)
+    return Record(id=id or content_id(turns, None), prompt=turns)

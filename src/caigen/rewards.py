@@ -1,35 +1,46 @@
-"""Rewards while a model is trained: a constitution as the reward function of TRL, verl and OpenRLHF.
+"""Rewards while a model is trained: a constitution as the reward function of TRL, verl and OpenRLHF (docs/rewards.md).
 
 The judge is asked in a thread of its own, so that trainers may call from any thread, with or without an event loop.
 """
 
 import asyncio
-import json
+import logging
 import os
-import re
 import threading
+from collections import Counter
 from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 from caigen.engines.open import EngineOptions
-from caigen.errors import RequestError
-from caigen.judge import Judge, Prompt, messages_of, open_judge
+from caigen.errors import CaigenError
+from caigen.judge import Judge, open_judge
+from caigen.queries import Queries, open_queries
 from caigen.records import Score
+from caigen.rollouts import Text, Unread, answer_of, prompt_in, prompt_of, text_of
+from caigen.unread import Policy, Substitute, policy_of, violates_of
 
 Result = TypeVar("Result")
-CONTROL = re.compile(r"<\|[^|>]{1,40}\|>|</?s>")  # marks of chat templates in texts that a trainer gives as rendered
+TIMEOUT = 600.0  # seconds of one call
+WAIT = 60.0  # seconds for a device that another process has
+log = logging.getLogger(__name__)
 
 
 class ConstitutionReward:
     """A reward in [0, 1] for each completion: 1 less the weighted probability that it breaks the principles.
 
-    As a TRL reward function it takes `prompts` and `completions`, texts or messages, and gives None where the judge's answer
-    could not be read. Without `model` and `endpoint` the judge is the demo model. The engine is loaded with the first call.
+    As a TRL reward function it takes `prompts` and `completions`, texts or messages, and gives None for a text that has no
+    reward: the judge could not be read, or not within `timeout` seconds of the call, or there is nothing to judge. `counts`
+    says how often, by reason. verl and OpenRLHF need a number: `unread` says which (`caigen.unread`), for TRL too; without it
+    `compute_score` gives NaN and `reward_func` raises.
 
-    Raises CaigenError where the constitution or the engine cannot be opened, EngineError when the engine has stopped.
+    Without `model` and `endpoint` the judge is the demo model. The engine is loaded with the first call; another process
+    that has the device is waited for `wait` seconds. Calls from many threads share the judge; `concurrency`, among
+    `options`, bounds the requests of all of them.
+
+    Raises CaigenError where the constitution, the prompts or the engine cannot be opened, EngineError when the engine has
+    stopped.
     """
 
     __name__ = "constitution_reward"
@@ -41,30 +52,50 @@ class ConstitutionReward:
         model: str | None = None,
         endpoint: str | None = None,
         principles: Sequence[str] = (),
+        prompts: str | Path | None = None,
+        policy_tokenizer: str | None = None,
+        unread: Policy | None = None,
+        timeout: float | None = TIMEOUT,
+        wait: float | None = WAIT,
         **options: Any,
     ) -> None:
         self.constitution, self.principles = constitution, principles
         self.engines = EngineOptions(model=model, endpoint=endpoint, **options)
+        self.timeout, self.wait = timeout, wait
+        self.counts: Counter[str] = Counter()
+        self._queries: Queries = open_queries(prompts, policy_tokenizer)
+        self._for_trl = None if unread is None else Substitute(unread)
+        self._for_verl = Substitute("nan" if unread is None else unread)
+        self._for_openrlhf = Substitute("raise" if unread in (None, "nan") else unread)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._judge: Judge | None = None
         self._stack = AsyncExitStack()
-        self._opening = threading.Lock()
+        self._starting = threading.Lock()
 
     def scores(self, prompts: Sequence[Any], texts: Sequence[str]) -> list[Score | None]:
-        """The judge's reading of each text, all asked at once; None where a request failed for its own reasons (too long).
+        """The judge's reading of each text, all asked at once; None for a text that was not read at all.
 
         Raises CaigenError.
         """
-        return self._run(self._scores(prompts, texts))
+        found = self._read([text_of(prompt, text) for prompt, text in zip(prompts, texts, strict=True)])
+        return [one.score if isinstance(one, Unread) else one for one in found]
 
     def __call__(self, prompts: Sequence[Any], completions: Sequence[Any], **columns: Any) -> list[float | None]:
-        """TRL's call. With `log_metric` among the columns the mean of each principle's probability is logged."""
-        found = self.scores(prompts, [_said(completion) for completion in completions])
-        log = columns.get("log_metric")
-        if log:
-            for rule, mean in _means(found).items():
-                log(f"violates/{rule}", mean)
-        return [score.reward if score else None for score in found]
+        """TRL's call. With `log_metric` among the columns the mean of each principle's probability is logged, and the
+        share of texts without a reward.
+        """
+        ids = columns.get("id") or [None] * len(prompts)
+        rows = zip(prompts, completions, ids, strict=True)
+        texts = [text_of(prompt, answer_of(said), id=name) for prompt, said, name in rows]
+        found = self._read(texts)
+        log_metric = columns.get("log_metric")
+        if log_metric:
+            for principle, mean in _means(found).items():
+                log_metric(f"violates/{principle}", mean)
+            log_metric("unread", _share(found))
+        if self._for_trl:
+            return [*self._for_trl.numbers([prompt_of(text) for text in texts], found)]
+        return [None if isinstance(one, Unread) else one.reward for one in found]
 
     async def rewards(self, prompts: Sequence[Any], completions: Sequence[Any], **columns: Any) -> list[float | None]:
         """The same for a trainer that awaits its reward functions."""
@@ -72,90 +103,132 @@ class ConstitutionReward:
 
     def compute_score(
         self, data_source: str, solution_str: str, ground_truth: Any, extra_info: Any = None, **more: Any
-    ) -> dict[str, Any]:
+    ) -> dict[str, float]:
         """verl's call; the prompt is in `extra_info`, as `export-prompts --to verl` puts it there.
 
-        Raises CaigenError where it is not.
+        Always the same keys: `score`, each principle (NaN where it could not be read), and `unread`, how many could not.
+        Raises CaigenError where there is no prompt, RequestError for a text without a reward with `unread="raise"`.
         """
         told = (extra_info or {}).get("prompt")
-        prompt = json.loads(told) if isinstance(told, str) and told.startswith("[") else told
-        (score,) = self.scores([messages_of(prompt)], [solution_str])
-        reward = score.reward if score else None
-        return {"score": float("nan") if reward is None else reward, **(score.violates if score else {})}
+        if told is None:
+            raise CaigenError("extra_info has no prompt: use the rows of `caigen export-prompts --to verl`")
+        text = text_of(prompt_in(told), solution_str, id=extra_info.get("index"))
+        (found,) = self._read([text])
+        (score,) = self._for_verl.numbers([prompt_of(text)], [found])
+        principles = self._principles
+        read = violates_of(found)
+        return {
+            "score": score,
+            **{name: read.get(name, float("nan")) for name in principles},
+            "unread": float(sum(name not in read for name in principles)),
+        }
 
     def reward_func(self, queries: Sequence[str], prompts: Sequence[str], labels: Sequence[Any], **more: Any) -> Any:
-        """OpenRLHF's call: whole texts, their prompts as rendered, and labels; gives tensors."""
+        """OpenRLHF's call: whole texts, their prompts as rendered, and labels; gives tensors without NaN.
+
+        Raises RequestError for a text without a reward, unless `unread` names a number for it.
+        """
         import torch
 
-        found = self.scores(*split_queries(queries, prompts))
-        rewards = torch.tensor(
-            [float("nan") if score is None or score.reward is None else score.reward for score in found]
-        )
+        told = self._queries.texts(queries, prompts or [None] * len(queries), labels or [None] * len(queries))
+        found = self._read(told)
+        rewards = torch.tensor(self._for_openrlhf.numbers([prompt_of(text) for text in told], found))
+        means = _means(found)
+        logs = {name: means.get(name, self._for_openrlhf.violates(name)) for name in self._principles}
         return {
             "rewards": rewards,
             "scores": rewards,
-            "extra_logs": {f"violates/{k}": v for k, v in _means(found).items()},
+            "extra_logs": {
+                **{f"violates/{name}": mean for name, mean in logs.items() if mean is not None},
+                "unread": _share(found),
+            },
         }
 
     def close(self) -> None:
         """Let go of the engine."""
-        loop, self._loop = self._loop, None
-        if loop is not None:
+        with self._starting:
+            loop, self._loop = self._loop, None
+            if loop is None:
+                return
             asyncio.run_coroutine_threadsafe(self._stack.aclose(), loop).result()
             loop.call_soon_threadsafe(loop.stop)
             self._thread.join()
             loop.close()
             self._judge, self._stack = None, AsyncExitStack()
 
-    async def _scores(self, prompts: Sequence[Any], texts: Sequence[str]) -> list[Score | None]:
-        if self._judge is None:
-            self._judge = await open_judge(
-                self._stack, self.engines, constitution=self.constitution, principles=self.principles
-            )
-        judge = self._judge
+    @property
+    def _principles(self) -> list[str]:
+        """The principles that are asked about; the judge is open."""
+        return [rule.ref for rule in self._judge.brief.principles] if self._judge else []
 
-        async def one(prompt: Prompt, text: str) -> Score | None:
-            try:
-                return await judge.score(messages_of(prompt), text)
-            except RequestError:
-                return None  # TRL: not applicable
+    def _read(self, texts: Sequence[Text | Unread]) -> list[Score | Unread]:
+        return self._run(self._asked(texts))
 
-        return list(await asyncio.gather(*map(one, prompts, texts)))
+    async def _asked(self, texts: Sequence[Text | Unread]) -> list[Score | Unread]:
+        async with self._opening:
+            if self._judge is None:
+                async with AsyncExitStack() as opened:
+                    self._judge = await open_judge(
+                        opened,
+                        self.engines,
+                        constitution=self.constitution,
+                        principles=self.principles,
+                        wait=self.wait,
+                    )
+                    self._stack = opened.pop_all()
+        found = await self._judge.read(texts, timeout=self.timeout)
+        for one in found:
+            self._count(one)
+        return found
+
+    def _count(self, one: Score | Unread) -> None:
+        """Count a text, and say so on stderr at the first, tenth, hundredth … of a reason."""
+        reason = one.reason if isinstance(one, Unread) else "read"
+        self.counts[reason] += 1
+        count = self.counts[reason]
+        if isinstance(one, Unread) and str(count).rstrip("0") == "1":
+            log.warning("no reward for %d of %d texts (%s): %s", count, self.counts.total(), reason, one.message)
 
     def _run(self, work: Coroutine[Any, Any, Result]) -> Result:
-        with self._opening:  # one batch at a time; inside a batch all are asked at once
+        """Run it on the judge's thread; other calls go on meanwhile."""
+        with self._starting:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
+                self._opening = asyncio.Lock()
                 self._thread = threading.Thread(target=self._loop.run_forever, name="caigen-reward", daemon=True)
                 self._thread.start()
-            return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+            running = asyncio.run_coroutine_threadsafe(work, self._loop)
+        return running.result()
 
 
-def split_queries(queries: Sequence[str], prompts: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Prompts and answers of texts that hold both, the marks of the chat template taken away."""
-    told, said = [], []
-    for query, prompt in zip(queries, prompts, strict=True):
-        told.append(CONTROL.sub("\n", prompt).strip())
-        said.append(CONTROL.sub("", query.removeprefix(prompt)).strip())
-    return told, said
+_shared: ConstitutionReward | None = None
+_sharing = threading.Lock()
 
 
-@cache
 def from_environment() -> ConstitutionReward:
-    """The reward that `CAIGEN_CONSTITUTION`, `CAIGEN_MODEL` and `CAIGEN_ENDPOINT` describe, for trainers that take a function
-    by its name: `caigen.rewards.compute_score` (verl), `caigen.rewards.reward_func` (OpenRLHF).
+    """The one reward of this process that the variables `CAIGEN_…` describe (docs/rewards.md), for trainers that take a
+    function by its name: `caigen.rewards.compute_score` (verl), `caigen.rewards.reward_func` (OpenRLHF).
     """
-    return ConstitutionReward(
-        os.environ.get("CAIGEN_CONSTITUTION", "general"),
-        model=os.environ.get("CAIGEN_MODEL"),
-        endpoint=os.environ.get("CAIGEN_ENDPOINT"),
-        api_key=os.environ.get("CAIGEN_API_KEY"),
-    )
+    global _shared
+    with _sharing:
+        if _shared is None:
+            _shared = ConstitutionReward(
+                os.environ.get("CAIGEN_CONSTITUTION", "general"),
+                model=os.environ.get("CAIGEN_MODEL"),
+                endpoint=os.environ.get("CAIGEN_ENDPOINT"),
+                api_key=os.environ.get("CAIGEN_API_KEY"),
+                principles=tuple(filter(None, os.environ.get("CAIGEN_PRINCIPLES", "").split(","))),
+                prompts=os.environ.get("CAIGEN_PROMPTS"),
+                policy_tokenizer=os.environ.get("CAIGEN_POLICY_TOKENIZER"),
+                unread=policy_of(os.environ.get("CAIGEN_UNREAD", "raise")),
+                timeout=_seconds("CAIGEN_REWARD_TIMEOUT", TIMEOUT),
+            )
+        return _shared
 
 
 def compute_score(
     data_source: str, solution_str: str, ground_truth: Any, extra_info: Any = None, **more: Any
-) -> dict[str, Any]:
+) -> dict[str, float]:
     """verl's `custom_reward_function`."""
     return from_environment().compute_score(data_source, solution_str, ground_truth, extra_info, **more)
 
@@ -165,13 +238,23 @@ def reward_func(queries: Sequence[str], prompts: Sequence[str], labels: Sequence
     return from_environment().reward_func(queries, prompts, labels, **more)
 
 
-def _said(completion: Any) -> str:
-    return completion if isinstance(completion, str) else str(completion[-1]["content"])
+def _seconds(name: str, default: float) -> float:
+    told = os.environ.get(name)
+    try:
+        return float(told) if told else default
+    except ValueError:
+        raise CaigenError(f"{name}={told}: it is a number of seconds") from None
 
 
-def _means(found: Sequence[Score | None]) -> dict[str, float]:
+def _share(found: Sequence[Score | Unread]) -> float:
+    """The share of texts without a reward."""
+    return sum(isinstance(one, Unread) for one in found) / max(1, len(found))
+
+
+def _means(found: Sequence[Score | Unread]) -> dict[str, float]:
+    """The mean probability of each principle over the texts that it was read for."""
     told: dict[str, list[float]] = {}
-    for score in found:
-        for rule, p in score.violates.items() if score else ():
-            told.setdefault(rule, []).append(p)
-    return {rule: sum(row) / len(row) for rule, row in told.items()}
+    for one in found:
+        for principle, p in violates_of(one).items():
+            told.setdefault(principle, []).append(p)
+    return {principle: sum(row) / len(row) for principle, row in told.items()}

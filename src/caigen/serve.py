@@ -1,45 +1,63 @@
-"""The judge as a server: OpenRLHF's `/get_reward`, `/score`, `/compare`, `/health` and `/metrics`.
+"""The judge as a server: OpenRLHF's `/get_reward`, `/score`, `/compare`, `/health` and `/metrics` (docs/rewards.md).
 
-The only import of fastapi, uvicorn and prometheus_client. All requests share one engine, which batches across them.
+The only import of fastapi and uvicorn. All requests share one engine, which batches across them.
 """
 
 import asyncio
-import hmac
 import ipaddress
-import time
-from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 from caigen.engines.open import EngineOptions
-from caigen.errors import CaigenError, EngineError, RequestError
-from caigen.judge import Judge, messages_of, open_judge
+from caigen.errors import CaigenError, RequestError
+from caigen.judge import Judge, open_judge
+from caigen.queries import Queries
 from caigen.records import Score
-from caigen.rewards import split_queries
+from caigen.rollouts import Text, Unread, messages_of, prompt_of, text_of, unwritable
+from caigen.serving.door import Door
+from caigen.serving.metrics import Metrics, need
+from caigen.unread import Policy, Substitute, violates_of
 
 BODY = 8 << 20  # bytes
+ARRIVAL = 60.0  # seconds in which a body has arrived
 AT_ONCE = 4096  # texts of one request
+TIMEOUT = 170.0  # seconds of one request; OpenRLHF's client gives up after 180
+Body = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Serving:
-    """Where and for whom; `rate` is requests a second of one client, 0 without limit."""
+    """Where and for whom; `rate` is requests a second of one client, 0 without limit.
+
+    A text that is not read within `timeout` seconds has no reward. `unread` is what /get_reward says of a text without one:
+    `raise` (an error), `mean` or a number (`caigen.unread`). `queries` finds the prompt in what /get_reward is sent.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8790
     token: str | None = None
     body: int = BODY
     rate: float = 0.0
+    timeout: float | None = TIMEOUT
+    arrival: float = ARRIVAL
+    unread: Policy = "raise"
+    queries: Queries = field(default_factory=Queries)
 
 
 def check(serving: Serving) -> None:
-    """Raises CaigenError where the address is not of this machine alone and no token is asked for."""
+    """Raises CaigenError where the address is not of this machine alone and no token is asked for, or an unread text would
+    be answered with what JSON cannot write.
+    """
     if not serving.token and not _loopback(serving.host):
         raise CaigenError(
             f"--host {serving.host} can be reached from elsewhere: set --token or CAIGEN_SERVE_TOKEN, or serve on 127.0.0.1"
         )
+    if serving.unread == "nan":
+        raise CaigenError("--unread nan: JSON has no NaN; say raise, mean or a number")
 
 
 def serve(serving: Serving, engines: EngineOptions, constitution: str, principles: tuple[str, ...]) -> None:
@@ -48,7 +66,7 @@ def serve(serving: Serving, engines: EngineOptions, constitution: str, principle
     Raises CaigenError.
     """
     check(serving)
-    uvicorn = _need("uvicorn")
+    uvicorn = need("uvicorn")
 
     @asynccontextmanager
     async def opened() -> AsyncIterator[Judge]:
@@ -71,87 +89,132 @@ def serve(serving: Serving, engines: EngineOptions, constitution: str, principle
 
 def application(opened: Callable[[], Any], serving: Serving) -> Any:
     """The FastAPI application; `opened()` is a context that gives the judge."""
-    fastapi = _need("fastapi")
-    metrics = _Metrics()
+    fastapi, responses = need("fastapi"), need("fastapi.responses")
+    metrics = Metrics()
 
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[None]:
         async with opened() as judge:
-            app.state.judge = judge
+            app.state.desk = Desk(judge, serving, metrics)
             yield
 
+    def posted(answer: Callable[[Desk, Body], Awaitable[Body]]) -> Callable[[Any], Awaitable[Any]]:
+        async def endpoint(request: Any) -> Any:
+            said = await answer(request.app.state.desk, _body(await request.body()))
+            return responses.Response(orjson.dumps(said), media_type="application/json")
+
+        return endpoint
+
+    async def health(request: Any) -> Any:
+        return responses.JSONResponse(request.app.state.desk.health())
+
+    async def numbers(request: Any) -> Any:
+        return responses.PlainTextResponse(metrics.text())
+
     app = fastapi.FastAPI(title="caigen", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(_Door, serving=serving, metrics=metrics)
-    desk = _Desk(app, metrics)
-    for path, shown in {"/health": desk.health, "/metrics": desk.metrics}.items():
-        app.add_api_route(path, shown, methods=["GET"])
-    for path, asked in {"/score": desk.score, "/get_reward": desk.get_reward, "/compare": desk.compare}.items():
-        app.add_api_route(path, asked, methods=["POST"])
+    app.add_middleware(Door, limits=serving, metrics=metrics)
+    app.router.add_route("/health", health, methods=["GET"])
+    app.router.add_route("/metrics", numbers, methods=["GET"])
+    for path, answer in {"/score": Desk.score, "/get_reward": Desk.get_reward, "/compare": Desk.compare}.items():
+        app.router.add_route(path, posted(answer), methods=["POST"])
     return app
 
 
-class _Desk:
+class Desk:
     """What each path answers."""
 
-    def __init__(self, app: Any, metrics: "_Metrics") -> None:
-        self._app, self._metrics = app, metrics
+    def __init__(self, judge: Judge, serving: Serving, metrics: Metrics) -> None:
+        self.judge, self._serving, self._metrics = judge, serving, metrics
+        self._substitute = Substitute(serving.unread)
 
-    @property
-    def judge(self) -> Judge:
-        found: Judge = self._app.state.judge
-        return found
-
-    async def health(self) -> dict[str, Any]:
+    def health(self) -> Body:
         """Which judge answers."""
         return {"status": "ok", "model": self.judge.engine.model, "constitution": self.judge.brief.constitution.ref}
 
-    async def metrics(self) -> Any:
-        """Prometheus' text."""
-        return _need("fastapi.responses").PlainTextResponse(self._metrics.text())
-
-    async def score(self, body: dict[str, Any]) -> dict[str, Any]:
-        """`{"prompt", "response"}`, or `items` of such."""
-        items = _listed(body.get("items", [body]), "items")
-        found = await self._all([_item(item) for item in items])
+    async def score(self, body: Body) -> Body:
+        """`{"prompt", "response"}`, or `items` of such; null for a text without a reward."""
+        found = await self._read([_item(item) for item in _listed(body.get("items", [body]), "items")])
         return {"scores": [_told(one) for one in found]}
 
-    async def get_reward(self, body: dict[str, Any]) -> dict[str, Any]:
-        """OpenRLHF's remote reward: `query` with `prompts`, both as rendered; lists may be empty."""
-        queries = _listed(body.get("query", []), "query")
-        prompts = _listed(body.get("prompts") or [""] * len(queries), "prompts")
-        if len(prompts) != len(queries) or not all(isinstance(text, str) for text in [*queries, *prompts]):
-            raise CaigenError("query and prompts are lists of texts of one length")
-        told, said = split_queries(queries, prompts)
-        found = await self._all([(prompt or " ", text) for prompt, text in zip(told, said, strict=True)])
-        read = [one if isinstance(one, Score) else None for one in found]
-        rewards = [one.reward if one else None for one in read]
-        rules = [rule.ref for rule in self.judge.brief.principles]
-        logs = {f"violates/{rule}": [one.violates.get(rule) if one else None for one in read] for rule in rules}
-        return {"rewards": rewards, "scores": rewards, "extra_logs": logs}
+    async def get_reward(self, body: Body) -> Body:
+        """OpenRLHF's remote reward: `query` with `prompts`, both as rendered, and `labels`; lists may be empty. Without null.
 
-    async def compare(self, body: dict[str, Any]) -> dict[str, Any]:
+        Raises RequestError for a text without a reward, unless `Serving.unread` names a number for it.
+        """
+        if "query" not in body:
+            raise CaigenError('"query" is needed, a list of texts (POST /score takes "prompt" and "response")')
+        queries = _texts(body["query"], "query")
+        prompts: list[Any] = _texts(body.get("prompts") or [], "prompts") or [None] * len(queries)
+        labels = _listed(body.get("labels") or [], "labels") or [None] * len(queries)
+        if not len(queries) == len(prompts) == len(labels):
+            raise CaigenError("query, prompts and labels are lists of one length")
+        texts = self._serving.queries.texts(queries, prompts, labels)
+        found = await self._read(texts)
+        rewards = self._substitute.numbers([prompt_of(text) for text in texts], found)
+        return {"rewards": rewards, "scores": rewards, "extra_logs": self._logs(found)}
+
+    async def compare(self, body: Body) -> Body:
         """`{"prompt", "a", "b", "principle"}`."""
-        if not all(isinstance(body.get(name), str) and body[name].strip() for name in ("a", "b", "principle")):
-            raise CaigenError('"a", "b" and "principle" are needed, each a text')
-        one = await self.judge.compare(messages_of(body.get("prompt")), body["a"], body["b"], body["principle"])
+        prompt = messages_of(body.get("prompt"))
+        a, b, principle = (_text(body.get(name), name) for name in ("a", "b", "principle"))
+        try:
+            async with asyncio.timeout(self._serving.timeout):
+                one = await self.judge.compare(prompt, a, b, principle)
+        except TimeoutError as error:
+            raise RequestError("timeout", f"not compared within {self._serving.timeout or 0:g} seconds") from error
         self._metrics.texts.inc(2)
         return one.model_dump(exclude_none=True, exclude={"a", "b"})
 
-    async def _all(self, items: list[tuple[Any, str]]) -> list[Score | RequestError]:
-        async def one(prompt: Any, text: str) -> Score | RequestError:
-            try:
-                return await self.judge.score(prompt, text)
-            except RequestError as error:
-                return error
+    async def _read(self, texts: list[Text | Unread]) -> list[Score | Unread]:
+        self._metrics.texts.inc(len(texts))
+        found = await self.judge.read(texts, timeout=self._serving.timeout)
+        for one in found:
+            if isinstance(one, Unread):
+                self._metrics.unread.labels(one.reason).inc()
+        return found
 
-        self._metrics.texts.inc(len(items))
-        return list(await asyncio.gather(*(one(*item) for item in items)))
+    def _logs(self, found: list[Score | Unread]) -> dict[str, list[float]]:
+        """One number for each text under each principle, since OpenRLHF stops where a key is missing for some: the mean of
+        what was read stands for what was not, and `unread` is 1 there.
+        """
+        logs: dict[str, list[float]] = {}
+        for rule in self.judge.brief.principles:
+            usual = self._substitute.violates(rule.ref)
+            row = [violates_of(one).get(rule.ref, usual) for one in found]
+            if all(p is not None for p in row):
+                logs[f"violates/{rule.ref}"] = [p for p in row if p is not None]
+        return logs | {"unread": [float(isinstance(one, Unread)) for one in found]}
 
 
-def _item(item: Any) -> tuple[Any, str]:
-    if not isinstance(item, dict) or not isinstance(item.get("response"), str):
-        raise CaigenError('an item has a "prompt" and a "response", which is a text')
-    return messages_of(item.get("prompt")), item["response"]
+def _body(raw: bytes) -> Body:
+    """A JSON object; orjson takes no NaN and no half of a surrogate pair."""
+    try:
+        body = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise CaigenError(f"the body is not JSON: {error}") from error
+    if not isinstance(body, dict):
+        raise CaigenError("the body is not a JSON object")
+    return body
+
+
+def _item(item: Any) -> Text | Unread:
+    """A text to judge. An answer without words has no reward, as in training; whatever else is wrong is the client's mistake."""
+    if not isinstance(item, dict):
+        raise CaigenError('an item is an object with a "prompt" and a "response"')
+    prompt, response = messages_of(item.get("prompt")), item.get("response")
+    if not isinstance(response, str):
+        raise CaigenError('"response" is needed, a text')
+    if why := unwritable(response):
+        raise CaigenError(f'"response" {why}')
+    return text_of(prompt, response, id=item.get("id"))
+
+
+def _text(value: Any, name: str) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise CaigenError(f'"{name}" is needed, a text')
+    if why := unwritable(value):
+        raise CaigenError(f'"{name}" {why}')
+    return value
 
 
 def _listed(value: Any, name: str) -> list[Any]:
@@ -160,140 +223,23 @@ def _listed(value: Any, name: str) -> list[Any]:
     return value
 
 
-def _told(one: Score | RequestError) -> dict[str, Any]:
-    if isinstance(one, RequestError):
-        return {"reward": None, "error": one.kind, "message": str(one)}
-    worst = sorted(one.violates, key=lambda rule: -one.violates[rule])
+def _texts(value: Any, name: str) -> list[str]:
+    texts = _listed(value, name)
+    for text in texts:
+        if not isinstance(text, str):
+            raise CaigenError(f'"{name}" is a list of texts')
+        if why := unwritable(text):
+            raise CaigenError(f'a text of "{name}" {why}')
+    return texts
+
+
+def _told(one: Score | Unread) -> Body:
+    if isinstance(one, Unread):
+        if one.score is None:
+            return {"reward": None, "error": one.reason, "message": one.message}
+        one = one.score
+    worst = sorted(one.violates, key=lambda name: -one.violates[name])
     return {"reward": one.reward, "violates": one.violates, "unread": list(one.unread), "worst": worst[:3]}
-
-
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-
-
-class _Door:
-    """Who may come in, how large and how often; errors of caigen as JSON. A plain ASGI middleware, so bodies are bounded while
-    they arrive.
-    """
-
-    def __init__(self, app: Any, serving: Serving, metrics: "_Metrics") -> None:
-        self.app, self.serving, self.metrics = app, serving, metrics
-        self._left: dict[str, tuple[float, float]] = defaultdict(lambda: (max(1.0, serving.rate), time.monotonic()))
-
-    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        began, path = time.monotonic(), scope["path"]
-        refused = self._refused(scope)
-        if refused:
-            await _answer(send, *refused)
-            self.metrics.count(path, refused[0], time.monotonic() - began)
-            return
-        status = 200
-
-        async def seen(message: dict[str, Any]) -> None:
-            nonlocal status
-            status = message.get("status", status)
-            await send(message)
-
-        try:
-            await self.app(scope, _first(await _whole(receive, self.serving.body), receive), seen)
-        except _TooLargeError as error:
-            status = 413
-            await _answer(send, 413, str(error))
-        except EngineError as error:
-            status = 503
-            await _answer(send, 503, str(error))
-        except CaigenError as error:
-            status = 422
-            await _answer(send, 422, str(error))
-        self.metrics.count(path, status, time.monotonic() - began)
-
-    def _refused(self, scope: dict[str, Any]) -> tuple[int, str] | None:
-        headers = {key.lower(): value for key, value in scope["headers"]}
-        if self.serving.token and scope["path"] != "/health":
-            given = headers.get(b"authorization", b"").removeprefix(b"Bearer ")
-            if not hmac.compare_digest(given, self.serving.token.encode()):
-                return 401, "the token is missing or wrong: send Authorization: Bearer TOKEN"
-        length = headers.get(b"content-length", b"0")
-        if not length.isdigit() or int(length) > self.serving.body:
-            return 413, str(_TooLargeError(self.serving.body))
-        return self._too_often(str((scope.get("client") or ("",))[0])) if self.serving.rate else None
-
-    def _too_often(self, client: str) -> tuple[int, str] | None:
-        """A bucket of one second's requests for each client, filled at the rate."""
-        left, since = self._left[client]
-        now = time.monotonic()
-        left = min(max(1.0, self.serving.rate), left + (now - since) * self.serving.rate)
-        self._left[client] = (left - 1 if left >= 1 else left, now)
-        return None if left >= 1 else (429, f"more than {self.serving.rate:g} requests a second")
-
-
-class _TooLargeError(Exception):
-    """A body of more bytes than are allowed."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"a body has at most {limit} bytes")
-
-
-async def _whole(receive: Receive, limit: int) -> dict[str, Any]:
-    """The body of a request as one message; no more of it is taken than the limit and one chunk. Where the client leaves
-    before its end, that message.
-
-    Raises _TooLargeError. The application would turn it into a 400, so the body is read before it is asked.
-    """
-    body = bytearray()
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            return message
-        body += message.get("body", b"")
-        if len(body) > limit:
-            raise _TooLargeError(limit)
-        if not message.get("more_body", False):
-            return {"type": "http.request", "body": bytes(body), "more_body": False}
-
-
-def _first(message: dict[str, Any], receive: Receive) -> Receive:
-    """A `receive` that gives one message, then what comes."""
-    waiting = [message]
-
-    async def given() -> dict[str, Any]:
-        return waiting.pop() if waiting else await receive()
-
-    return given
-
-
-class _Metrics:
-    def __init__(self) -> None:
-        self._library = _need("prometheus_client")
-        self._registry = self._library.CollectorRegistry()
-        labels = ("path", "status")
-        self.requests = self._library.Counter(
-            "caigen_requests", "Requests by path and status.", labels, registry=self._registry
-        )
-        self.seconds = self._library.Histogram(
-            "caigen_request_seconds", "Seconds to an answer.", ("path",), registry=self._registry
-        )
-        self.texts = self._library.Counter("caigen_texts", "Texts judged.", registry=self._registry)
-
-    def count(self, path: str, status: int, seconds: float) -> None:
-        known = path if path in ("/get_reward", "/score", "/compare", "/health", "/metrics") else "other"
-        self.requests.labels(known, str(status)).inc()
-        self.seconds.labels(known).observe(seconds)
-
-    def text(self) -> str:
-        found: bytes = self._library.generate_latest(self._registry)
-        return found.decode()
-
-
-async def _answer(send: Send, status: int, said: str) -> None:
-    import orjson
-
-    headers = [(b"content-type", b"application/json")] + ([(b"retry-after", b"1")] if status == 429 else [])
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": orjson.dumps({"error": said})})
 
 
 def _loopback(host: str) -> bool:
@@ -301,12 +247,3 @@ def _loopback(host: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _need(name: str) -> Any:
-    import importlib
-
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        raise CaigenError(f"caigen serve needs {name} ({error}): pip install 'caigen[serve]'") from error

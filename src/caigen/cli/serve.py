@@ -1,5 +1,7 @@
 """`caigen serve`."""
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -7,7 +9,7 @@ import typer
 from caigen.cli import options as o
 from caigen.cli.terminal import say
 
-SERVER = "Server"
+SERVER, OPENRLHF = "Server", "OpenRLHF (/get_reward)"
 
 
 def serve(
@@ -18,13 +20,39 @@ def serve(
     token: Annotated[
         str | None,
         typer.Option(
-            envvar="CAIGEN_SERVE_TOKEN", help="Asked of every client as a bearer token.", rich_help_panel=SERVER
+            envvar="CAIGEN_SERVE_TOKEN",
+            help="Asked of every client, as a bearer token, as http://x:TOKEN@HOST or as ?token=TOKEN.",
+            rich_help_panel=SERVER,
         ),
     ] = None,
     max_body: Annotated[int, typer.Option(min=1, help="Megabytes of one request at most.", rich_help_panel=SERVER)] = 8,
     rate: Annotated[
         float, typer.Option(min=0.0, help="Requests a second of one client; 0 is no limit.", rich_help_panel=SERVER)
     ] = 0.0,
+    timeout: Annotated[
+        float,
+        typer.Option(
+            min=1.0, help="Seconds of one request; what is not read by then is unread.", rich_help_panel=SERVER
+        ),
+    ] = 170.0,
+    prompts: Annotated[
+        Path | None,
+        typer.Option(help="File of export-prompts: prompts are looked up by label.", rich_help_panel=OPENRLHF),
+    ] = None,
+    policy_tokenizer: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Model that is trained: its chat template takes prompts apart.",
+            rich_help_panel=OPENRLHF,
+        ),
+    ] = None,
+    unread: Annotated[
+        str,
+        typer.Option(
+            metavar="raise|mean|NUMBER", help="What a text without a reward is answered with.", rich_help_panel=OPENRLHF
+        ),
+    ] = "raise",
     constitution: o.ConstitutionName = None,
     principle: o.PrincipleIds = [],  # noqa: B006
     model: o.Model = None,
@@ -37,11 +65,14 @@ def serve(
 ) -> None:
     """Rewards on line: /get_reward (OpenRLHF), /score, /compare, /health, /metrics. Ctrl-C ends it once all is answered."""
     from caigen.cli.build import engine_options
+    from caigen.queries import open_queries
     from caigen.serve import Serving, check
     from caigen.serve import serve as run
+    from caigen.unread import policy_of
 
-    serving = Serving(host, port, token, max_body << 20, rate)
+    serving = Serving(host, port, token, max_body << 20, rate, timeout, unread=policy_of(unread))
     engines = engine_options(locals())
     check(serving)
+    serving = replace(serving, queries=open_queries(prompts, policy_tokenizer))
     say(f"serving on http://{host}:{port} once the model is loaded; Ctrl-C ends it")
     run(serving, engines, constitution or "general", tuple(principle))

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -33,11 +34,13 @@ def lock_paths() -> list[Path]:
     return [folder / f"device-{name}.lock" for name in sorted(set(names)) or ["cpu"]]
 
 
-async def hold(stack: AsyncExitStack, waiting: Callable[[Path], None]) -> None:
+async def hold(stack: AsyncExitStack, waiting: Callable[[Path], None], *, limit: float | None = None) -> None:
     """Wait for the devices and hold them until `stack` closes; `waiting` is told once of each that another process has.
 
-    Raises EngineError where no lock file can be made.
+    `limit` is how many seconds it waits at most, None for ever. Raises EngineError after that, or where no lock file can
+    be made.
     """
+    until = None if limit is None else time.monotonic() + limit
     for path in lock_paths():
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -51,6 +54,11 @@ async def hold(stack: AsyncExitStack, waiting: Callable[[Path], None]) -> None:
                     if not told:
                         waiting(path)
                     told = True
+                    if until is not None and time.monotonic() >= until:
+                        raise EngineError(
+                            f"{path}: another process has held the device for {limit:g} s; several processes (ranks, reward "
+                            "workers) share one judge by endpoint=URL of a `caigen serve` or `vllm serve`"
+                        ) from None
                     await asyncio.sleep(POLL)  # lets Ctrl-C through
         except OSError as error:
             raise EngineError(f"{path}: the device lock cannot be made: {error.strerror}") from error
