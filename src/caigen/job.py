@@ -186,6 +186,8 @@ def carry_out(job: Job, open_sinks: Callable[[ExitStack], Sequence[Sink]], watch
             else:
                 asyncio.run(_carry_all(followed, rows, sinks, journal, summary, watch))
         if journal:
+            if journal.damaged:
+                summary.notes["journal_damaged"] = journal.damaged  # asked again
             journal.note(COMMAND, job.fingerprint())  # all rows are there; now the files get their names
         for sink in sinks:
             sink.report(summary)
