@@ -82,7 +82,7 @@ def cost(rows: int, sinks: Sinks, *, words: int = WORDS, quotes: int = 2, profil
         began, cpu, own = time.monotonic(), time.process_time(), time.thread_time()
         if profiler:
             profiler.enable()
-        summary = carry_out(job, open_sinks, _Quiet(), opening=script.open)
+        summary = carry_out(job, open_sinks, Quiet(), opening=script.open)
         if profiler:
             profiler.disable()
         cpu, own, seconds = time.process_time() - cpu, time.thread_time() - own, time.monotonic() - began
@@ -158,7 +158,7 @@ class _Script:
         return Engines(engine, engine)
 
 
-class _Quiet:
+class Quiet:
     """Nobody looks on."""
 
     def say(self, text: str) -> None:
