@@ -13,12 +13,15 @@ import pytest
 
 from caigen.bench.arms import occupancy, reusable
 from caigen.bench.client import SENTENCE, _Script, costs
+from caigen.bench.endpoint import BY_HAND, CAIGEN, PACED
 from caigen.bench.judge import judging
 from caigen.bench.memory import peak_mb
+from caigen.bench.standin import Pace, standing_in
 from caigen.bench.workload import length, records
 from caigen.cli.run import folder_files, folder_sinks
 from caigen.engines.base import Completion, Request
 from caigen.engines.child import Model
+from caigen.engines.endpoint import open_endpoint
 from caigen.engines.open import DEMO_PATH
 from caigen.engines.vllm import Prepared
 from caigen.records import Message
@@ -96,6 +99,39 @@ def test_what_the_cost_is_measured_on() -> None:
     assert (critique.verdict, len(critique.quotes), len(critique.spans)) == ("violates", 2, 2)
     other = script(Request(messages=(Message(role="user", content="Case 8: what?"),)))
     assert not set(answer.split(". ")) & set(other.split(". "))
+
+
+def test_a_script_by_hand_and_run_do_the_same_at_a_stand_in(caigen: Run, tmp_path: Path) -> None:
+    out = tmp_path / "bench.json"
+    with standing_in(Pace(slots=8, first=0.001, token=0.0001, median=20, longest=40)) as url:
+        caigen("bench", "--script", "--endpoint", url, "--prompts", 12, "--places", 8, "-o", out)
+    found = json.loads(out.read_text())["script"]
+    assert list(found["runs"]) == [BY_HAND, CAIGEN, PACED]
+    for runs in found["runs"].values():
+        assert len(runs) == 3
+        for run in runs:
+            assert run["requests"] == {"sample": 12, "critique": 12, "revise": 12}
+            assert (run["rows"], run.get("failed", {})) == (12, {})
+            assert run["tokens"] > 0
+            assert run["cpu_ms_per_row"] > 0
+    assert found["ratio"] > 0
+
+
+def test_a_stand_in_answers_so_many_at_once_and_says_who_waits() -> None:
+    async def work(url: str) -> tuple[tuple[int, int] | None, list[Completion]]:
+        async with await open_endpoint(url, None) as engine:
+            asked = [Request(messages=(Message(role="user", content=f"Case {n}"),)) for n in range(20)]
+            tasks = [asyncio.create_task(engine.complete(request)) for request in asked]
+            load = None
+            while not load or sum(load) < 20:
+                load = await engine.load()
+            return load, await asyncio.gather(*tasks)
+
+    with standing_in(Pace(slots=4, first=0.3, token=0.0)) as url:
+        load, answers = asyncio.run(work(url))
+    assert load == (4, 16)
+    assert len({answer.text for answer in answers}) == 20
+    assert all(len(answer.text.split()) >= answer.tokens.completion >= 8 for answer in answers)
 
 
 def test_a_letter_beside_reasons(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def beside_script(
     longest: int,
 ) -> dict[str, Any]:
     """Each arm so often, in turn; `longest` is the most tokens of an answer. Rows a second count from the first connection
-    to the last row on disk; what is compared is the median.
+    to the last row on disk, CPU is that of this process. What is compared is the median.
     """
     sampling = Sampling(max_tokens=longest, temperature=0.7)
     brief = Brief(constitution=load("general"), templates=Templates.load())
@@ -71,13 +71,17 @@ def beside_script(
                 else:
                     room = places if name == CAIGEN else None
                     found.append(_caigen(url, records, brief, sampling, room, Path(folder), sinks))
-            say(f"{name}: {found[-1]['rows_per_second']} rows/s, {found[-1]['requests']}")
+            last = found[-1]
+            say(
+                f"{name}: {last['rows_per_second']} rows/s, {last['cpu_ms_per_row']} ms of CPU a row, {last['requests']}"
+            )
     rates = {name: median(run["rows_per_second"] for run in found) for name, found in runs.items()}
     return {
         "prompts": len(records),
         "places": places,
         "runs": runs,
         "rows_per_second": rates,
+        "cpu_ms_per_row": {name: min(run["cpu_ms_per_row"] for run in found) for name, found in runs.items()},
         "ratio": round(rates[CAIGEN] / rates[BY_HAND], 3),
         "ratio_paced": round(rates[PACED] / rates[BY_HAND], 3),
     }
@@ -89,12 +93,10 @@ def _by_hand(
     async def work() -> dict[str, Any]:
         async with await open_endpoint(url, None) as engine:
             model = engine.name
-        began = time.monotonic()
-        return await chains(url, model, records, brief, sampling, places, output) | {
-            "seconds": time.monotonic() - began
-        }
+        begun = _Clocks()
+        return begun.ended(await chains(url, model, records, brief, sampling, places, output))
 
-    return _with_rates(asyncio.run(work()))
+    return asyncio.run(work())
 
 
 def _caigen(
@@ -124,13 +126,25 @@ def _caigen(
             counted.append(gate.engine)
         return engines
 
-    began = time.monotonic()
+    begun = _Clocks()
     summary = carry_out(job, lambda stack: sinks(stack, folder / "out", None, job.briefs), Quiet(), opening=opening)
     found = {"rows": summary.done, "requests": dict(counted[0].requests), "tokens": summary.completion_tokens}
-    return _with_rates(found | {"failed": dict(summary.reasons), "seconds": time.monotonic() - began})
+    return begun.ended(found) | {"failed": dict(summary.reasons)}
 
 
-def _with_rates(found: dict[str, Any]) -> dict[str, Any]:
-    seconds = found["seconds"]
-    rates = {"rows_per_second": found["rows"] / seconds, "tokens_per_second": found["tokens"] / seconds}
-    return found | {name: round(value, 2) for name, value in ({"seconds": seconds} | rates).items()}
+class _Clocks:
+    """Seconds and CPU seconds from now on."""
+
+    def __init__(self) -> None:
+        self._seconds, self._cpu = time.monotonic(), time.process_time()
+
+    def ended(self, found: dict[str, Any]) -> dict[str, Any]:
+        """What was found, with its rates."""
+        seconds, cpu = time.monotonic() - self._seconds, time.process_time() - self._cpu
+        rates = {
+            "seconds": seconds,
+            "rows_per_second": found["rows"] / seconds,
+            "tokens_per_second": found["tokens"] / seconds,
+            "cpu_ms_per_row": 1000 * cpu / max(1, found["rows"]),
+        }
+        return found | {name: round(value, 2) for name, value in rates.items()}

@@ -1,5 +1,6 @@
 """`caigen bench`."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -33,6 +34,18 @@ def bench(
         bool,
         typer.Option("--judge", help="Instead: comparisons a second, without and with reasons.", rich_help_panel=BENCH),
     ] = False,
+    script: Annotated[
+        bool,
+        typer.Option(
+            "--script",
+            help="Instead: `run --endpoint` beside a script written by hand, at a stand-in server or at --endpoint.",
+            rich_help_panel=BENCH,
+        ),
+    ] = False,
+    places: Annotated[
+        int, typer.Option(min=1, help="Requests at once for --script, in both arms.", rich_help_panel=BENCH)
+    ] = 64,
+    endpoint: o.Endpoint = None,
     prompts: Annotated[
         list[int],
         typer.Option(
@@ -84,6 +97,8 @@ def bench(
         found |= _ray()
     if judge:
         found |= _judge(model, engine_arg)
+    if script:
+        found |= _script(endpoint, prompts[0], places, longest, max(3, repeat))
     if not found:
         found = _arms(prompts, rounds, prompt_words, median, longest, shape, model, engine_arg, repeat)
     if output:
@@ -160,6 +175,18 @@ def _judge(model: str | None, engine_arg: list[str]) -> dict[str, object]:
     for row in found["reasons"]:
         say(f"  after {row['tokens']} tokens of reasons: {row['per_second']}, {row['speedup']} times slower")
     return {"judge": found}
+
+
+def _script(endpoint: str | None, prompts: int, places: int, longest: int, repeat: int) -> dict[str, object]:
+    from caigen.bench.endpoint import beside_script
+    from caigen.bench.standin import Pace, standing_in
+    from caigen.bench.workload import records
+    from caigen.cli.run import folder_sinks
+
+    with nullcontext(endpoint) if endpoint else standing_in(Pace(places)) as url:
+        found = beside_script(url, records(prompts), folder_sinks, say, places=places, repeat=repeat, longest=longest)
+    say(f"rows a second, caigen over the script: {found['ratio']}; with places found by itself: {found['ratio_paced']}")
+    return {"script": found | {"server": endpoint or "stand-in"}}
 
 
 def _arms(
