@@ -41,7 +41,7 @@ ROWS = [
 ]
 DOORS = {
     "vllm": {"engines/vllm.py"},
-    "httpx": {"engines/endpoint.py"},
+    "httpx": {"engines/endpoint.py", "engines/connections.py", "bench/script.py"},
     "ray": {"runners/ray.py"},
     "pyarrow": {"tables.py"},
     "datasets": {"hub.py"},

@@ -1,22 +1,31 @@
 """`caigen bench`: its arithmetic on known numbers, and a small run on the real engine."""
 
 import asyncio
+import difflib
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from statistics import median, quantiles
 
 import pytest
 
 from caigen.bench.arms import occupancy, reusable
-from caigen.bench.client import costs
+from caigen.bench.client import SENTENCE, _Script, costs
+from caigen.bench.endpoint import BY_HAND, CAIGEN, PACED
 from caigen.bench.judge import judging
 from caigen.bench.memory import peak_mb
+from caigen.bench.standin import Pace, standing_in
 from caigen.bench.workload import length, records
+from caigen.cli.run import folder_files, folder_sinks
+from caigen.engines.base import Completion, Request
 from caigen.engines.child import Model
+from caigen.engines.endpoint import open_endpoint
 from caigen.engines.open import DEMO_PATH
 from caigen.engines.vllm import Prepared
+from caigen.records import Message
+from caigen.stages.critique import read_structured
 from tests.conftest import Run
 
 
@@ -64,11 +73,65 @@ def test_arms_do_the_same_work(caigen: Run, tmp_path: Path) -> None:
     assert found["versions"]["caigen"]
 
 
-def test_the_cost_of_a_row_is_measured_in_a_process_of_its_own() -> None:
-    (small,) = costs([50])
-    assert small["rows"] == 50
-    assert 0 < small["cpu_ms_per_row"] < 100
+def test_the_cost_of_a_row_is_that_of_run(tmp_path: Path) -> None:
+    """Every file of `run`, every row criticised in JSON with its quotes found, revised, and written with its sidecar."""
+    small, profiled = costs([40], folder_sinks, words=120, profile=True)
+    assert (small["rows"], small["words"]) == (40, 120)
+    assert 0 < small["loop_ms_per_row"] <= small["cpu_ms_per_row"] < 100
     assert small["peak_rss_mb"] > 10
+    files = {path.name for path in folder_files(tmp_path)} | {"records.jsonl.journal", "README.md"}
+    assert set(small["files"]) == files
+    assert small["outputs"] == {"pairs.jsonl": 40, "sft.jsonl": 40, "critique_sft.jsonl": 40}
+    told = profiled["parts_ms"]
+    assert told["job.py:carry_out"] == max(told.values())
+    assert 0 < told["quotes.py:locate"] < told["job.py:carry_out"]
+
+
+def test_what_the_cost_is_measured_on() -> None:
+    script = _Script(300, 2)
+    asked = Request(messages=(Message(role="user", content="Case 7: what?"),))
+    wanted = replace(asked, messages=(*asked.messages, Message(role="user", content="?")))
+    answer, revision = script(asked), script(wanted)
+    assert len(answer.split()) == pytest.approx(300, abs=SENTENCE)
+    assert 0.5 < difflib.SequenceMatcher(None, answer.split(), revision.split(), autojunk=False).ratio() < 0.99
+    critique = read_structured(Completion(script(replace(asked, schema="{}")), "stop"), answer)
+    assert critique is not None
+    assert (critique.verdict, len(critique.quotes), len(critique.spans)) == ("violates", 2, 2)
+    other = script(Request(messages=(Message(role="user", content="Case 8: what?"),)))
+    assert not set(answer.split(". ")) & set(other.split(". "))
+
+
+def test_a_script_by_hand_and_run_do_the_same_at_a_stand_in(caigen: Run, tmp_path: Path) -> None:
+    out = tmp_path / "bench.json"
+    with standing_in(Pace(slots=8, first=0.001, token=0.0001, median=20, longest=40)) as url:
+        caigen("bench", "--script", "--endpoint", url, "--prompts", 12, "--places", 8, "-o", out)
+    found = json.loads(out.read_text())["script"]
+    assert list(found["runs"]) == [BY_HAND, CAIGEN, PACED]
+    for runs in found["runs"].values():
+        assert len(runs) == 3
+        for run in runs:
+            assert run["requests"] == {"sample": 12, "critique": 12, "revise": 12}
+            assert (run["rows"], run.get("failed", {})) == (12, {})
+            assert run["tokens"] > 0
+            assert run["cpu_ms_per_row"] > 0
+    assert found["ratio"] > 0
+
+
+def test_a_stand_in_answers_so_many_at_once_and_says_who_waits() -> None:
+    async def work(url: str) -> tuple[tuple[int, int] | None, list[Completion]]:
+        async with await open_endpoint(url, None) as engine:
+            asked = [Request(messages=(Message(role="user", content=f"Case {n}"),)) for n in range(20)]
+            tasks = [asyncio.create_task(engine.complete(request)) for request in asked]
+            load = None
+            while not load or sum(load) < 20:
+                load = await engine.load()
+            return load, await asyncio.gather(*tasks)
+
+    with standing_in(Pace(slots=4, first=0.3, token=0.0)) as url:
+        load, answers = asyncio.run(work(url))
+    assert load == (4, 16)
+    assert len({answer.text for answer in answers}) == 20
+    assert all(len(answer.text.split()) >= answer.tokens.completion >= 8 for answer in answers)
 
 
 def test_a_letter_beside_reasons(tmp_path: Path) -> None:

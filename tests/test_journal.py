@@ -1,23 +1,30 @@
 """The journal remembers exactly what was asked, and survives."""
 
 import asyncio
+import itertools
+import json
+import math
 import os
+import random
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from caigen.engines.base import Completion, Request, Sampling
 from caigen.engines.scripted import ScriptedEngine
-from caigen.errors import CaigenError
+from caigen.errors import CaigenError, RequestError
 from caigen.journal import Journal, RememberingEngine, request_key
 from caigen.records import Message, Tokens
-from tests.conftest import answered
+from tests.conftest import Run, answered
+from tests.server import Reply, Server, completion
 
 ASKED = Request(messages=(Message(role="user", content="hi"),), sampling=Sampling(seed=1))
 
@@ -28,9 +35,11 @@ def answer(request: Request) -> Completion:
     )
 
 
-def ask(path: Path, *requests: Request) -> tuple[list[Completion], RememberingEngine]:
+def ask(
+    path: Path, *requests: Request, script: Callable[[Request], str | Completion] = answer
+) -> tuple[list[Completion], RememberingEngine]:
     journal = Journal(path)
-    engine = RememberingEngine(ScriptedEngine(answer), journal)
+    engine = RememberingEngine(ScriptedEngine(script), journal)
 
     async def all_of_them() -> list[Completion]:
         return list(await asyncio.gather(*map(engine.complete, requests)))
@@ -51,30 +60,261 @@ def test_an_answer_comes_back_whole_and_costs_nothing(tmp_path: Path) -> None:
     assert (engine.asked, engine.remembered, engine.tokens.completion) == (0, 700, 0)
 
 
+OTHER: dict[str, list[Any]] = {  # for every field of a request values that are another question
+    "messages": [
+        (Message(role="system", content="hi"),),
+        (Message(role="user", content="ho"),),
+        (Message(role="user", content="hi"), Message(role="user", content="hi")),
+    ],
+    "text": ["hi"],
+    "schema": ["{}"],
+    "choices": [("A",), ("A", "B"), ("B", "A")],
+    "max_tokens": [511, 513],
+    "temperature": [0.0, 0.5],
+    "top_p": [0.9],
+    "seed": [None, 2],
+    "stop": [("x",), ("x", "y")],
+    "ignore_eos": [True],
+    "think": ["on", "off"],
+    "think_tokens": [1, 2049],
+}
+
+
+@pytest.mark.parametrize("name", [f.name for kind in (Request, Sampling) for f in fields(kind) if f.name != "sampling"])
+def test_whatever_shapes_an_answer_is_in_its_key(name: str) -> None:
+    """A new field fails here until it has values of its own above."""
+    of_sampling = name in {field.name for field in fields(Sampling)}
+    asked = [
+        replace(ASKED, sampling=replace(ASKED.sampling, **{name: value}))
+        if of_sampling
+        else replace(ASKED, **{name: value})
+        for value in OTHER[name]
+    ]
+    keys = {request_key("m", request) for request in [ASKED, *asked]}
+    assert len(keys) == 1 + len(asked)
+
+
+def test_the_model_is_in_the_key() -> None:
+    assert request_key("n", ASKED) != request_key("m", ASKED)
+    assert request_key("m", replace(ASKED)) == request_key("m", ASKED)
+
+
+def test_log_probabilities_that_are_no_numbers_come_back_as_they_were(tmp_path: Path) -> None:
+    said = {"A": -0.5, "B": -math.inf, "C": math.inf, "D": math.nan}
+
+    def asked(path: Path, *, remembered: int) -> dict[str, float]:
+        (found,), engine = ask(
+            path, replace(ASKED, choices=tuple(said)), script=lambda _: Completion("A", "stop", choices=said)
+        )
+        assert engine.remembered == remembered
+        return found.choices
+
+    for remembered in (0, 1):
+        found = asked(tmp_path / "a.journal", remembered=remembered)
+        assert {word: found[word] for word in "ABC"} == {word: said[word] for word in "ABC"}
+        assert math.isnan(found["D"])
+
+
+BAD: list[Any] = [
+    Completion(None),  # type: ignore[arg-type]
+    Completion("half of a pair \ud800", "stop"),
+    Completion("x", 7),  # type: ignore[arg-type]
+    Completion("x", "stop", reasoning=["a", "thought"]),  # type: ignore[arg-type]
+    Completion("x", "stop", Tokens.model_construct(prompt=1, cached=0, completion=-1)),
+    Completion("x", "stop", Tokens(completion=9 * 10**18)),
+    Completion("x", "stop", choices={"A": None}),  # type: ignore[dict-item]
+    Completion("x", "stop", choices={"\udfff": -1.0}),
+]
+
+
+@pytest.mark.parametrize("bad", BAD, ids=repr)
+def test_an_answer_that_is_none_fails_its_row_and_is_not_kept(tmp_path: Path, bad: Completion) -> None:
+    path = tmp_path / "a.journal"
+    with pytest.raises(RequestError, match="scripted: ") as caught:
+        ask(path, ASKED, script=lambda _: bad)
+    assert caught.value.kind == "bad_answer"
+    (mended,), engine = ask(path, ASKED)
+    assert (mended.text, engine.asked) == ("seed 1", 1)
+    assert ask(path, ASKED)[1].remembered == 1
+
+
+def entry(path: Path, change: Callable[[bytes], object]) -> None:
+    """Change what the file holds under the one key."""
+    base = sqlite3.connect(path)
+    (kept,) = base.execute("SELECT answer FROM answers").fetchone()
+    base.execute("UPDATE answers SET answer = ?", (change(kept),))
+    base.commit()
+    base.close()
+
+
 @pytest.mark.parametrize(
-    "other",
+    "change",
     [
-        replace(ASKED, messages=(Message(role="system", content="hi"),)),
-        replace(ASKED, sampling=Sampling(seed=2)),
-        replace(ASKED, sampling=Sampling(seed=1, temperature=0.5)),
-        replace(ASKED, schema="{}"),
-        replace(ASKED, choices=("A",)),
-        Request(text="hi", sampling=Sampling(seed=1)),
+        lambda kept: b"",
+        lambda kept: b"null",
+        lambda kept: kept[8:],
+        lambda kept: kept[:-1],
+        lambda kept: kept + b" ",
+        lambda kept: kept.replace(b"seed 1", b"seed 2"),
+        lambda kept: kept[:8] + b"[]",
+        lambda kept: b"\xff" * 40,
+        lambda kept: "a text",
+        lambda kept: 7,
     ],
 )
-def test_a_changed_setting_is_a_new_question(other: Request) -> None:
-    assert request_key("m", other) != request_key("m", ASKED)
-    assert request_key("n", ASKED) != request_key("m", ASKED)
+def test_a_damaged_entry_is_asked_again_counted_and_replaced(tmp_path: Path, change: Callable[[bytes], object]) -> None:
+    path = tmp_path / "a.journal"
+    ask(path, ASKED)
+    entry(path, change)
+    journal = Journal(path)
+    engine = RememberingEngine(ScriptedEngine(answer), journal)
+    again = asyncio.run(engine.complete(ASKED))
+    assert (again.text, engine.asked, engine.remembered, journal.damaged) == ("seed 1", 1, 0, 1)
+    assert asyncio.run(engine.complete(ASKED)) == again  # from what waits to be written
+    journal.close()
+    (kept,), engine = ask(path, ASKED)
+    assert (kept, engine.asked, engine.remembered) == (again, 0, 1)
 
 
-def test_a_journal_of_another_format_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "content",
+    [
+        "null", "[]", "{}", "7", '["x","stop",[1,2],null,{}]', '["x","stop",[1,0,"2"],null,{}]', '["x",7,[1,0,2],null,{}]',
+        '[null,"stop",[1,0,2],null,{}]', '["x","stop",[1,0,2],[],{}]', '["x","stop",[1,0,2],null,[]]',
+        '["x","stop",[1,0,2],null,{"A":null}]', '["x","stop",[1,0,2],null,{"A":"low"}]', '["x","stop",[1,0,-2],null,{}]',
+    ],
+)  # fmt: skip
+def test_a_sealed_entry_of_another_shape_is_asked_again(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "a.journal"
+    journal = Journal(path)
+    journal.put(request_key("scripted", ASKED), content.encode())
+    journal.close()
+    (found,), engine = ask(path, ASKED)
+    assert (found.text, engine.asked) == ("seed 1", 1)
+    assert engine.journal is not None
+    assert engine.journal.damaged == 1
+    assert ask(path, ASKED)[1].remembered == 1
+
+
+def test_an_answer_under_another_key_is_not_taken(tmp_path: Path) -> None:
+    path = tmp_path / "a.journal"
+    two = replace(ASKED, sampling=Sampling(seed=2))
+    ask(path, ASKED, two)
+    base = sqlite3.connect(path)
+    (one, kept), (other, kept_too) = base.execute("SELECT key, answer FROM answers").fetchall()
+    base.executemany("UPDATE answers SET answer = ? WHERE key = ?", [(kept_too, one), (kept, other)])
+    base.commit()
+    base.close()
+    found, engine = ask(path, ASKED, two)
+    assert [completion.text for completion in found] == ["seed 1", "seed 2"]
+    assert engine.asked == 2
+
+
+def test_a_broken_file_is_one_line_or_asked_again_and_never_another_text(tmp_path: Path) -> None:
+    whole = tmp_path / "whole.journal"
+    requests = [replace(ASKED, sampling=Sampling(seed=n)) for n in range(40)]
+    ask(whole, *requests)
+    content, rng = whole.read_bytes(), random.Random(7)
+    for trial in range(60):
+        broken = bytearray(content)
+        if trial % 3 == 0:
+            del broken[rng.randrange(len(broken)) :]
+        else:
+            for _ in range(rng.choice([1, 30, 3000])):
+                broken[rng.randrange(len(broken))] = rng.randrange(256)
+        path = tmp_path / f"{trial}.journal"
+        path.write_bytes(broken)
+        try:
+            found, _ = ask(path, *requests)
+        except CaigenError as error:
+            assert str(error).startswith(f"{path}: ")
+            assert "\n" not in str(error)
+            continue
+        assert [completion.text for completion in found] == [f"seed {n}" for n in range(40)]
+
+
+def drawn() -> Callable[[Request], str]:
+    """A script that never answers twice the same."""
+    counted = itertools.count()
+    return lambda _: f"answer {next(counted)} of {id(counted)}"
+
+
+def test_the_same_asked_twice_at_once_has_one_answer(tmp_path: Path) -> None:
+    (one, other), engine = ask(tmp_path / "a.journal", ASKED, ASKED, script=drawn())
+    assert engine.asked == 2
+    assert one == other == ask(tmp_path / "a.journal", ASKED)[0][0]
+
+
+def test_the_first_answer_stays(tmp_path: Path) -> None:
+    key = request_key("m", ASKED)
+    for text in (b"first", b"second"):
+        journal = Journal(tmp_path / "a.journal")
+        journal.put(key, text)
+        journal.close()
+    journal = Journal(tmp_path / "a.journal")
+    assert journal.get(key) == b"first"
+    journal.close()
+
+
+def test_two_who_share_a_journal_say_what_it_keeps(tmp_path: Path) -> None:
+    path = tmp_path / "a.journal"
+    requests = [replace(ASKED, sampling=Sampling(seed=n)) for n in range(50)]
+
+    async def both() -> list[list[Completion]]:
+        journals = Journal(path), Journal(path)
+        assert not any(journal.alone for journal in journals)
+        engines = [RememberingEngine(ScriptedEngine(drawn()), journal) for journal in journals]
+        found = await asyncio.gather(*(asyncio.gather(*map(engine.complete, requests)) for engine in engines))
+        journals[0].close()
+        assert journals[1].alone
+        journals[1].close()
+        return [list(each) for each in found]
+
+    one, other = asyncio.run(both())
+    kept, engine = ask(path, *requests)
+    assert engine.remembered == 50
+    assert one == other == kept
+    assert [file.name for file in tmp_path.iterdir()] == ["a.journal"]
+
+
+def test_who_joins_later_gets_what_the_other_has_answered(tmp_path: Path) -> None:
+    async def work() -> None:
+        first, second = Journal(tmp_path / "a.journal"), Journal(tmp_path / "a.journal")
+        begun, joined = (RememberingEngine(ScriptedEngine(drawn()), journal) for journal in (first, second))
+        said = await begun.complete(ASKED)
+        assert await joined.complete(ASKED) == said
+        assert (joined.asked, joined.remembered) == (0, 1)
+        first.close()
+        second.close()
+
+    asyncio.run(work())
+
+
+def test_a_command_counts_damaged_entries(caigen: Run, serve: Callable[[Reply], Server], tmp_path: Path) -> None:
+    server = serve(lambda path, body: (200, completion("An answer.")))
+    (tmp_path / "in.txt").write_text("What is bread?\n")
+    command = ("sample", tmp_path / "in.txt", "--endpoint", server.url, "--model", "m1", "-o", tmp_path / "out.jsonl")
+    caigen(*command)
+    entry(tmp_path / "out.jsonl.journal", lambda kept: kept[:-3])
+    caigen(*command)
+    notes = json.loads((tmp_path / "out.jsonl.summary.json").read_text())["notes"]
+    assert notes["journal_damaged"] == 1
+    assert len(server.asked) == 2
+
+
+@pytest.mark.parametrize("number", [0, 1, 99, -1])
+def test_a_journal_of_another_format_is_refused(tmp_path: Path, number: int) -> None:
     path = tmp_path / "a.journal"
     base = sqlite3.connect(path)
-    base.execute("PRAGMA user_version=99")
-    base.execute("CREATE TABLE x (y)")
+    base.execute(f"PRAGMA user_version={number}")
+    base.execute("CREATE TABLE answers (key BLOB PRIMARY KEY, answer BLOB NOT NULL)")
     base.close()
-    with pytest.raises(CaigenError, match="journal of format 99"):
+    with pytest.raises(CaigenError, match=f"journal of format {number}"):
         Journal(path)
+    assert not path.with_name("a.journal-lock").exists()
+
+
+def test_a_file_that_is_no_journal_is_refused(tmp_path: Path) -> None:
     (tmp_path / "b.journal").write_bytes(b"this is not a database at all" * 100)
     with pytest.raises(CaigenError, match="not a journal of caigen"):
         Journal(tmp_path / "b.journal")

@@ -4,7 +4,7 @@ import asyncio
 import dataclasses
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -152,8 +152,15 @@ def journal_path(output: Path) -> Path | None:
     return None if is_device(output) else output.with_name(output.name + ".journal")
 
 
-def carry_out(job: Job, open_sinks: Callable[[ExitStack], Sequence[Sink]], watch: Watch) -> Summary:
-    """Do the work; `open_sinks` is called once the first row is known to be good.
+Opening = Callable[
+    [EngineOptions, Journal | None, AsyncExitStack, Callable[[Path], None] | None], Coroutine[Any, Any, Engines]
+]
+
+
+def carry_out(
+    job: Job, open_sinks: Callable[[ExitStack], Sequence[Sink]], watch: Watch, *, opening: Opening = open_engines
+) -> Summary:
+    """Do the work; `open_sinks` is called once the first row is known to be good, and `opening` gives the engines.
 
     Raises CaigenError; what is finished by then is in the journal.
     """
@@ -187,8 +194,10 @@ def carry_out(job: Job, open_sinks: Callable[[ExitStack], Sequence[Sink]], watch
             if job.cluster:
                 _carry_on_ray(followed, rows, sinks, summary, watch)
             else:
-                asyncio.run(_carry_all(followed, rows, sinks, journal, summary, watch))
+                asyncio.run(_carry_all(followed, rows, sinks, journal, summary, watch, opening))
         if journal:
+            if journal.damaged:
+                summary.notes["journal_damaged"] = journal.damaged  # asked again
             journal.note(COMMAND, job.fingerprint())  # all rows are there; now the files get their names
         for sink in sinks:
             sink.report(summary)
@@ -249,11 +258,17 @@ def _engines_of(options: EngineOptions, record: Record, watch: Watch) -> EngineO
 
 
 async def _carry_all(
-    job: Job, records: Iterator[Record], sinks: Sequence[Sink], journal: Journal | None, summary: Summary, watch: Watch
+    job: Job,
+    records: Iterator[Record],
+    sinks: Sequence[Sink],
+    journal: Journal | None,
+    summary: Summary,
+    watch: Watch,
+    opening: Opening,
 ) -> None:
     async with AsyncExitStack() as stack:
         begun = time.monotonic()
-        engines = await open_engines(
+        engines = await opening(
             job.engines, journal, stack, lambda path: watch.say(f"waiting for the device: another caigen holds {path}")
         )
         summary.load_seconds = time.monotonic() - begun

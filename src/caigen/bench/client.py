@@ -1,85 +1,184 @@
-"""What a row costs beside the model: `python -m caigen.bench.client ROWS`, on an engine that answers at once.
+"""What a row of `caigen run --rounds 1` costs beside the model, on an engine that answers at once.
 
-Every row is read, answered, criticised, revised and written, and every answer kept in a journal, as `caigen run --rounds 1`
-does it.
+The work is the command's own (`job.carry_out` with the sinks of `run`): rows are read, answered, criticised in JSON with
+quotes, revised, and written as records, pairs and SFT rows with their sidecars; every answer is kept in a journal. Texts
+are of real length and no two are alike, so nothing comes from a cache that would not in a real run.
 """
 
-import asyncio
-import json
-import subprocess
-import sys
+import cProfile
+import multiprocessing
+import pstats
+import random
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import orjson
+
 from caigen.bench.memory import peak_mb
 from caigen.constitution.model import load
-from caigen.engines.base import Request
+from caigen.engines.base import Request, Sampling
 from caigen.engines.gate import Gate
+from caigen.engines.open import EngineOptions, Engines
 from caigen.engines.scripted import ScriptedEngine
+from caigen.flow import Flow
+from caigen.job import Job, Sink, Source, carry_out
 from caigen.journal import Journal, RememberingEngine
-from caigen.jsonl import Reader
-from caigen.pipeline import Stage, carry
-from caigen.records import Provenance, Record
-from caigen.runners.local import run
-from caigen.sinks import RecordSink
+from caigen.sinks import RowSink
 from caigen.stages.prompts import Brief, Templates
-from caigen.stages.revise import ReviseSettings, revise
-from caigen.stages.sample import SampleSettings, sample
+from caigen.stages.revise import ReviseSettings
+from caigen.stages.sample import SampleSettings
+from caigen.summary import Summary
 
 IN_FLIGHT = 256
-CRITIQUE = '{"text":"It promises a result.","quotes":["always works"],"verdict":"violates","severity":2}'
+WORDS = 300  # of an answer
+PROFILED = 300  # rows; more only take longer
+SENTENCE = 15  # words
+Sinks = Callable[[ExitStack, Path, Path | None, dict[str, Brief]], Sequence[Sink]]  # of `run -o FOLDER`
+WORD = """the a an and or of to in for with on at by from as is are was it this that these which who when where because while
+water house contract doctor patient treatment price market garden bread school teacher letter answer question reason river
+winter morning account payment notice period landlord tenant insurance vaccine study result evidence medicine usually often
+sometimes rarely carefully first then finally however therefore although before after without between ask read write take
+give keep find check change wait help make know think say show begin end rest drink walk sign"""
+PACKAGE = str(Path(__file__).parents[1])
+LEAST = 0.02  # share of the time that makes a function worth naming
 
 
-def cost(rows: int) -> dict[str, Any]:
-    """CPU time of a row (milliseconds, all threads) and peak memory (MB) of a run of so many rows."""
-
-    def script(request: Request) -> str:
-        if request.schema:
-            return CRITIQUE
-        return "This often works. Ask again." if len(request.messages) > 1 else "This always works. Ask again."
-
-    brief = Brief(constitution=load("general"), templates=Templates.load())
-
-    async def work(folder: Path) -> None:
-        journal = Journal(folder / "journal")
-        engine = RememberingEngine(Gate(ScriptedEngine(script, keep=False), IN_FLIGHT), journal)
-        stages: list[Stage] = [
-            ("sample", lambda record: sample(record, engine, SampleSettings())),
-            ("revise", lambda record: revise(record, engine, engine, brief, ReviseSettings())),
-        ]
-
-        async def way(record: Record) -> Record:
-            return await carry(record, stages, Provenance(caigen="bench"))
-
-        with RecordSink(folder / "out.jsonl") as sink:
-            async for record in run(Reader(folder / "in.jsonl"), way, at_work=IN_FLIGHT):
-                sink.take(record)
-        journal.close()
-
-    with TemporaryDirectory(prefix="caigen-bench-") as name:
-        with (Path(name) / "in.jsonl").open("w") as stream:
-            for place in range(rows):
-                stream.write(json.dumps({"id": f"r{place}", "prompt": f"What works best in case {place}?"}) + "\n")
-        began, cpu = time.monotonic(), time.process_time()
-        asyncio.run(work(Path(name)))
-        cpu, seconds = time.process_time() - cpu, time.monotonic() - began
-    return {
-        "rows": rows,
-        "cpu_ms_per_row": round(1000 * cpu / rows, 4),
-        "rows_per_second": round(rows / seconds, 1),
-        "peak_rss_mb": round(peak_mb(), 1),
-    }
-
-
-def costs(scales: Iterable[int]) -> Iterator[dict[str, Any]]:
-    """Each scale in a process of its own, so that peaks of memory do not mix."""
+def costs(
+    scales: Iterable[int], sinks: Sinks, *, words: int = WORDS, quotes: int = 2, profile: bool = False
+) -> Iterator[dict[str, Any]]:
+    """Each scale in a process of its own, so that peaks of memory do not mix. `sinks` opens the files of `run`; it goes to
+    the other process by its name.
+    """
+    context = multiprocessing.get_context("spawn")
     for rows in scales:
-        command = [sys.executable, "-m", "caigen.bench.client", str(rows)]
-        yield json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+        with ProcessPoolExecutor(1, mp_context=context) as alone:
+            yield alone.submit(cost, rows, sinks, words=words, quotes=quotes).result()
+    if profile:
+        with ProcessPoolExecutor(1, mp_context=context) as alone:
+            yield alone.submit(cost, PROFILED, sinks, words=words, quotes=quotes, profile=True).result()
 
 
-if __name__ == "__main__":
-    sys.stdout.write(json.dumps(cost(int(sys.argv[1]))) + "\n")
+def cost(rows: int, sinks: Sinks, *, words: int = WORDS, quotes: int = 2, profile: bool = False) -> dict[str, Any]:
+    """CPU time of a row (milliseconds, all threads) and peak memory (MB) of a run of so many rows, whose answers have so many
+    words and whose critiques so many quotes. With `profile` also the parts of the event loop's thread, in milliseconds;
+    watching them makes all of it slower.
+    """
+    with TemporaryDirectory(prefix="caigen-bench-") as name:
+        folder = Path(name)
+        job = _job(folder, rows)
+        script = _Script(words, quotes)
+        opened: list[Sink] = []
+
+        def open_sinks(stack: ExitStack) -> Sequence[Sink]:
+            opened.extend(sinks(stack, folder / "out", None, job.briefs))
+            return opened
+
+        profiler = cProfile.Profile(time.thread_time) if profile else None
+        began, cpu, own = time.monotonic(), time.process_time(), time.thread_time()
+        if profiler:
+            profiler.enable()
+        summary = carry_out(job, open_sinks, Quiet(), opening=script.open)
+        if profiler:
+            profiler.disable()
+        cpu, own, seconds = time.process_time() - cpu, time.thread_time() - own, time.monotonic() - began
+        if summary.done != rows:
+            raise AssertionError(f"of {rows} rows {summary.done} were done: {dict(summary.reasons)}")
+        return {
+            "rows": rows,
+            "words": words,
+            "cpu_ms_per_row": round(1000 * cpu / rows, 4),
+            "loop_ms_per_row": round(1000 * own / rows, 4),
+            "rows_per_second": round(rows / seconds, 1),
+            "peak_rss_mb": round(peak_mb(), 1),
+            "outputs": {sink.path.name: sink.rows for sink in opened if isinstance(sink, RowSink) and sink.path},
+            "files": sorted(path.name for path in (folder / "out").iterdir()),
+            **({"parts_ms": parts(profiler, rows)} if profiler else {}),
+        }
+
+
+def _job(folder: Path, rows: int) -> Job:
+    source = folder / "in.jsonl"
+    with source.open("wb") as stream:
+        for place in range(rows):
+            prompt = (
+                f"Case {place}: what should I know about topic {place % 40} before the winter, and what works best?"
+            )
+            stream.write(orjson.dumps({"id": f"r{place}", "prompt": prompt}) + b"\n")
+    sampling = Sampling(temperature=0.7)
+    return Job(
+        command="run",
+        source=Source(str(source)),
+        engines=EngineOptions(endpoint="scripted"),
+        stages=("sample", "revise"),
+        briefs={"": Brief(constitution=load("general"), templates=Templates.load())},
+        sampling=SampleSettings(sampling=sampling),
+        revising=ReviseSettings(sampling=sampling, critic_sampling=sampling),
+        journal=folder / "out" / "records.jsonl.journal",
+    )
+
+
+class _Script:
+    """Answers, critiques and revisions; each answer differs from all others, each revision in two of its sentences."""
+
+    def __init__(self, words: int, quotes: int) -> None:
+        self.words, self.quotes = words, quotes
+        rng, known = random.Random(0), WORD.split()
+        self._sentences = [" ".join(rng.choices(known, k=SENTENCE - 1)).capitalize() for _ in range(499)]
+
+    def __call__(self, request: Request) -> str:
+        prompt = next(m.content for m in request.messages if m.role == "user")
+        case = prompt[5 : prompt.find(":")]
+        answer = self._answer(int(case))
+        if request.schema:
+            return self._critique(answer)
+        if len(request.messages) > 1:
+            answer[1] = f"It may help in some cases, so ask about {case} first."
+            answer[-2] = f"Nobody can promise how case {case} ends."
+        return " ".join(answer)
+
+    def _answer(self, case: int) -> list[str]:
+        """Sentences with the case's number in each."""
+        count = max(4, self.words // SENTENCE)
+        return [f"{self._sentences[(case * 7 + n * 31) % 499]} {case}-{n}." for n in range(count)]
+
+    def _critique(self, answer: list[str]) -> str:
+        """Quotes as critics give them: as it stands, or in quotation marks and with another first letter."""
+        told = [answer[n] if n % 2 else f'"{answer[-n - 2].lower()}"' for n in range(1, self.quotes + 1)]
+        text = f"{' '.join(self._sentences[:4])}, which is said of {answer[1][-12:]}"
+        return orjson.dumps({"text": text, "quotes": told, "verdict": "violates", "severity": 2}).decode()
+
+    async def open(self, options: EngineOptions, journal: Journal | None, *_: object) -> Engines:
+        """What stands for the engines of a run."""
+        engine = RememberingEngine(Gate(ScriptedEngine(self, keep=False), IN_FLIGHT), journal)
+        return Engines(engine, engine)
+
+
+class Quiet:
+    """Nobody looks on."""
+
+    def say(self, text: str) -> None:
+        """Nothing."""
+
+    def tell(self, text: str) -> None:
+        """Nothing."""
+
+    def step(self, summary: Summary, engines: Engines, flow: Flow) -> None:
+        """Nothing."""
+
+
+def parts(profiler: cProfile.Profile, rows: int) -> dict[str, float]:
+    """Milliseconds a row of caigen's functions that take most, each with all that it calls: what is inside another is in both."""
+    stats: dict[tuple[str, int, str], tuple[int, int, float, float, Any]] = pstats.Stats(profiler).stats  # type: ignore[attr-defined]
+    found: dict[str, float] = {}
+    for (file, _, function), (_, _, _, seconds, _) in stats.items():
+        _, inside, module = file.partition(f"{PACKAGE}/")
+        if inside:
+            name = f"{module}:{function}"
+            found[name] = found.get(name, 0.0) + 1000 * seconds / rows
+    most = max(found.values())
+    return {name: round(ms, 4) for name, ms in sorted(found.items(), key=lambda item: -item[1]) if ms > LEAST * most}

@@ -1,5 +1,6 @@
 """`caigen bench`."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -33,6 +34,18 @@ def bench(
         bool,
         typer.Option("--judge", help="Instead: comparisons a second, without and with reasons.", rich_help_panel=BENCH),
     ] = False,
+    script: Annotated[
+        bool,
+        typer.Option(
+            "--script",
+            help="Instead: `run --endpoint` beside a script written by hand, at a stand-in server or at --endpoint.",
+            rich_help_panel=BENCH,
+        ),
+    ] = False,
+    places: Annotated[
+        int, typer.Option(min=1, help="Requests at once for --script, in both arms.", rich_help_panel=BENCH)
+    ] = 64,
+    endpoint: o.Endpoint = None,
     prompts: Annotated[
         list[int],
         typer.Option(
@@ -44,7 +57,8 @@ def bench(
     ] = [256, 1024],  # noqa: B006
     rows: Annotated[
         list[int], typer.Option("--rows", min=1, help="Rows for --client; repeatable.", rich_help_panel=BENCH)
-    ] = [1_000, 10_000, 100_000, 1_000_000],  # noqa: B006
+    ] = [1_000, 10_000, 100_000],  # noqa: B006
+    words: Annotated[int, typer.Option(min=60, help="Words of an answer for --client.", rich_help_panel=BENCH)] = 300,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds of critique and revision.", rich_help_panel=BENCH)] = 3,
     prompt_words: Annotated[
         int,
@@ -74,7 +88,7 @@ def bench(
         raise typer.BadParameter("only 8b is known", param_hint="--shape")
     found: dict[str, object] = {}
     if client:
-        found |= _client(rows)
+        found |= _client(rows, words)
     if journal:
         found |= _journal()
     if start:
@@ -83,6 +97,8 @@ def bench(
         found |= _ray()
     if judge:
         found |= _judge(model, engine_arg)
+    if script:
+        found |= _script(endpoint, prompts[0], places, longest, max(3, repeat))
     if not found:
         found = _arms(prompts, rounds, prompt_words, median, longest, shape, model, engine_arg, repeat)
     if output:
@@ -92,14 +108,19 @@ def bench(
         say(f"bench: {output}")
 
 
-def _client(rows: list[int]) -> dict[str, object]:
+def _client(rows: list[int], words: int) -> dict[str, object]:
     from caigen.bench.client import costs
+    from caigen.cli.run import folder_sinks
 
     found = []
-    for cost in costs(rows):
-        say(
-            f"{cost['rows']} rows: {cost['cpu_ms_per_row']} ms CPU a row, {cost['rows_per_second']} rows/s, {cost['peak_rss_mb']} MB at most"
-        )
+    for cost in costs(rows, folder_sinks, words=words, profile=True):
+        if parts := cost.get("parts_ms"):
+            say("under a profiler, which slows it down: " + ", ".join(f"{name} {ms}" for name, ms in parts.items()))
+        else:
+            say(
+                f"{cost['rows']} rows, answers of {words} words, all files of run: {cost['cpu_ms_per_row']} ms CPU a row, "
+                f"{cost['rows_per_second']} rows/s, {cost['peak_rss_mb']} MB at most"
+            )
         found.append(cost)
     return {"client": found}
 
@@ -154,6 +175,18 @@ def _judge(model: str | None, engine_arg: list[str]) -> dict[str, object]:
     for row in found["reasons"]:
         say(f"  after {row['tokens']} tokens of reasons: {row['per_second']}, {row['speedup']} times slower")
     return {"judge": found}
+
+
+def _script(endpoint: str | None, prompts: int, places: int, longest: int, repeat: int) -> dict[str, object]:
+    from caigen.bench.endpoint import beside_script
+    from caigen.bench.standin import Pace, standing_in
+    from caigen.bench.workload import records
+    from caigen.cli.run import folder_sinks
+
+    with nullcontext(endpoint) if endpoint else standing_in(Pace(places)) as url:
+        found = beside_script(url, records(prompts), folder_sinks, say, places=places, repeat=repeat, longest=longest)
+    say(f"rows a second, caigen over the script: {found['ratio']}; with places found by itself: {found['ratio_paced']}")
+    return {"script": found | {"server": endpoint or "stand-in"}}
 
 
 def _arms(

@@ -12,6 +12,7 @@ import httpx
 import orjson
 
 from caigen import reasoning
+from caigen.engines import connections
 from caigen.engines.base import Closing, Completion, Request, summed
 from caigen.engines.chat import merged
 from caigen.errors import EngineError, RequestError
@@ -81,7 +82,9 @@ class EndpointEngine(Closing):
         self.template_kwargs = template_kwargs or {}
         headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
         limits = httpx.Limits(max_connections=capacity, max_keepalive_connections=capacity)
-        self._client = httpx.AsyncClient(headers=headers, timeout=httpx.Timeout(timeout, connect=10.0), limits=limits)
+        self._client = httpx.AsyncClient(
+            headers=headers, timeout=httpx.Timeout(timeout, connect=10.0), limits=limits, transport=connections.many()
+        )
         self._room = asyncio.Semaphore(capacity)
         self._manner = Manner()
         self._answered = 0.0  # when the server last said anything
