@@ -81,6 +81,8 @@ def test_bounds_hold_at_the_very_number() -> None:
     one, other = "same " + " ".join("abcdefghi"), "same " + " ".join("jklmnopqr")  # similarity 0.1
     assert len(made(record(candidate(one, other)), min_change=0.9)[0]) == 1
     assert len(made(record(candidate(one, other)), max_similarity=0.1)[0]) == 1
+    near = candidate("a b c d e f g h i j", "a b c d e f g h i k")  # similarity 0.9
+    assert len(made(record(near), min_change=0.1, max_similarity=0.9)[0]) == 1
     assert made(record(candidate(one, other)), min_change=0.91)[1] == {"too_similar": 1}
     assert made(record(candidate(one, other)), max_similarity=0.09)[1] == {"too_similar": 1}
     said = Comparison(a="0.1", b="0.0", principle="GEN-001@1", p_a=0.6, status="decided")

@@ -83,7 +83,11 @@ def test_a_share_is_the_number_that_is_typed() -> None:
     found = similarity(" ".join([same, *map(str, range(9))]), " ".join([same, *map(str, range(10, 19))]))
     assert found is not None
     assert (found.share, found.change) == (0.1, 0.9)
-    assert 1 - 0.9 != 0.1
+    nine = " ".join("abcdefghi")
+    found = similarity(f"{nine} j", f"{nine} k")
+    assert found is not None
+    assert (found.share, found.change) == (0.9, 0.1)
+    assert 1 - 0.9 < 0.1
 
 
 @pytest.mark.parametrize(("one", "other"), [("a b ", "a b b "), ("好的", "好好的"), ("la ", "la ti ")])
