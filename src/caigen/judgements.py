@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from math import ceil
 
-from caigen.metrics.proportions import sign_test
+from caigen.metrics.proportions import sign_test, wilson
 from caigen.records import Comparison, Judgement, Record, Score, latest
 from caigen.stages.label import LEVEL, LabelSettings
 from caigen.stages.score import ScoreSettings
@@ -41,6 +41,7 @@ class Tally:
     command: str
     labelling: LabelSettings
     scoring: ScoreSettings
+    _records: int = 0
     _comparisons: list[Comparison] = field(default_factory=list)
     _scores: list[Score] = field(default_factory=list)
 
@@ -48,6 +49,7 @@ class Tally:
         """Count one record; what its earlier judges said is left out."""
         if record.status == "failed":
             return
+        self._records += 1
         if self.command == "score":
             self._scores += last_scores(record)
         elif self.command in UNITS:
@@ -70,6 +72,11 @@ class Tally:
     def _of_comparisons(self) -> list[str]:
         found = self._comparisons
         counts = Counter(one.status for one in found)
+        if self._records and not found and self.command == "label":
+            return [
+                f"none of {self._records} records has two different texts to compare: `caigen revise` makes some; "
+                "--compare candidates takes several answers to a prompt"
+            ]
         if not found or counts["decided"] / len(found) >= LITTLE:
             return []
         lines = []
@@ -129,16 +136,22 @@ class Tally:
         )
 
     def _of_orders(self) -> list[str]:
-        """Two orders of a judge that knows nothing agree on a text in half of all cases: then nothing that is decided says anything."""
+        """Whether both orders prefer the same text more often than two orders that know nothing of each other.
+
+        One comparison cannot tell a judge that knows nothing but is sure each time, many can: with a share q of preferences for
+        the first place, such orders agree on a text in 2 q (1 - q) of all cases.
+        """
         both = [one for one in self._comparisons if one.status in ("decided", "order_flip") and all(one.orders)]
         agreed = sum(one.status == "decided" for one in both)
-        if len(both) < ENOUGH or agreed == 0 or any(one.samples for one in both):
+        if len(both) < ENOUGH or not agreed:
             return []
-        if agreed / len(both) > 0.5 and sign_test(agreed, len(both)) <= 0.05:
+        firsts = sum(order.get("p_first", 0.5) > 0.5 for one in both for order in one.orders) / (2 * len(both))
+        chance = 2 * firsts * (1 - firsts)
+        if wilson(agreed, len(both))[0] > chance:
             return []
         return [
-            f"warning: the two orders prefer the same text in {agreed} of {len(both)} comparisons, no more often than by chance: "
-            "this judge's labels may be noise; measure it with `caigen calibrate`"
+            f"warning: both orders prefer the same text in {agreed} of {len(both)} comparisons, and would in {chance:.0%} by "
+            "chance: these labels may be noise; measure the judge with `caigen calibrate`"
         ]
 
 
