@@ -199,6 +199,26 @@ def test_rewards_of_two_judges_are_never_compared(answered: Record, brief: Brief
     assert best(first, last, *turned)[0] == ["0.0"]
 
 
+def test_old_scores_name_no_judge_and_mean_what_their_scale_and_principles_say(answered: Record) -> None:
+    def old(number: int, reward: float, **more: object) -> Score:
+        told = {
+            "round": number,
+            "constitution": "general@1.0.0",
+            "reward": reward,
+            "violates": {"GEN-001@1": 1 - reward},
+        }
+        return Score.model_validate(told | more)
+
+    def made(*scores: Score) -> int:
+        (candidate,) = answered.candidates
+        given = answered.model_copy(update={"candidates": (candidate.model_copy(update={"scores": scores}),)})
+        return len(list(pairs(given, PairSettings(pairing="best-worst"), Counter())))
+
+    assert made(old(0, 0.2), old(1, 0.9)) == 1
+    assert made(old(0, 0.2), old(1, 0.9, scale=5)) == 0
+    assert made(old(0, 0.2), old(1, 0.9, violates={"GEN-002@1": 0.1})) == 0
+
+
 def test_only_what_tells_best_and_worst_apart_is_named(answered: Record, brief: Brief) -> None:
     """Not what both break."""
 

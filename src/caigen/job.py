@@ -270,7 +270,7 @@ async def _carry_all(
         ):
             summary.count(record, failed_before=record.id in failed)
             if had := before.pop(record.id, None):
-                summary.count_judgements(made(had, record), record)
+                summary.count_judgements(record, made(had, record))
             for sink in sinks:
                 sink.take(record)
             summary.generate_seconds = time.monotonic() - begun
@@ -343,6 +343,8 @@ def _carry_on_ray(job: Job, records: Iterator[Record], sinks: Sequence[Sink], su
         summary.count(record, failed_before=done is None)
         if done:
             summary.spend(done.costs)
+            if {"label", "score"} & set(job.stages):
+                summary.count_judgements(record)
             if done.began >= begun:  # not in an earlier run of the same command
                 first, last = min(first, done.began), max(last, done.ended)
         for sink in sinks:

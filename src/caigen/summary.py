@@ -52,12 +52,14 @@ class Summary:
         if self.command == "label" and record.status != "failed" and not record.comparisons:
             self.notes["nothing_to_compare"] += 1
 
-    def count_judgements(self, made: int, record: Record) -> None:
-        """Count what a judge said of a record, and what was there already and not asked again."""
-        self.judged += made
-        there = last_scores(record) if self.command == "score" else latest(record.comparisons)
-        if record.status != "failed" and len(there) > made:
-            self.notes["judged_before"] += len(there) - made
+    def count_judgements(self, record: Record, made: int | None = None) -> None:
+        """Count what a judge said of a record: so much is new (all, where that is not known), the rest was not asked again."""
+        if record.status == "failed":
+            return
+        there = len(last_scores(record) if self.command == "score" else latest(record.comparisons))
+        self.judged += there if made is None else made
+        if made is not None and there > made:
+            self.notes["judged_before"] += there - made
 
     def pace(self, tokens: int, *, live: bool = False) -> str:
         """What came of the model's work so far, with its rate: what a judge judged, else tokens. `live` says the rate always."""
