@@ -24,7 +24,7 @@ ROWS = [
     ["pipeline"],
     ["exports", "runners"],
     ["judgements"],
-    ["summary"],
+    ["summary", "provenance"],
     ["sinks"],
     ["calibrations", "judge"],
     ["export", "job"],
