@@ -26,7 +26,7 @@ ROWS = [
     ["pipeline"],
     ["exports", "runners", "advice"],
     ["judgements"],
-    ["summary"],
+    ["summary", "provenance"],
     ["sinks"],
     ["rollouts"],
     ["chat_formats"],

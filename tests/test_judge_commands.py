@@ -149,6 +149,8 @@ def test_the_last_lines_say_why_nothing_was_read(caigen: Run, serve: Serve, reco
         "2 of 2 comparisons are tie: --samples 4 is too few to tell a judge from a coin; 5 is the least"
     )
     assert "comparisons are" not in caigen("label", records, "--endpoint", kind).stderr
+    done = caigen("label", records, "--compare", "candidates", "--endpoint", kind)
+    assert "none of 2 records has two different texts to compare" in done.stderr.splitlines()[-1]
 
 
 def test_reasons_that_were_cut_off_are_told(caigen: Run, serve: Serve, records: Path) -> None:

@@ -171,5 +171,20 @@ def test_the_limit_random_log_probabilities(bare: Brief) -> None:
     tally = Tally("label", LabelSettings(), ScoreSettings())
     for record in found:
         tally.take(record)
-    assert any(line.startswith("warning: the two orders prefer the same text in") for line in tally.lines())
+    assert any(line.startswith("warning: both orders prefer the same text in") for line in tally.lines())
     assert "is right in 50%" in (no_better(calibration(judged(found))) or "")
+
+
+@pytest.mark.parametrize("flips", [0.0, 0.6])
+def test_one_that_knows_is_not_called_noise_for_its_liking_of_a_place(bare: Brief, flips: float) -> None:
+    """Where the texts are alike to it it says A; where it decides it is right."""
+
+    def judge(request: Request) -> Completion:
+        a, _ = shown(request)
+        number = int("".join(letter for letter in a if letter.isdigit()))
+        return letters(0.9 if number < flips * COUNT or GOOD in a else 0.1)
+
+    tally = Tally("label", LabelSettings(), ScoreSettings())
+    for record in run(judge, bare):
+        tally.take(record)
+    assert not any("warning" in line for line in tally.lines())

@@ -137,6 +137,22 @@ def test_a_judge_without_log_probabilities_is_asked_often(record: Record, brief:
     assert silent.status == "unparsed"
 
 
+@pytest.mark.parametrize(
+    ("reason", "status"), [("length", "unparsed"), ("stop", "decided"), ("no_finish_reason", "decided")]
+)
+def test_a_letter_at_the_end_of_a_cut_off_answer_may_be_an_article(
+    record: Record, brief: Brief, reason: str, status: str
+) -> None:
+    def judge(request: Request) -> Completion | str:
+        if request.choices:
+            return ""
+        text = request.messages[-1].content
+        return Completion(f"The answer is {'A' if text.index(GOOD) < text.index(BAD) else 'B'}", reason)
+
+    (one,) = labelled(revised(record, BAD, GOOD), brief, judge).comparisons
+    assert one.status == status
+
+
 def test_how_a_judge_is_asked(record: Record, brief: Brief) -> None:
     """One token at temperature 0, then short answers at temperature 1, each with a seed of its own; how it thinks stays."""
     thinks = Sampling(max_tokens=99, temperature=0.3, top_p=0.5, stop=("x",), think="on", think_tokens=7)
@@ -256,10 +272,10 @@ def test_principles_are_drawn_by_hash(record: Record, brief: Brief) -> None:
 
 
 def test_a_revision_is_judged_by_the_rules_that_it_was_made_for(record: Record, brief: Brief) -> None:
-    rules = ("GEN-004@1", "GEN-002@1", "GEN-004@1", "GEN-007@1")
+    rules = ("GEN-004@1", "GEN-002@1", "GEN-007@1", "GEN-004@1")
     rounds = [Round(principle=rule, revision=Revision(text=f"t{n}")) for n, rule in enumerate(rules)]
     rounds[1] = rounds[1].model_copy(update={"revision": None})
-    rounds[3] = rounds[3].model_copy(update={"revision": Revision(text="x", flags=("leak",))})
+    rounds[2] = rounds[2].model_copy(update={"revision": Revision(text="x", flags=("leak",))})
     one = Candidate(text=BAD, rounds=tuple(rounds))
     judged = record.model_copy(update={"candidates": (one, Candidate(text=GOOD))})
 
@@ -269,8 +285,8 @@ def test_a_revision_is_judged_by_the_rules_that_it_was_made_for(record: Record, 
             for made in labelled(judged, brief, lambda _: letters(0.5), **settings).comparisons
         ]
 
-    assert rules_of() == [("0.0", "0.3", "GEN-004@1")]  # GEN-002's round changed nothing, GEN-007's was not usable
-    assert ("0.1", "0.3", "GEN-004@1") in rules_of(compare="all")
+    assert rules_of() == [("0.0", "0.4", "GEN-004@1")]  # GEN-002's round changed nothing, GEN-007's was not usable
+    assert ("0.1", "0.4", "GEN-004@1") in rules_of(compare="all")
     # texts of which neither came of the other, and rules that the constitution lacks: one is drawn
     assert len(rules_of(compare="candidates")) == 1
     other = replace(brief, only=("GEN-001",))

@@ -206,7 +206,7 @@ def test_what_is_no_conversation_is_not_parsed() -> None:
 def test_prompts_of_every_export_are_read(tmp_path: Path) -> None:
     row = {"prompt": [turn.model_dump() for turn in LONG], "id": "r1"}
     record = {"schema": "caigen.record/1", "id": "r1", "prompt": row["prompt"]}
-    for number, rows in enumerate(([row], openrlhf_prompt(row), verl_prompt(row), [record])):
+    for number, rows in enumerate(([row], [openrlhf_prompt(row, "train")], [verl_prompt(row, "train")], [record])):
         path = tmp_path / f"{number}.jsonl"
         path.write_text("".join(json.dumps(one) + "\n" for one in rows))
         assert load_prompts(str(path)) == {"r1": LONG}

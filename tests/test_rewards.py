@@ -60,7 +60,7 @@ def reward(judge: JudgeServer) -> Iterator[Make]:
 
 def verl_row(prompt: Any = CHAT) -> dict[str, Any]:
     """verl's `extra_info`."""
-    info: dict[str, Any] = verl_prompt({"prompt": prompt, "id": "r1"})[0]["extra_info"]
+    info: dict[str, Any] = verl_prompt({"prompt": prompt, "id": "r1"}, "train")["extra_info"]
     return info
 
 
@@ -195,7 +195,7 @@ def test_openrlhf_templates_give_what_score_gives(name: str, judge: JudgeServer,
     prompt = (*LONG[:2], Message(role="user", content=PROMPT))
     expected = off_line(judge.url, prompt, GOOD, BAD)
     asked = sorted(judge.shown())
-    row = openrlhf_prompt({"prompt": [turn.model_dump() for turn in prompt], "id": "r1"})[0]
+    row = openrlhf_prompt({"prompt": [turn.model_dump() for turn in prompt], "id": "r1"}, "train")
     prompts, policy = tmp_path / "prompts.jsonl", tmp_path / "policy"
     prompts.write_text(json.dumps(row) + "\n")
     tokenizer(TEMPLATES[name][0]).save_pretrained(policy)

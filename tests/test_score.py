@@ -15,7 +15,7 @@ from caigen.engines.scripted import ScriptedEngine
 from caigen.pairs import PairSettings, pairs
 from caigen.records import Candidate, Message, Record, Revision, Round, Score
 from caigen.stages.prompts import Brief
-from caigen.stages.score import ScoreSettings, reward, score
+from caigen.stages.score import SEVERITY, ScoreSettings, reward, score
 from caigen.summary import Summary
 
 
@@ -155,8 +155,10 @@ def test_every_score_names_its_judge(answered: Record, brief: Brief) -> None:
     assert (found.constitution_sha256, found.templates_sha256) == (brief.constitution.sha256, brief.templates.sha256)
     (drawn,) = scored(answered, brief, lambda _: "No", samples=4).candidates[0].scores
     assert (drawn.samples, drawn.mass, drawn.reward) == (4, 1.0, 1.0)
-    # ten principles of equal weight; two answers of each kind are added to each four: 2 of 8
-    assert drawn.error == pytest.approx(math.sqrt(0.25 * 0.75 / 8 / 10), abs=1e-6)
+    # the standard error of a weighted mean; two answers of each kind are added to each four: 2 of 8
+    weights = [rule.weight * SEVERITY[rule.severity] for rule in brief.principles]
+    share = sum(weight * weight for weight in weights) / sum(weights) ** 2
+    assert drawn.error == pytest.approx(math.sqrt(0.25 * 0.75 / 8 * share), abs=1e-6)
 
 
 def test_scores_that_are_there_are_those_of_the_same_judge(answered: Record, brief: Brief) -> None:
@@ -198,6 +200,26 @@ def test_rewards_of_two_judges_are_never_compared(answered: Record, brief: Brief
     turned = [one.model_copy(update={other: "another", "reward": 1 - (one.reward or 0)}) for one in (first, last)]
     assert best(*turned, first, last)[0] == ["0.1"]
     assert best(first, last, *turned)[0] == ["0.0"]
+
+
+def test_old_scores_name_no_judge_and_mean_what_their_scale_and_principles_say(answered: Record) -> None:
+    def old(number: int, reward: float, **more: object) -> Score:
+        told = {
+            "round": number,
+            "constitution": "general@1.0.0",
+            "reward": reward,
+            "violates": {"GEN-001@1": 1 - reward},
+        }
+        return Score.model_validate(told | more)
+
+    def made(*scores: Score) -> int:
+        (candidate,) = answered.candidates
+        given = answered.model_copy(update={"candidates": (candidate.model_copy(update={"scores": scores}),)})
+        return len(list(pairs(given, PairSettings(pairing="best-worst"), Counter())))
+
+    assert made(old(0, 0.2), old(1, 0.9)) == 1
+    assert made(old(0, 0.2), old(1, 0.9, scale=5)) == 0
+    assert made(old(0, 0.2), old(1, 0.9, violates={"GEN-002@1": 0.1})) == 0
 
 
 def test_only_what_tells_best_and_worst_apart_is_named(answered: Record, brief: Brief) -> None:
@@ -243,6 +265,6 @@ def test_rewards_from_a_coins_answers_make_no_pairs(brief: Brief) -> None:
 
 def test_unread_scores_are_not_counted_as_scored(answered: Record, brief: Brief) -> None:
     summary = Summary("score")
-    summary.count(scored(answered, brief, lambda _: yes(0.4, mass=0.2)), failed_before=False)
-    summary.count(scored(answered, brief, promises), failed_before=False)
+    summary.count(scored(answered, brief, lambda _: yes(0.4, mass=0.2)))
+    summary.count(scored(answered, brief, promises))
     assert (summary.notes["score_unread"], summary.notes["scored"]) == (1, 1)

@@ -137,7 +137,7 @@ def test_compare(scripted: Judge, judge: Judge) -> None:
         ("/score", {"items": [{"prompt": PROMPT}]}, "response"),
         ("/score", {"items": 5}, '"items" is a list'),
         ("/score", {"items": ["x"]}, "an item is an object"),
-        ("/score", {"prompt": [], "response": "x"}, "neither a text nor a list of messages"),
+        ("/score", {"prompt": [], "response": "x"}, "is missing or empty"),
         ("/score", {"prompt": [{"role": "user"}], "response": "x"}, "role and content"),
         ("/score", {"prompt": "", "response": "x"}, "empty prompt"),
         ("/score", {"prompt": PROMPT, "response": ["x"]}, '"response" is needed'),
@@ -145,7 +145,7 @@ def test_compare(scripted: Judge, judge: Judge) -> None:
         ("/score", {"prompt": "a\0b", "response": "x"}, "NUL"),
         ("/score", {"prompt": [{"role": "assistant", "content": "x"}], "response": "x"}, "end with a user message"),
         ("/score", {"prompt": [{"role": "tool", "content": "x"}], "response": "x"}, "role 'tool'"),
-        ("/score", {"messages": [{"role": "user", "content": "x"}]}, "neither a text nor a list"),
+        ("/score", {"messages": [{"role": "user", "content": "x"}]}, "is missing or empty"),
         ("/get_reward", {"query": ["a"], "prompts": ["a", "b"]}, "of one length"),
         ("/get_reward", {"query": ["a", "b"], "prompts": ["a", "b"], "labels": ["x"]}, "of one length"),
         ("/get_reward", {"query": ["a", "b"], "prompts": ["a"]}, "of one length"),
@@ -158,7 +158,7 @@ def test_compare(scripted: Judge, judge: Judge) -> None:
         ("/get_reward", {"model": "m", "messages": ["Hi. Hello."]}, '"query" is needed'),  # LLaMA-Factory's body
         ("/compare", {"prompt": PROMPT, "a": "x"}, "is needed"),
         ("/compare", {"prompt": PROMPT, "a": BAD, "b": f" {BAD}\n", "principle": "GEN-001"}, "the same text"),
-        ("/compare", {"a": BAD, "b": GOOD, "principle": "GEN-001"}, "neither a text nor a list"),
+        ("/compare", {"a": BAD, "b": GOOD, "principle": "GEN-001"}, "is missing or empty"),
         ("/compare", {"prompt": PROMPT, "a": BAD, "b": GOOD, "principle": 5}, '"principle" is needed'),
     ],
 )

@@ -12,7 +12,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Protocol
 
-from caigen import __version__, calibrations, targets
+from caigen import calibrations, targets
 from caigen.constitution.model import Use, check_use
 from caigen.engines.endpoint import public
 from caigen.engines.open import EngineOptions, Engines, is_url, open_engines
@@ -20,8 +20,8 @@ from caigen.errors import CaigenError, ConstitutionError
 from caigen.flow import Flow
 from caigen.journal import Journal, RememberingEngine
 from caigen.jsonl import STDIN, OnError, Reader, Spool, is_device, is_pipe
-from caigen.judgements import made
 from caigen.pipeline import Stage, carry
+from caigen.provenance import made_under, provenance_of
 from caigen.records import Provenance, Record
 from caigen.runners import ray
 from caigen.runners.local import Carry, at_work, run
@@ -311,14 +311,14 @@ def _say_of_judge(job: Job, engines: Engines, watch: Watch) -> None:
 
 
 def _way(job: Job, engines: Engines) -> Carry:
-    hashes: dict[str, Provenance] = {}  # by constitution: what every record made under it says
+    known: dict[str, Provenance] = {}  # by constitution: what every record made under it says
 
     async def way(record: Record) -> Record:
         try:
             brief = brief_of(job.briefs, record)
-            if brief.constitution.ref not in hashes:
-                hashes[brief.constitution.ref] = _made_under(brief)
-            account = partial(_provenance, hashes[brief.constitution.ref], engines)
+            ref = brief.constitution.ref
+            under = known[ref] = known.get(ref) or made_under(brief)
+            account = partial(provenance_of, under, engines.policy.model, engines.critic.model)
             return await carry(record, _stages(job, _told(brief, record, job), engines), account)
         except ConstitutionError as error:
             return record.failed("read", "constitution", str(error))
@@ -394,49 +394,6 @@ def _stages(job: Job, brief: Brief, engines: Engines) -> list[Stage]:
         "score": ("score", lambda record: score(record, engines.policy, brief, job.scoring)),
     }
     return [ways[name] for name in job.stages]
-
-
-def _made_under(brief: Brief) -> Provenance:
-    return Provenance(
-        caigen=__version__,
-        constitution=brief.constitution.ref,
-        constitution_sha256=brief.constitution.sha256,
-        seed=brief.seed,
-        templates_sha256=brief.templates.sha256,
-    )
-
-
-def _provenance(under: Provenance, engines: Engines, before: Record, after: Record) -> Provenance:
-    """What a command adds, `carry` lays it over what the record says already: nothing that it did not ask for is in its name.
-
-    Comparisons and scores name their judge, constitution and templates themselves.
-    """
-    roles = made_by(before, after)
-    models = {role: (engines.critic if role == "critic" else engines.policy).model for role in roles}
-    earlier = before.provenance or Provenance(caigen=__version__, seed=under.seed)
-    if roles & {"critic", "reviser"}:
-        return under.model_copy(update={"models": models})
-    return Provenance(
-        caigen=__version__ if roles else earlier.caigen,
-        models=models,
-        seed=under.seed if "policy" in roles else earlier.seed,
-    )
-
-
-def made_by(before: Record, after: Record) -> set[str]:
-    """The roles in which models made something that the record did not have: policy, critic, reviser, judge."""
-    roles = {"policy"} if len(after.candidates) > len(before.candidates) else set()
-    if made(before, after):
-        roles.add("judge")
-    for place, candidate in enumerate(after.candidates):
-        had = before.candidates[place].rounds if place < len(before.candidates) else ()
-        for number, turn in enumerate(candidate.rounds):
-            old = had[number] if number < len(had) else None
-            if turn.critique and turn.critique != (old and old.critique):
-                roles.add("critic")
-            if turn.revision and turn.revision != (old and old.revision):
-                roles.add("reviser")
-    return roles
 
 
 def _hashes(brief: Brief) -> list[Any]:

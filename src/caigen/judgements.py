@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from math import ceil
 
-from caigen.metrics.proportions import sign_test
+from caigen.metrics.proportions import sign_test, wilson
 from caigen.records import Comparison, Judgement, Record, Score, latest
 from caigen.stages.label import LEVEL, LabelSettings
 from caigen.stages.score import ScoreSettings
@@ -35,23 +35,48 @@ def last_scores(record: Record) -> list[Score]:
 
 
 @dataclass
+class _About:
+    """What is known of the judgements that came to one end."""
+
+    count: int = 0
+    mass: float = 0.0  # summed; of the order or principle that was read worst
+    counted: int = 0  # read from answers, not from log-probabilities
+    no_reasons: int = 0
+
+    def add(self, one: Judgement, mass: float, *, no_reasons: bool = False) -> None:
+        """Count one more."""
+        self.count += 1
+        self.mass += mass
+        self.counted += bool(one.samples)
+        self.no_reasons += no_reasons
+
+
+@dataclass
 class Tally:
     """Counts judgements as records come out; `lines` says what they came to. A sink, see job.py."""
 
     command: str
     labelling: LabelSettings
     scoring: ScoreSettings
-    _comparisons: list[Comparison] = field(default_factory=list)
-    _scores: list[Score] = field(default_factory=list)
+    _records: int = 0
+    _ends: dict[str, _About] = field(default_factory=dict)  # by status, or `read` and `unread`
+    _unread: Counter[str] = field(default_factory=Counter)  # principles
+    _both: int = 0  # comparisons with two orders that both prefer a text
+    _agreed: int = 0
+    _firsts: int = 0  # preferences for the first place among them
 
     def take(self, record: Record) -> None:
         """Count one record; what its earlier judges said is left out."""
         if record.status == "failed":
             return
+        self._records += 1
         if self.command == "score":
-            self._scores += last_scores(record)
+            for score in last_scores(record):
+                self._end("read" if score.reward is not None else "unread").add(score, score.mass or 0.0)
+                self._unread.update(score.unread)
         elif self.command in UNITS:
-            self._comparisons += latest(record.comparisons)
+            for one in latest(record.comparisons):
+                self._compared(one)
 
     def report(self, summary: object) -> None:
         """Nothing: the lines come last of all."""
@@ -60,38 +85,58 @@ class Tally:
         """Why little was decided or read, the commonest cause first, and what may be set; nothing where most was."""
         return self._of_scores() if self.command == "score" else [*self._of_comparisons(), *self._of_orders()]
 
+    def _end(self, name: str) -> _About:
+        return self._ends.setdefault(name, _About())
+
+    def _compared(self, one: Comparison) -> None:
+        orders = [order for order in one.orders if order]
+        mass = min((order["mass"] for order in orders), default=0.0)
+        self._end(one.status).add(one, mass, no_reasons=any(order.get("no_reasons") for order in orders))
+        if one.status in ("decided", "order_flip") and len(orders) == 2:
+            self._both += 1
+            self._agreed += one.status == "decided"
+            self._firsts += sum(order.get("p_first", 0.5) > 0.5 for order in orders)
+
     def _of_scores(self) -> list[str]:
-        unread = [score for score in self._scores if score.reward is None]
-        if not unread or 1 - len(unread) / len(self._scores) >= LITTLE:
+        total, unread = sum(end.count for end in self._ends.values()), self._end("unread")
+        if not unread.count or 1 - unread.count / total >= LITTLE:
             return []
         asked = f"a number from 1 to {self.scoring.scale}" if self.scoring.scale else "Yes or No"
-        return [f"{len(unread)} of {len(self._scores)} texts got no reward: {self._unsaid(unread, asked)}"]
+        said = f"{unread.count} of {total} texts got no reward: "
+        if unread.mass / unread.count < self.scoring.min_mass:
+            return [said + self._unsaid(unread, asked)]
+        (worst, count), *_ = self._unread.most_common()
+        return [
+            f"{said}one principle that cannot be read is enough, most often {worst} ({count} times); leave it out with "
+            f"--principle, or take less than --min-mass {self.scoring.min_mass:g}"
+        ]
 
     def _of_comparisons(self) -> list[str]:
-        found = self._comparisons
-        counts = Counter(one.status for one in found)
-        if not found or counts["decided"] / len(found) >= LITTLE:
+        total = sum(end.count for end in self._ends.values())
+        if self._records and not total and self.command == "label":
+            return [
+                f"none of {self._records} records has two different texts to compare: `caigen revise` makes some; "
+                "--compare candidates takes several answers to a prompt"
+            ]
+        if not total or self._end("decided").count / total >= LITTLE:
             return []
-        lines = []
-        for status, count in counts.most_common():
-            if status != "decided" and count >= SHARE * len(found):
-                about = [one for one in found if one.status == status]
-                lines.append(f"{count} of {len(found)} comparisons are {status}: {self._why(status, about)}")
-        return lines
+        return [
+            f"{end.count} of {total} comparisons are {status}: {self._why(status, end)}"
+            for status, end in sorted(self._ends.items(), key=lambda item: -item[1].count)
+            if status != "decided" and end.count >= SHARE * total
+        ]
 
-    def _why(self, status: str, about: list[Comparison]) -> str:
-        if status == "low_mass":
-            return self._unsaid(about, "A or B")
-        if status == "unparsed":
-            if cut := sum(any(order.get("no_reasons") for order in one.orders) for one in about):
-                return (
-                    f"in {cut} the judge's reasons were empty or cut off: raise --max-tokens (now "
-                    f"{self.labelling.sampling.max_tokens}); a model that thinks first: --think off or more --think-tokens"
-                )
+    def _why(self, status: str, about: _About) -> str:
+        if status == "unparsed" and about.no_reasons:
+            return (
+                f"in {about.no_reasons} the judge's reasons were empty or cut off: raise --max-tokens (now "
+                f"{self.labelling.sampling.max_tokens}); a model that thinks first: --think off or more --think-tokens"
+            )
+        if status in ("low_mass", "unparsed"):
             return self._unsaid(about, "A or B")
         if status == "order_flip":
             return "the judge preferred the same place in both orders, so it looks at the order; a larger judge does so less"
-        if any(one.samples for one in about):
+        if about.counted:
             return self._counted()
         return f"both texts are alike to the judge, within --tie {self.labelling.tie:g} of one half"
 
@@ -112,12 +157,11 @@ class Tally:
             f"{LEVEL:.2%}; a judge that is less sure needs more {name} than {often}"
         )
 
-    def _unsaid(self, about: list[Comparison] | list[Score], asked: str) -> str:
+    def _unsaid(self, about: _About, asked: str) -> str:
         """The judge does not answer as it was asked to."""
-        masses = [one.mass for one in about if one.mass is not None]
-        mass = sum(masses) / len(masses) if masses else 0.0
+        mass = about.mass / about.count
         needed = (self.scoring if self.command == "score" else self.labelling).min_mass
-        if any(one.samples for one in about):
+        if about.counted:
             return (
                 f"{mass:.0%} of the judge's answers could be read as {asked}, and {needed:.0%} must be; a judge that answers in "
                 f"sentences may be asked with other texts (--templates), a model that thinks first with --think off; "
@@ -129,16 +173,20 @@ class Tally:
         )
 
     def _of_orders(self) -> list[str]:
-        """Two orders of a judge that knows nothing agree on a text in half of all cases: then nothing that is decided says anything."""
-        both = [one for one in self._comparisons if one.status in ("decided", "order_flip") and all(one.orders)]
-        agreed = sum(one.status == "decided" for one in both)
-        if len(both) < ENOUGH or agreed == 0 or any(one.samples for one in both):
+        """Whether both orders prefer the same text more often than two orders that know nothing of each other.
+
+        One comparison cannot tell a judge that knows nothing but is sure each time, many can: with a share q of preferences for
+        the first place, such orders agree on a text in 2 q (1 - q) of all cases.
+        """
+        if self._both < ENOUGH or not self._agreed:
             return []
-        if agreed / len(both) > 0.5 and sign_test(agreed, len(both)) <= 0.05:
+        firsts = self._firsts / (2 * self._both)
+        chance = 2 * firsts * (1 - firsts)
+        if wilson(self._agreed, self._both)[0] > chance:
             return []
         return [
-            f"warning: the two orders prefer the same text in {agreed} of {len(both)} comparisons, no more often than by chance: "
-            "this judge's labels may be noise; measure it with `caigen calibrate`"
+            f"warning: both orders prefer the same text in {self._agreed} of {self._both} comparisons, and would in {chance:.0%} "
+            "by chance: these labels may be noise; measure the judge with `caigen calibrate`"
         ]
 
 

@@ -70,6 +70,8 @@ def messages_of(prompt: Any) -> tuple[Message, ...]:
 
     Raises CaigenError.
     """
+    if prompt is None or (not isinstance(prompt, str) and not prompt):
+        raise CaigenError('"prompt" is missing or empty: give a text, or messages of which the last is the user\'s')
     if not isinstance(prompt, str) and isinstance(prompt, Sequence):
         prompt = [turn.model_dump() if isinstance(turn, Message) else turn for turn in prompt]
     try:

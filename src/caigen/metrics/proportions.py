@@ -22,8 +22,8 @@ def clustered(values: Sequence[float], clusters: Sequence[Hashable]) -> tuple[fl
     """The 95 % interval of a mean of values from 0 to 1 that come in clusters; (0, 1) without values.
 
     Wilson's interval with as many independent values as give the variance between clusters: values that are all the same inside
-    a cluster count once, independent ones each (Rao and Scott 1992; the effective number is at most that of the values, and at
-    least what fully dependent clusters of these sizes are worth, Kish 1965).
+    a cluster count once, independent ones each, and never more (Rao and Scott 1992). Where nothing varies, as many as fully
+    dependent clusters of these sizes are worth (Kish 1965).
     """
     if not values:
         return 0.0, 1.0
@@ -31,12 +31,12 @@ def clustered(values: Sequence[float], clusters: Sequence[Hashable]) -> tuple[fl
     sizes, away = Counter(clusters), defaultdict[Hashable, float](float)
     for value, cluster in zip(values, clusters, strict=True):
         away[cluster] += value - mean
-    least = count**2 / sum(size**2 for size in sizes.values())
     groups = len(sizes)
     between = sum(total**2 for total in away.values()) * groups / max(1, groups - 1) / count**2
-    # without any variance (all right, or a single cluster) nothing shows that they are independent
-    effective = mean * (1 - mean) / between if between > 0 and groups > 1 else least
-    effective = min(float(count), max(least, effective))
+    if groups > 1 and between > 0:
+        effective = min(float(count), mean * (1 - mean) / between)
+    else:  # all alike, or one cluster: nothing shows that the values are independent
+        effective = count**2 / sum(size**2 for size in sizes.values())
     return wilson(mean * effective, effective)
 
 

@@ -1,6 +1,7 @@
 """label: Record -> Record with comparisons of its texts"""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from itertools import combinations
 from typing import Any, Literal
@@ -64,7 +65,7 @@ async def label(record: Record, judge: Engine, brief: Brief, settings: LabelSett
     check_use(brief.principles, "label", brief.constitution.ref)
     measure = measure_of(judge, brief, settings)
     asked = {
-        (str(a), str(b), rule.ref, *measure.values()): Question(record, a, b, rule, judge, brief, settings)
+        (str(a), str(b), rule.ref, *measure.values()): Question(record, a, b, rule, judge, brief, settings, measure)
         for a, b in matched(record, settings.compare)
         for rule in rules_for(record, a, b, brief, settings.principles)
     }
@@ -165,6 +166,7 @@ class Question:
     judge: Engine
     brief: Brief
     settings: LabelSettings
+    measure: Mapping[str, str] | None = None  # that of its judge, where it is known already
 
     async def settle(self) -> Comparison:
         """Each text stands first once, so that a judge that looks at the place alone decides nothing."""
@@ -172,7 +174,7 @@ class Question:
         status, p_a = verdict(first, second, self.settings)
         asked = [order for order in (first, second) if order]
         return Comparison(
-            **measure_of(self.judge, self.brief, self.settings),
+            **(self.measure or measure_of(self.judge, self.brief, self.settings)),
             a=str(self.a),
             b=str(self.b),
             principle=self.rule.ref,
