@@ -3,6 +3,7 @@
 import asyncio
 import json
 import math
+import socket
 import subprocess
 import sys
 import threading
@@ -253,6 +254,14 @@ def test_an_engine_that_stopped_is_an_error(reward: Make, judge: JudgeServer) ->
     for options in ({"prompts": "nowhere.jsonl"}, {"unread": "zero"}, {"unread": math.inf}):
         with pytest.raises(CaigenError):
             ConstitutionReward("general", endpoint=judge.url, **options)
+
+
+def test_a_server_that_never_answers_is_no_hang() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        one = ConstitutionReward("general", endpoint=f"http://127.0.0.1:{silent.getsockname()[1]}", timeout=0.5)
+        with pytest.raises(EngineError, match="no answer within"):
+            one([PROMPT], [GOOD])
+        one.close()
 
 
 def test_the_environment_makes_one_reward_for_all_threads(judge: JudgeServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -339,12 +339,32 @@ def test_openrlhf_gets_an_error_or_the_number_that_was_asked_for(unsure: Judge, 
 
 
 class Silent(ScriptedEngine):
-    """Never answers what has `slow` in it."""
+    """Never answers what has `slow` in it; `waiting` is how many requests do."""
+
+    waiting = 0
 
     async def complete(self, request: Request) -> Completion:
         if "slow" in request.messages[0].content:
-            await asyncio.Event().wait()
+            self.waiting += 1
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self.waiting -= 1
         return await super().complete(request)
+
+
+def test_nothing_more_is_asked_for_a_client_that_has_gone() -> None:
+    engine = Silent(troubled)
+    judge = Judge(engine, Brief(constitution=load("general"), templates=Templates.load()))
+    with served(judge, "h11") as url, httpx.Client(base_url=url, trust_env=False) as http:
+        with pytest.raises(httpx.ReadTimeout):
+            http.post("/score", json={"prompt": PROMPT, "response": "slow"}, timeout=1)
+        until = time.monotonic() + 20
+        while engine.waiting and time.monotonic() < until:
+            time.sleep(0.01)
+        assert engine.waiting == 0
+        assert http.post("/score", json={"prompt": PROMPT, "response": "fine"}).json()["scores"][0]["reward"] == 0.9
+        assert 'caigen_requests_total{path="/score",status="499"} 1.0' in http.get("/metrics").text
 
 
 def test_a_request_ends_at_its_deadline() -> None:

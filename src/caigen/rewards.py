@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from caigen.engines.open import EngineOptions
-from caigen.errors import CaigenError
+from caigen.errors import CaigenError, EngineError
 from caigen.judge import Judge, open_judge
 from caigen.queries import Queries, open_queries
 from caigen.records import Score
@@ -23,7 +23,7 @@ from caigen.unread import Policy, Substitute, policy_of, violates_of
 
 Result = TypeVar("Result")
 TIMEOUT = 600.0  # seconds of one call
-WAIT = 60.0  # seconds for a device that another process has
+WAIT = 30.0  # seconds for a device that another process has
 log = logging.getLogger(__name__)
 
 
@@ -166,20 +166,26 @@ class ConstitutionReward:
 
     async def _asked(self, texts: Sequence[Text | Unread]) -> list[Score | Unread]:
         async with self._opening:
-            if self._judge is None:
-                async with AsyncExitStack() as opened:
-                    self._judge = await open_judge(
-                        opened,
-                        self.engines,
-                        constitution=self.constitution,
-                        principles=self.principles,
-                        wait=self.wait,
-                    )
-                    self._stack = opened.pop_all()
+            self._judge = self._judge or await self._opened()
         found = await self._judge.read(texts, timeout=self.timeout)
         for one in found:
             self._count(one)
         return found
+
+    async def _opened(self) -> Judge:
+        """The judge, loaded or connected to; a server has `timeout` seconds to answer, a model loads as long as it takes."""
+        limit = None if self.engines.local else self.timeout
+        try:
+            async with asyncio.timeout(limit), AsyncExitStack() as stack:
+                judge = await open_judge(
+                    stack, self.engines, constitution=self.constitution, principles=self.principles, wait=self.wait
+                )
+                self._stack = stack.pop_all()
+                return judge
+        except TimeoutError as error:
+            raise EngineError(
+                f"{self.engines.endpoint}: no answer within {limit or 0:g} s; is the server up?"
+            ) from error
 
     def _count(self, one: Score | Unread) -> None:
         """Count a text, and say so on stderr at the first, tenth, hundredth … of a reason."""

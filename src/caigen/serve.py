@@ -5,7 +5,7 @@ The only import of fastapi and uvicorn. All requests share one engine, which bat
 
 import asyncio
 import ipaddress
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +26,7 @@ BODY = 8 << 20  # bytes
 ARRIVAL = 60.0  # seconds in which a body has arrived
 AT_ONCE = 4096  # texts of one request
 TIMEOUT = 170.0  # seconds of one request; OpenRLHF's client gives up after 180
+GONE = 499  # the status that is counted where the client went away
 Body = dict[str, Any]
 
 
@@ -98,10 +99,13 @@ def application(opened: Callable[[], Any], serving: Serving) -> Any:
             app.state.desk = Desk(judge, serving, metrics)
             yield
 
-    def posted(answer: Callable[[Desk, Body], Awaitable[Body]]) -> Callable[[Any], Awaitable[Any]]:
+    def posted(answer: Callable[[Desk, Body], Coroutine[Any, Any, Body]]) -> Callable[[Any], Awaitable[Any]]:
         async def endpoint(request: Any) -> Any:
-            said = await answer(request.app.state.desk, _body(await request.body()))
-            return responses.Response(orjson.dumps(said), media_type="application/json")
+            work = answer(request.app.state.desk, _body(await request.body()))
+            said = await _while_there(request.receive, work)
+            return responses.Response(
+                orjson.dumps(said), media_type="application/json", status_code=200 if said else GONE
+            )
 
         return endpoint
 
@@ -184,6 +188,17 @@ class Desk:
             if all(p is not None for p in row):
                 logs[f"violates/{rule.ref}"] = [p for p in row if p is not None]
         return logs | {"unread": [float(isinstance(one, Unread)) for one in found]}
+
+
+async def _while_there(receive: Callable[[], Awaitable[Any]], work: Coroutine[Any, Any, Body]) -> Body:
+    """What the work comes to; it is given up, and nothing comes of it, when the client goes away."""
+    task, gone = asyncio.create_task(work), asyncio.ensure_future(receive())
+    try:
+        await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
+        return await task if task.done() else {}
+    finally:
+        task.cancel()
+        gone.cancel()
 
 
 def _body(raw: bytes) -> Body:
