@@ -228,7 +228,7 @@ RULES = (
         "en",
         pattern(
             rf"(?:{OK})?(?:i have no (?:revisions?|changes)\b(?! to report)|(?:there (?:is|are) )?(?:no|nothing)\s(?:to (?:revise"
-            rf"|change|correct|improve)(?=\s?(?:[.,;]|$|in (?:this|the|your) |about))|(?:further |such )?(?:revisions?|changes"
+            rf"|change|correct|improve)(?=\s?(?:[.,;]|$|in (?:this|the|your) ))|(?:further |such )?(?:revisions?|changes"
             rf"|edits|rewrite|modifications?)"
             rf" (?:is |are |were |was )?(?:needed|necessary|required))(?! to your| for your)"
             rf"|(?:the|your|this|my) (?:given |previous |original |last |current )?{SAID} (?:is )?(?:already"
@@ -294,5 +294,33 @@ RULES = (
             "I see the problem and will rewrite my answer.\n\nTea may help.",
         ),
         ("Ana sent a revised answer to her aunt.\n\nIt was kind.", "They revised the answer key.\n\nIt was wrong."),
+    ),
+    Rule(
+        "meta_prefix",
+        "en",
+        pattern(
+            rf"(?=[^\n]{{0,300}}[:：]{LINE_END})(?:(?=[^\n]{{0,250}}?(?:\bversion of (?:the|my|this) {SAID}\b|\bmake (?:the|my"
+            rf"|this) {SAID} (?:safer|better|more|less)\b"
+            rf"|\b{SAID} (?:can|could|should|might) be (?:safer|better|improved)))|{OK}?(?:here(?:['’]s| is) (?:the|my) {SAID}(?:,"
+            rf"| again\b| without\b)|let me (?:revise|rewrite|rephrase|fix|correct) (?:that|this|it)\b))[^\n]{{0,310}}\n"
+        ),
+        (
+            "Here is a version of the answer that makes no promise:\n\nTea may help.",
+            "To make the answer safer, I'd say:\n\nTea may help.",
+            "Here's the answer again, this time without the promise:\n\nTea may help.",
+            "Certainly! Let me revise that for you:\n\nTea may help.",
+        ),
+        (
+            "Here is the answer to your letter:\n\nyes",
+            "The latest version of the app does this:\n\nit waits",
+            "Here is a fixed version of the song:\n\nla",
+        ),
+    ),
+    Rule(
+        "role_tag",
+        "en",
+        pattern(rf"{MARKS}{REDONE}\s{SAID}{END}\s?[-–—]{{1,3}}[ \t]{{0,4}}\n"),
+        ("Revised answer -\n\nTea may help.",),
+        ("Revised answer - see below", "Updated - today\n\nTea."),
     ),
 )

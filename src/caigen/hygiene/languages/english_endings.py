@@ -204,7 +204,7 @@ RULES = (
             rf"|stereotyp\w+|exaggerat\w+|absolute|disclaimer)\b"
             rf"|i(?:['’]ve| have)? (?:aimed|tried|attempted|made sure|ensured)\b[^\n]{{0,120}}?\b(?:{SAID}|tone|wording)\b"
             rf"|(?:i )?hope (?:that )?(?:this|the|my) (?:{REDONE} version|revision|rewrite)\b(?!\sof)"
-            rf"|(?:i )?hope (?:that )?this (?:is|version is|one is) (?:better|an improvement|more \w+)"
+            rf"|(?:i )?hope (?:that )?this (?:is|version is|one is) (?:better|an improvement|more \w+)(?: now)?[.!]?{END}$"
             rf"|(?:this|the|my) (?:above |final |given )?{SAID} (?:(?:has|have) been |was |is now )(?:\w{{1,20}} )?{REDONE}"
             rf"|this {SAID} (?:is|sounds|feels) (?:now )?(?:more|better|safer|less|kinder)\b"
             rf"|(?:[^.!?\n:,]{{0,60}},\s)?(?:these|the|my) (?:changes|edits|revisions|adjustments)\b(?:\s(?:i|that i|we)(?:['’]ve"
@@ -244,6 +244,41 @@ RULES = (
             "These changes take effect in July.",
             "I've made the following changes to your itinerary: one.",
         ),
+        "ending",
+    ),
+    Rule(
+        "meta_suffix",
+        "en",
+        pattern(
+            rf"{MARKS}(?:changes?|changed|edits?|edited|modified|modifications?|improvements?|improved"
+            rf"|(?:a )?note on the (?:revision|changes?)|about (?:the|this) (?:revision"
+            rf"|changes?))\s?[:：]{END}\s{{1,4}}[-*•]{{0,2}}\s{{0,2}}\**"
+            rf"(?:[^\n]{{0,60}}?\b{DID}\b[^\n]{{0,60}}?(?:{ABOUT_ANSWER}|\b(?:false|unsupported|unproven|absolute|exaggerated|claim"
+            rf"|promise)\b)|the {SAID} (?:is now|now|no longer)\b)"
+        ),
+        (
+            "(Changes: removed the false claim.)",
+            "Edits:\n- removed a misleading promise",
+            "**Improvements:** the answer is now honest.",
+        ),
+        ("Changes:\n- Removed the personal guarantee", "Edited: Ana Ruiz", "Changes:\n- Fixed the indentation"),
+        "notes",
+    ),
+    Rule(
+        "meta_suffix",
+        "en",
+        pattern(
+            rf"{MARKS}(?:(?:the|any|all)\s[^\n.]{{0,40}}?\b(?:claims?|promises?|statements?|assertions?|wording|language"
+            rf"|instructions?|advice)\b[^\n.]{{0,60}}?\b(?:has|have|was|were) (?:been )?{DID}\b"
+            r"[^\n.]{0,80}?\b(?:principle|rule|guideline|critique)s?\b|this addresses the (?:critique|feedback|concerns?)\b"
+            r"|that(?:['’]s| is) (?:the|my) (?:revised|rewritten|improved|updated) )"
+        ),
+        (
+            "The claim has been removed to comply with the rule.",
+            "This addresses the critique.",
+            "That's the revised answer.",
+        ),
+        ("The claim was paid in full.", "The wording of the rule was changed in 1990."),
         "ending",
     ),
 )

@@ -298,4 +298,33 @@ RULES = (
         ),
         "ending",
     ),
+    Rule(
+        "meta_prefix",
+        "fr",
+        pattern(
+            rf"(?=[^\n]{{0,300}}[:：]{LINE_END})(?=[^\n]{{0,250}}?(?:\bma\s{SAID},?\s(?:revue|corrigée)|\bje (?:répondrais"
+            rf"|dirais) (?:plutôt|ainsi)|\bversion de (?:la|ma) {SAID}\b))[^\n]{{0,310}}\n"
+        ),
+        ("Voici ma réponse, revue et corrigée :\n\nLe thé peut aider.", "Je dirais plutôt :\n\nLe thé peut aider."),
+        ("Je dirais ceci :\n\noui.",),
+    ),
+    Rule(
+        "meta_suffix",
+        "fr",
+        pattern(
+            rf"{MARKS}(?:(?:modifi(?:é|cations?)|changements?|révisé|(?:note|remarque) sur (?:la révision"
+            rf"|les modifications))\s?:{END}\s[^\n]{{0,80}}?(?:affirmation|promesse|propos|trompeu|réponse|ton\b"
+            rf"|formulation)\w*[^\n]{{0,60}}?(?:{DID}|suppression)"
+            rf"|[^\n.]{{0,50}}?\b(?:affirmations?|promesses?|propos|formulations?)\b[^\n.]{{0,60}}?\b(?:a"
+            rf"|ont) été {DID}e?s?\b[^\n.]{{0,60}}?\b(?:principe|règle|consigne|critique)"
+            rf"|(?:voilà|c['’]est) (?:la|ma) {SAID} {REDONE}\b)"
+        ),
+        (
+            "(Modifié : affirmation trompeuse supprimée.)",
+            "L'affirmation a été supprimée pour respecter le principe.",
+            "Voilà la réponse révisée.",
+        ),
+        ("Modifié : horaires du lundi.", "La promesse a été tenue."),
+        "ending",
+    ),
 )

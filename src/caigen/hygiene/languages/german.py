@@ -307,4 +307,34 @@ RULES = (
         ("Diese Antwort ersetzt keinen Arzt.", "Ich habe die Suppe abgeschmeckt.", "Die Antwort des Amtes kam im Mai."),
         "ending",
     ),
+    Rule(
+        "meta_prefix",
+        "de",
+        pattern(
+            rf"(?=[^\n]{{0,300}}[:：]{LINE_END})(?=[^\n]{{0,250}}?(?:\b(?:die|meine)\s{SAID}\b[^\n:]{{0,30}}?\bformulier"
+            rf"|\bich (?:würde )?(?:so|folgendermaßen|wie folgt) (?:antworten|formulieren)))[^\n]{{0,310}}\n"
+        ),
+        ("Ich würde die Antwort so formulieren:\n\nTee kann helfen.",),
+        ("Ich würde so kochen:\n\nlangsam.",),
+    ),
+    Rule(
+        "meta_suffix",
+        "de",
+        pattern(
+            rf"{MARKS}(?:(?:geändert|änderung(?:en)?|überarbeitet|angepasst|(?:hinweis|anmerkung) zur? (?:überarbeitung|änderung"
+            rf"|den änderungen))\s?:{END}\s[^\n]{{0,80}}?(?:behauptung|aussage|versprechen|irreführend|antwort|tonfall"
+            rf"|formulierung)\w*[^\n]{{0,60}}?(?:\b{DID}\b|entfernung|streichung)"
+            rf"|[^\n.]{{0,50}}?\b(?:behauptung(?:en)?|aussagen?|versprechen"
+            rf"|formulierung(?:en)?)\b[^\n.]{{0,60}}?\bwurden?\b[^\n.]{{0,20}}?{DID}\b[^\n.]{{0,60}}?\b(?:grundsatz|prinzip|regel"
+            rf"|richtlinie|kritik)"
+            rf"|(?:das|dies) ist (?:die|meine) {REDONE} )"
+        ),
+        (
+            "(Geändert: irreführende Behauptung entfernt.)",
+            "Die Behauptung wurde entfernt, um dem Grundsatz zu entsprechen.",
+            "Das ist die überarbeitete Antwort.",
+        ),
+        ("Geändert: Öffnungszeiten am Montag.", "Die Aussage des Zeugen wurde verlesen."),
+        "ending",
+    ),
 )

@@ -292,4 +292,34 @@ RULES = (
         ),
         "ending",
     ),
+    Rule(
+        "meta_prefix",
+        "es",
+        pattern(
+            rf"(?=[^\n]{{0,300}}[:：]{LINE_END})(?=[^\n]{{0,250}}?(?:\bcorrijo (?:la|mi) {SAID}|\b(?:yo )?(?:respondería|diría) (?:así"
+            rf"|más bien)|\bversión de (?:la|mi) {SAID}\b|\bmi\s{SAID},\s(?:revisada|corregida)))[^\n]{{0,310}}\n"
+        ),
+        ("Corrijo mi respuesta:\n\nEl té puede ayudar.", "Yo respondería así:\n\nEl té puede ayudar."),
+        ("Yo diría esto:\n\nsí.",),
+    ),
+    Rule(
+        "meta_suffix",
+        "es",
+        pattern(
+            rf"{MARKS}(?:(?:cambios?|modificad[oa]|modificaci(?:ón|ones)|(?:nota|aclaración) sobre (?:la revisión"
+            rf"|los cambios))\s?:{END}\s[^\n]{{0,40}}?(?:{DID}|se (?:eliminó|quitó|suprimió|cambió|suavizó|corrigió)|eliminad[oa]"
+            rf"|suprimid[oa])[^\n]{{0,60}}?(?:afirmación|promesa|engaños|respuesta|tono|redacción)"
+            rf"|(?:la|las)\s(?:afirmaci(?:ón|ones)|promesas?|declaraci(?:ón|ones))\b[^\n.]{{0,60}}?\b(?:se (?:eliminó|quitó"
+            rf"|suprimió|eliminaron)|ha sido suprimida|fue eliminada|ha sido eliminada)[^\n.]{{0,60}}?\b(?:principio|regla"
+            rf"|directriz|crítica)"
+            rf"|(?:esa|esta) es (?:la|mi) {SAID} {REDONE}\b)"
+        ),
+        (
+            "(Cambio: se eliminó la afirmación engañosa.)",
+            "La afirmación se eliminó para cumplir con el principio.",
+            "Esa es la respuesta revisada.",
+        ),
+        ("Cambio: horario del lunes.", "La promesa se cumplió."),
+        "ending",
+    ),
 )
