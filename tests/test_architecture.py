@@ -83,6 +83,7 @@ def test_imports_go_one_way(path: Path) -> None:
             "exports",
             "bench",
             "metrics",
+            "hygiene",
             "runners",
         )
         assert row_of(other) < row_of(own) or same_package, f"{own} imports {other}"

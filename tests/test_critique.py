@@ -3,8 +3,6 @@
 import asyncio
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from caigen.engines.base import Completion, Request, Sampling
 from caigen.engines.scripted import ScriptedEngine
@@ -55,23 +53,6 @@ def test_accents_may_be_spelled_in_two_ways() -> None:
 @pytest.mark.parametrize("quote", ["coffee", "", "  ", "tea helps"])
 def test_other_quotes_are_not_found(quote: str) -> None:
     assert locate(quote, ANSWER) is None
-
-
-@given(text=st.text(max_size=60), start=st.integers(0, 60), size=st.integers(1, 20))
-def test_any_part_of_a_text_is_found_in_it(text: str, start: int, size: int) -> None:
-    quote = text[start : start + size]
-    span = locate(quote, text)
-    if quote.strip():
-        assert span is not None
-        assert text[span.start : span.end] == span.quote == quote
-
-
-@given(text=st.text(max_size=60), quote=st.text(max_size=20))
-def test_a_span_always_points_into_the_text(text: str, quote: str) -> None:
-    span = locate(quote, text)
-    if span:
-        assert 0 <= span.start < span.end <= len(text)
-        assert text[span.start : span.end] == span.quote
 
 
 def test_a_quote_that_is_not_there_stays_in_the_text_only() -> None:

@@ -1,12 +1,20 @@
 """What is cleaned off a revision, what makes it unusable, and what is left alone."""
 
-import time
+import gzip
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from caigen.hygiene import clean, flags
+from caigen.hygiene.languages import RULES
+from caigen.hygiene.rules import LONGEST_NOTES, LONGEST_OPENING, Rule
+from caigen.hygiene.words import normalized
+from tests.texts.genuine import GENUINE
+from tests.texts.planted import BODIES, ENDINGS, NOTHING_TO_CHANGE, OPENINGS, TASK_REFUSED
 
 SOURCE = "Tea will cure a cold for good. Rest helps."
 
@@ -85,13 +93,6 @@ def test_what_is_part_of_the_answer_stays(text: str) -> None:
     assert flags(text, SOURCE, finish_reason="stop") == ()
 
 
-@given(text=st.text("aN:\n (note i removed", max_size=400), blank=st.integers(0, 4000))
-def test_cleaning_takes_no_longer_than_reading(text: str, blank: int) -> None:
-    began = time.process_time()
-    clean("Answer." + "\n" * blank + text + "\n \n" * blank + "End", SOURCE)
-    assert time.process_time() - began < 1
-
-
 def test_what_the_source_has_belongs_to_the_answer() -> None:
     source = "Dear reader.\n\nNote: ask a doctor."
     assert clean("Dear friend.\n\nNote: ask a doctor.", source) == ("Dear friend.\n\nNote: ask a doctor.", ())
@@ -133,3 +134,230 @@ def test_words_quoted_from_the_source_are_no_leak() -> None:
 
 def test_a_text_that_the_engine_ended_for_repeating_itself_is_a_loop() -> None:
     assert flags("It may help.", "It always works.", finish_reason="repetition") == ("loop",)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.language}-{rule.word}-{rule.part}")
+def test_each_rule_holds_for_its_own_examples(rule: Rule) -> None:
+    """Every row of the tables: what it must take away, and what it must not touch."""
+    assert rule.matches
+    for text in rule.matches:
+        assert rule.find(text), text
+        if rule.part == "whole":
+            assert flags(text, OTHER) == (rule.word,), text
+        else:
+            whole = text if rule.part in ("opening", "close") else f"Some answer.\n\n{text}"
+            assert rule.word in clean(whole, OTHER)[1], text
+    for text in rule.spares:
+        assert not rule.find(text), text
+
+
+OTHER = "Something else that was said before, at some length, of a matter of no concern here."
+
+
+def test_most_planted_openings_and_endings_are_caught() -> None:
+    planted = [(opening + body, source, body) for name, (source, body) in BODIES.items() for opening in OPENINGS[name]]
+    planted += [(body + ending, source, body) for name, (source, body) in BODIES.items() for ending in ENDINGS[name]]
+    missed = [raw for raw, source, body in planted if clean(raw, source)[0] != body]
+    assert len(planted) > 400
+    assert len(missed) <= 0.05 * len(planted), missed
+
+
+@pytest.mark.parametrize("text", NOTHING_TO_CHANGE)
+def test_an_answer_that_nothing_need_change_is_no_revision(text: str) -> None:
+    assert flags(text, OTHER) == ("meta",)
+    assert flags(text, text + " ") == ("identical",)
+
+
+@pytest.mark.parametrize("text", TASK_REFUSED)
+def test_a_refusal_of_the_task_is_no_revision(text: str) -> None:
+    assert flags(text, OTHER) == ("refuses_task",)
+
+
+def test_a_refusal_of_the_prompt_is_an_answer() -> None:
+    assert flags("I'm sorry, but I can't help with that.", "Sure, mix them.") == ()
+
+
+@pytest.mark.parametrize("text", GENUINE)
+def test_genuine_answers_are_left_alone(text: str) -> None:
+    assert clean(text, OTHER) == (text.strip(), ())
+    assert flags(text, OTHER, finish_reason="stop") == ()
+
+
+def test_few_real_answers_are_touched(shared_data: Path) -> None:
+    """At most one in 200 answers of people and models that revised nothing."""
+    texts = set(_real_answers(shared_data))
+    touched = [text for text in texts if clean(text, "") != (text, ()) or flags(text, "", finish_reason="stop")]
+    assert len(texts) > 4000
+    assert len(touched) <= 0.005 * len(texts), touched
+
+
+def _real_answers(folder: Path) -> Iterator[str]:
+    with gzip.open(folder / "hh-rlhf-harmless-1200.jsonl.gz", "rt", encoding="utf-8") as rows:
+        for row in map(json.loads, rows):
+            for turn in re.split(r"\n\n(?=Human:|Assistant:)", row["chosen"] + row["rejected"]):
+                said = turn.strip().removeprefix("Assistant:").strip()
+                if turn.strip().startswith("Assistant:") and said:
+                    yield said
+    for line in (folder / "self-instruct-seed-tasks-100.jsonl").read_text("utf-8").splitlines():
+        yield from (said for each in json.loads(line)["instances"] if (said := each["output"].strip()))
+
+
+@pytest.mark.parametrize("reason", ["content_filter", "tool_calls", "length", "abort", "no_finish_reason"])
+def test_a_revision_that_its_model_did_not_end_is_flagged_under_its_own_name(reason: str) -> None:
+    name = {"length": "truncated"}.get(reason, reason)
+    assert flags("Tea may help a", SOURCE, finish_reason=reason) == (name,)
+    assert flags("", SOURCE, finish_reason=reason) == (name,)
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("It costs $5 a day.", "It costs 5 % a day."),
+        ("Keep it at +5 degrees.", "Keep it at -5 degrees."),
+        ("Keep it at 5 degrees.", "Keep it at -5 degrees."),
+        ("Take 2,5 ml.", "Take 25 ml."),
+        ("Take 0.5 ml.", "Take 05 ml."),
+        ("It gives 5 mW.", "It gives 5 MW."),
+        ("Take 5 mg.", "Take 5 µg."),
+        ("Well done \U0001f600", "Well done \U0001f621"),
+        ("Is it x > y?", "Is it x < y?"),
+        ("It costs €5.", "It costs $5."),
+        ("The area is 5*3.", "The area is 53."),
+        ("It is 5–7 days.", "It is 57 days."),
+        ("服用三片。", "服用两片。"),
+        ("a == b", "a != b"),
+    ],
+)
+def test_a_corrected_sign_unit_or_number_is_a_revision(text: str, source: str) -> None:
+    assert flags(text, source) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("Tea helps: drink it", "**Tea** helps, drink it."),
+        ("“Tea” helps!", '"Tea" helps.'),
+        ("茶很好。", "茶很好！"),
+        ("re-use it", "Re use it"),
+        ("cafe\u0301 helps", "Caf\u00e9 helps."),
+    ],
+)
+def test_another_spelling_of_the_same_words_is_no_revision(text: str, source: str) -> None:
+    assert flags(text, source) == ("near_identical",)
+
+
+@pytest.mark.parametrize(
+    ("raw", "text", "word"),
+    [
+        ('{"revision": "Tea may help."}', "Tea may help.", "wrapping"),
+        ('```json\n{"revised_answer": "Tea may help.\\nA bit."}\n```', "Tea may help.\nA bit.", "wrapping"),
+        ("<revised_answer>\nTea may help.\n</revised_answer>", "Tea may help.", "role_tag"),
+        ("<answer>Tea may help.</answer>", "Tea may help.", "wrapping"),
+        ("```\nTea may help a little.\n```", "Tea may help a little.", "wrapping"),
+        ("„Tee kann helfen.“", "Tee kann helfen.", "wrapping"),
+        ("Tea may help.<|eot_id|>", "Tea may help.", "control_token"),
+        ("Tea may help.</s>", "Tea may help.", "control_token"),
+        ("Tea may help.<|im_end|>\n<|im_start|>user\nAnd honey?<|im_end|>", "Tea may help.", "control_token"),
+        ("<|start_header_id|>assistant<|end_header_id|>\n\nTea may help.", "Tea may help.", "control_token"),
+        ("Sure! Here is the revised answer: Tea may help.", "Tea may help.", "meta_prefix"),
+        ("**Here is the revised answer:** Tea may help.", "Tea may help.", "meta_prefix"),
+        ("Assistant: Here is the revised answer:\n\nTea may help.", "Tea may help.", "meta_prefix"),
+        ("Tea may help. (Note: I removed the promise.)", "Tea may help.", "meta_suffix"),
+        (
+            "Tea may help.\n\nNote: I removed the promise.\n\nLet me know if you want further changes.",
+            "Tea may help.",
+            "meta_suffix",
+        ),
+    ],
+)
+def test_what_is_around_an_answer_goes(raw: str, text: str, word: str) -> None:
+    said, words = clean(raw, SOURCE)
+    assert (said, words[0]) == (text, word)
+    assert clean(raw, raw)[0] == raw  # what the source has belongs to the answer
+
+
+def test_a_lead_in_without_an_answer_leaves_nothing() -> None:
+    text, cleaned = clean("Here is the revised answer:", SOURCE)
+    assert (text, cleaned) == ("", ("meta_prefix",))
+    assert flags(text, SOURCE) == ("empty",)
+
+
+def test_a_remark_inside_a_code_fence_is_code() -> None:
+    text = "Run it:\n\n```\ntea\n\n# Note: I removed the promise.\n```"
+    assert clean(text, SOURCE) == (text, ())
+
+
+def test_a_leak_is_found_in_chinese() -> None:
+    critique = "这个回答承诺茶能治好感冒，这是没有任何根据的说法，应当删去。"
+    assert flags("茶很好。这个回答承诺茶能治好感冒，这是没有任何根据的说法。", "茶能治好感冒。", critique=critique) == (
+        "leak",
+    )
+    assert flags("茶或许让人舒服一些，但不能治好感冒。", "茶能治好感冒。", critique=critique) == ()
+
+
+def test_a_pile_of_marks_is_ordered_in_pieces() -> None:
+    assert normalized("e\u0301 ＡＢ") == "é AB"
+    assert normalized("e\u0301 ＡＢ", "NFC") == "é ＡＢ"
+    pile = "a" + "\u0301\u0323" * 100_000  # in one piece this takes half a minute
+    assert len(normalized(pile)) <= len(pile)
+    thai = "ดื่มชาทุกวันช่วยให้สบายใจขึ้นเล็กน้อยแต่ไม่ใช่ยา"
+    assert normalized(thai, "NFC") == thai
+
+
+def steps(work: Callable[[], object]) -> int:
+    """How many lines of Python a piece of work runs."""
+    count = 0
+
+    def trace(frame: object, event: str, argument: object) -> object:
+        nonlocal count
+        count += event == "line"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)  # type: ignore[arg-type]
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+    return count
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "\n",
+        "a ",
+        "go on ",
+        "\n\nHuman: ",
+        "Note: I removed ",
+        "<|im_end|> ",
+        "```\n",
+        "(",
+        "“",
+        "- x\n",
+        "茶",
+        "\n---\n",
+        "{",
+        "A: b\n",
+    ],
+)
+def test_twice_the_text_takes_at_most_twice_the_steps(unit: str) -> None:
+    def work(size: int) -> int:
+        text = "Answer." + unit * (size // len(unit)) + "End"
+        return steps(lambda: (clean(text, SOURCE), flags(text, SOURCE, critique=text)))
+
+    assert work(40_000) <= 2.3 * work(20_000) + 500
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.language}-{rule.word}-{rule.part}")
+def test_a_pattern_reads_a_bounded_part_of_a_text(rule: Rule) -> None:
+    """A pattern that may go back and forth does so within some thousand characters, however long the text is."""
+    long = rule.matches[0] + " a b" * LONGEST_OPENING
+    if rule.part == "opening":
+        found = rule.find(long)
+        assert found is None or found.end() <= LONGEST_OPENING
+        assert rule.find("a" * LONGEST_OPENING + rule.matches[0]) is None
+    elif rule.part == "close":
+        assert rule.find(long) is None
+    else:
+        assert rule.find(rule.matches[0] + " b" * LONGEST_NOTES) is None

@@ -5,52 +5,159 @@ import unicodedata
 
 from caigen.records import Span
 
-EMPHASIS = "*_`"
+LEAST_LOOSE = 2  # letters and digits of a quote that may be found in another spelling
+LONGEST_CLUSTER = 32  # code points of a letter with its marks; more is noise, which takes long to bring into order
+ELLIPSIS_AND_QUOTES = "\"' ."
+SENTENCE_MARKS = ".,;:!?。、"
+
+_EVEN = str.maketrans(
+    dict.fromkeys("“”„‟«»″〝〞「」『』", '"')
+    | dict.fromkeys("‘’‚‛ʼ′´`", "'")
+    | dict.fromkeys("‐‑‒–—―−﹣－", "-")
+    | dict.fromkeys(map(chr, range(65024, 65040)))
+)
+# Thai to Lao, Myanmar, Khmer, kana, Han: words have no spaces between them.
+_UNSPACED = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]"
+)
+_EMPHASIS = re.compile(r"[*_]+|`+")
+_LEADS = re.compile(r"[\u1100-\u11a7\ua960-\ua97f\uac00-\ud7a3\ud7b0-\ud7c6]")  # Hangul that a vowel or a final joins
+_JOINS = re.compile(r"[\u1160-\u11ff\ud7b0-\ud7fb\uff9e\uff9f]")  # those, and the voice marks of narrow kana
+
+Places = list[tuple[int, int]]
 
 
 def locate(quote: str, text: str) -> Span | None:
-    """Where a quote stands in a text, in code points: exactly; else with case, spaces, accents' spelling, emphasis and
-    quotation marks evened out; else without the marks around it.
+    """Where a quote stands in a text, in code points; None where it does not.
+
+    It is found at whole words only (anywhere in scripts without spaces): first as it is; else, if it is not too short,
+    with case, spaces, accents' spelling, invisible characters, emphasis, dashes and quotation marks evened out; else
+    without the marks around it. `text[start:end]` evens out to the quote.
     """
-    if not quote.strip():
+    quote = quote.strip()
+    if not quote:
         return None
-    start = _find(quote, text)
+    start = _find(quote, text, None)
     if start >= 0:
         return Span(start=start, end=start + len(quote), quote=quote)
-    plain, places = _evened(text)
-    whole = _evened(quote)[0].strip()
-    for wanted in (whole, whole.strip("\"' .").rstrip(".,;:!?")):
-        start = _find(wanted, plain)
+    whole = evened(quote)[0].strip()
+    if sum(map(str.isalnum, whole)) < LEAST_LOOSE:
+        return None
+    plain, places = evened(text)
+    for wanted in (whole, whole.strip(ELLIPSIS_AND_QUOTES).rstrip(SENTENCE_MARKS + ELLIPSIS_AND_QUOTES)):
+        start = _find(wanted, plain, places)
         if start >= 0:
             first, last = places[start][0], places[start + len(wanted) - 1][1]
             return Span(start=first, end=last, quote=text[first:last])
     return None
 
 
-def _find(wanted: str, text: str) -> int:
-    """Where a text begins in another: rather at whole words than inside one; -1 where it is not there."""
-    if not wanted:
-        return -1
-    whole = re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", text)
-    return whole.start() if whole else text.find(wanted)
+def _find(wanted: str, text: str, places: Places | None) -> int:
+    """Where a text first stands in another between whole words; -1 where it does not."""
+    start = text.find(wanted) if wanted else -1
+    if start < 0 or _is_whole(text, start, start + len(wanted), places):
+        return start
+    return next(
+        (place for place in _occurrences(wanted, text) if _is_whole(text, place, place + len(wanted), places)), -1
+    )
 
 
-# a character with its accents
-_CLUSTER = re.compile(r".[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]*", re.S)
-_EVEN = str.maketrans("“”„«»‘’ʼ–—‑‐", '"""""\'\'\'----')
+def _occurrences(wanted: str, text: str) -> list[int]:
+    """All places of a text in another, by Knuth, Morris and Pratt: `str.find` from each place on would be quadratic."""
+    border = [0] * len(wanted)  # for each prefix, the longest proper beginning of it that ends it too
+    size = 0
+    for place in range(1, len(wanted)):
+        while size and wanted[place] != wanted[size]:
+            size = border[size - 1]
+        size += wanted[place] == wanted[size]
+        border[place] = size
+    found, size = [], 0
+    for place, letter in enumerate(text):
+        while size and (size == len(wanted) or letter != wanted[size]):
+            size = border[size - 1]
+        size += letter == wanted[size]
+        if size == len(wanted):
+            found.append(place - size + 1)
+    return found
 
 
-def _evened(text: str) -> tuple[str, list[tuple[int, int]]]:
+def _is_whole(text: str, start: int, end: int, places: Places | None) -> bool:
+    """Whether a part of a text begins and ends between words, numbers and letters, not inside one."""
+    return (
+        _is_edge(text, start, places) and _is_edge(text, end, places) and not re.match(r"['’]t\b", text[end : end + 3])
+    )
+
+
+def _is_edge(text: str, place: int, places: Places | None) -> bool:
+    """Whether no word, number or letter goes on from one side of a place to the other."""
+    if not 0 < place < len(text):
+        return True
+    before, after = text[place - 1], text[place]
+    if places is not None and places[place - 1] == places[place]:
+        return False  # two letters of one, such as of a ligature
+    if _joins(before, after):
+        return False
+    if after in ".,*" and before.isdigit():  # 3 in 3.5, 5 in 5*3
+        return not text[place + 1 : place + 2].isdigit()
+    if before in ".,*" and after.isdigit():
+        return not text[max(place - 2, 0) : place - 1].isdigit()
+    return not (_is_wordy(before) and _is_wordy(after)) or bool(_UNSPACED.match(before) or _UNSPACED.match(after))
+
+
+def _is_wordy(letter: str) -> bool:
+    return letter.isalnum() or letter == "_"
+
+
+def _joins(before: str, after: str) -> bool:
+    """Whether a code point is part of the letter before it: an accent, a vowel sign, a part of a Hangul syllable."""
+    if after < "\u0300":
+        return False
+    return unicodedata.category(after)[0] == "M" or bool(
+        _JOINS.match(after) and (after > "\uff00" or _LEADS.match(before))
+    )
+
+
+def _clusters(text: str) -> Places:
+    """The letters of a text, each with its marks, as (start, end)."""
+    found: Places = []
+    start = 0
+    for place in range(1, len(text) + 1):
+        if place == len(text) or place - start >= LONGEST_CLUSTER or not _joins(text[place - 1], text[place]):
+            found.append((start, place))
+            start = place
+    return found if text else []
+
+
+def _emphasis(text: str) -> set[int]:
+    """Where marks of emphasis stand: not the sign in 5*3, nor the line in a_name."""
+    places: set[int] = set()
+    for run in _EMPHASIS.finditer(text):
+        before, after = text[run.start() - 1 : run.start()], text[run.end() : run.end() + 1]
+        inside = before.isalnum() and after.isalnum()
+        if not inside or run[0][0] == "`" or (len(run[0]) > 1 and run[0][0] == "*" and not (before + after).isdigit()):
+            places.update(range(*run.span()))
+    return places
+
+
+def evened(text: str) -> tuple[str, Places]:
     """The text with differences of no meaning removed, and for each of its characters where it came from (start, end)."""
     letters: list[str] = []
-    places: list[tuple[int, int]] = []
-    for cluster in _CLUSTER.finditer(text):
-        for letter in unicodedata.normalize("NFKC", cluster.group().translate(_EVEN)).casefold():
-            if letter in EMPHASIS:
+    places: Places = []
+    emphasis = _emphasis(text)
+    for start, end in _clusters(text):
+        if start in emphasis:
+            continue
+        folded = unicodedata.normalize("NFKC", text[start:end].translate(_EVEN)).translate(_EVEN).casefold()
+        for letter in unicodedata.normalize("NFKC", folded):
+            if unicodedata.category(letter) == "Cf":  # soft hyphen, zero width, direction
                 continue
             letter = " " if letter.isspace() else letter
-            if letter == " " and letters and letters[-1] == " ":
+            last = letters[-1] if letters else ""
+            if letter in " -" and (last == letter or (letter == " " and last == "-")):
                 continue
+            if letter == "-" and last == " ":  # "a - b" is "a-b"
+                letters.pop()
+                places.pop()
             letters.append(letter)
-            places.append(cluster.span())
+            places.append((start, end))
     return "".join(letters), places

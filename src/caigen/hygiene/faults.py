@@ -1,0 +1,72 @@
+"""revision and its source -> the words for what makes the revision unusable: see docs/hygiene.md"""
+
+import re
+
+from caigen.hygiene.languages import RULES
+from caigen.hygiene.rules import LONGEST_WHOLE
+from caigen.hygiene.words import is_unspaced, loops, normalized, shingles
+from caigen.records import unfinished
+
+_WHOLE = tuple(rule for rule in RULES if rule.part == "whole")
+_ABOUT = re.compile(  # what only a critique says of an answer
+    r"\b(?:critique|revision|violates)\b|\b(?:the|this|your|my|last) (?:answer|response|reply|assistant)\b"
+    r"|\b(?:die|diese|ihre|deine) antwort\b|\b(?:la|cette|votre|ta) réponse\b|\b(?:la|esta|su|tu) respuesta\b"
+    r"|(?:这个|這個|该|該|此|您的|你的)回(?:答|复|覆)|(?:この|その|あなたの)(?:回答|返答)"
+)
+COPIED = 0.4, 25  # share of a critique's shingles in the revision that is a leak, in a critique of so many or more
+SHINGLE = 8  # words in a row shared with the critique, and with nothing in the source
+UNSPACED_SHINGLE = 14  # the same in characters
+
+
+def flags(text: str, source: str, *, critique: str = "", finish_reason: str | None = None) -> tuple[str, ...]:
+    """The words for what makes a cleaned revision of `source` unusable; none where it is sound.
+
+    Words: those of `records.unfinished` (`truncated`, `loop`, `content_filter`, …), `empty`, `identical`,
+    `near_identical`, `meta`, `refuses_task`, `leak`, `loop`.
+    """
+    broken = unfinished(finish_reason)
+    if not text.strip():
+        return (broken or "empty",)
+    found = [broken] if broken else []
+    if text.strip() == source.strip():
+        found.append("identical")
+    elif _bare(text) == _bare(source):
+        found.append("near_identical")
+    found += (
+        rule.word for rule in _WHOLE if rule.find(text.strip()) and not rule.pattern.match(source, 0, LONGEST_WHOLE)
+    )
+    if _leaks(text, source, critique):
+        found.append("leak")
+    if loops(text) and not loops(source):
+        found.append("loop")
+    return tuple(dict.fromkeys(found))
+
+
+# What carries no meaning between two words: sentence marks, quotation marks, emphasis, dashes.
+_MARKS = r".,;:!…\"'“”‘’„«»*_`—–\-。，、！；：「」"
+_TOKEN = re.compile(
+    rf"\d+(?:[{_MARKS}]+(?=\d)\d+)*\s?[^\W\d_]*"  # a number with its marks, and a unit, whose case counts: mW, MW
+    rf"|[^\W\d_]+|[+\-–−±](?=\s?[\d.])|[^\w\s{_MARKS}]"  # a word; a sign before a number; any other sign, such as % or an emoji
+)
+
+
+def _bare(text: str) -> list[str]:
+    """The tokens of a text that carry meaning: words without case, numbers, units, signs, symbols."""
+    text = normalized(text, "NFC").replace("\ufe0f", "")
+    return [token if token[0].isdigit() else token.casefold() for token in _TOKEN.findall(text)]
+
+
+def _leaks(text: str, source: str, critique: str) -> bool:
+    """Whether the critique speaks in the revision: its JSON, much of a long one, or its words about the answer itself.
+
+    A wording that the critique proposed and the revision took is no leak.
+    """
+    if re.match(r'\s{0,40}\{\s{0,40}"(?:text|verdict|quotes)"', text):
+        return True
+    size = UNSPACED_SHINGLE if is_unspaced(critique) else SHINGLE
+    said = shingles(critique, size)
+    shared = (shingles(text, size) & said) - shingles(source, size)
+    share, least = COPIED
+    much = len(said) >= least and len(shared) > share * len(said)
+    glue = "" if size == UNSPACED_SHINGLE else " "
+    return much or any(_ABOUT.search(glue.join(words)) for words in shared)

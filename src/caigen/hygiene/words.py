@@ -1,0 +1,83 @@
+"""Words of a text in any script, runs of them, and whether a text repeats itself."""
+
+import re
+import unicodedata
+from itertools import pairwise
+from typing import Literal
+
+# Scripts that are written without spaces between words: Thai to Myanmar, Khmer, kana, Han. Each character is a word.
+UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
+# One character of those, or a run of other letters and digits with their vowel signs (Indic, Arabic, Hebrew marks).
+_WORD = re.compile(rf"[{UNSPACED}]|(?:[^\W_{UNSPACED}]|[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0dff])+")
+_UNSPACED = re.compile(rf"[{UNSPACED}]")
+_TAG = re.compile(r"<[^<>\n]{0,80}>")  # markup repeats itself in every table: it is no speech
+_SAME_LETTER = re.compile(r"([^\W\d_])\1{39}")
+
+NEIGHBOURS = 8  # words that must come again together before a distance between them is measured
+REPEATS = 5  # times in a row that make a loop
+LOOP_LENGTH = 24  # words that a loop has at least, so that a refrain is none
+SHORT_LOOP = 48  # the same for one, two or three words, which laughter, tables and cheers repeat
+LONG_PERIOD, LONG_REPEATS = 12, 4  # a loop of whole sentences needs fewer repeats
+
+
+# A run of marks on one letter (or of symbols), longer than any language needs: to order n marks takes n * n steps.
+_PILE = re.compile(r"[^\w\s\x00-\u02ff]{32}")
+
+
+def normalized(text: str, form: Literal["NFC", "NFKC"] = "NFKC") -> str:
+    """The text with one spelling for each accented letter (NFC), and for each width and style of it (NFKC).
+
+    A pile of marks is brought into order in pieces of 32.
+    """
+    ends = [0, *(pile.end() for pile in _PILE.finditer(text)), len(text)]
+    return "".join(unicodedata.normalize(form, text[start:end]) for start, end in pairwise(ends))
+
+
+def words(text: str) -> list[str]:
+    """The words of a text, digits among them, without case and punctuation; single characters in scripts without spaces."""
+    return _WORD.findall(normalized(text).casefold())
+
+
+def shingles(text: str, size: int) -> set[tuple[str, ...]]:
+    """All runs of `size` neighbouring words."""
+    found = words(text)
+    return {tuple(found[place : place + size]) for place in range(len(found) - size + 1)}
+
+
+def loops(text: str) -> bool:
+    """Whether a run of words, of any length, comes again and again without a break.
+
+    A list whose lines differ in a number is none. One pass: where eight words come again, the distance to their last place
+    is the length of what may be a loop, and as long as it stays the same the loop goes on.
+    """
+    if _SAME_LETTER.search(text):
+        return True
+    found = words(_TAG.sub(" ", text))
+    last: dict[tuple[str, ...], int] = {}
+    distance = run = letters = 0
+    for place in range(len(found) - NEIGHBOURS + 1):
+        these = tuple(found[place : place + NEIGHBOURS])
+        before = place - last.get(these, place)
+        last[these] = place
+        if not before or before != distance:
+            distance, run, letters = before, 0, 0
+        if not before:
+            continue
+        run += 1
+        letters += not found[place].isdigit()
+        if letters and run + distance + NEIGHBOURS - 1 >= _least(distance):
+            return True
+    return False
+
+
+def _least(period: int) -> int:
+    """How many words a loop of this period must have in all."""
+    if period >= LONG_PERIOD:
+        return period * LONG_REPEATS
+    return max(period * REPEATS, SHORT_LOOP if period <= 3 else LOOP_LENGTH)
+
+
+def is_unspaced(text: str) -> bool:
+    """Whether most words of a text are single characters of a script without spaces."""
+    found = words(text)
+    return sum(len(word) == 1 and bool(_UNSPACED.match(word)) for word in found) > len(found) / 2
