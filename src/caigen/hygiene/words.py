@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from collections import Counter
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
@@ -29,19 +31,22 @@ def normalized(text: str, form: Literal["NFC", "NFKC"] = "NFKC") -> str:
 
     A pile of marks is brought into order in pieces of 32.
     """
+    if text.isascii():
+        return text
     ends = [0, *(pile.end() for pile in _PILE.finditer(text)), len(text)]
     return "".join(unicodedata.normalize(form, text[start:end]) for start, end in pairwise(ends))
 
 
-def words(text: str) -> list[str]:
+@lru_cache(maxsize=32)  # each of a row's texts is looked at several times
+def words(text: str) -> tuple[str, ...]:
     """The words of a text, digits among them, without case and punctuation; single characters in scripts without spaces."""
-    return _WORD.findall(normalized(text).casefold())
+    return tuple(_WORD.findall(normalized(text).casefold()))
 
 
 def shingles(text: str, size: int) -> set[tuple[str, ...]]:
     """All runs of `size` neighbouring words."""
     found = words(text)
-    return {tuple(found[place : place + size]) for place in range(len(found) - size + 1)}
+    return set(zip(*(found[place:] for place in range(size)), strict=False))
 
 
 def loops(text: str) -> bool:
@@ -53,6 +58,9 @@ def loops(text: str) -> bool:
     if _SAME_LETTER.search(text):
         return True
     found = words(_TAG.sub(" ", text))
+    threes = Counter(zip(found, found[1:], found[2:], strict=False))
+    if max(threes.values(), default=0) < LONG_REPEATS:
+        return False  # in a loop every three neighbours come so often
     last: dict[tuple[str, ...], int] = {}
     distance = run = letters = 0
     for place in range(len(found) - NEIGHBOURS + 1):
