@@ -1,24 +1,31 @@
 """Rows for each trainer: as its documents say, checked by shape, and loaded where its loader is at hand."""
 
 import json
+import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import datasets
+import orjson
 import pytest
 
 from caigen.decontaminate import Evaluations
 from caigen.engines.open import DEMO_PATH
-from caigen.exports.card import _configs
+from caigen.errors import CaigenError
+from caigen.exports.card import Entry, _configs, write_card
 from caigen.exports.check import SHAPES, faults
 from caigen.exports.formats import FORMATS
+from caigen.exports.shaping import Shaping
 from caigen.exports.tokenizer import load_tokenizer
-from caigen.jsonl import Reader, raw_rows
+from caigen.jsonl import Reader, raw_rows, to_row
 from caigen.pairs import PairSettings
-from caigen.records import Candidate, Critique, Message, Record, Revision, Round, Span
-from caigen.sinks import PairSink, PromptSink, RowSink, SftSink, Shaping, SpanSink
+from caigen.records import Candidate, Critique, Message, Provenance, Record, Revision, Round, Span
+from caigen.sinks import PairSink, PromptSink, RowSink, SftSink, SpanSink
 from caigen.stages.prompts import Brief
-from tests.conftest import Run
+from caigen.summary import Summary
+from caigen.tables import ParquetWriter
+from tests.conftest import ROOT, Run
 
 
 def records() -> list[Record]:
@@ -83,19 +90,202 @@ def test_rows_have_the_shape_and_load(to: str, kind: Any, tmp_path: Path, brief:
     )
 
 
-def test_what_each_trainer_reads_out_of_a_pair(tmp_path: Path, brief: Brief) -> None:
-    def second(to: str) -> dict[str, Any]:
-        rows = list(raw_rows(str(written("pairs", to, tmp_path, brief))))
-        return rows[2 if to == "trl-kto" else 1]  # type: ignore[return-value]
+TALK = [turn.model_dump() for turn in records()[1].prompt]
+GOOD, BAD = ({"role": "assistant", "content": text} for text in ("This often works.", "This always works."))
+ROWS: dict[tuple[str, str], dict[str, Any]] = {  # what the second dialogue becomes, to the letter
+    ("trl", "pairs"): {"prompt": TALK, "chosen": [GOOD], "rejected": [BAD]},
+    ("trl", "sft"): {"prompt": TALK, "completion": [GOOD]},
+    ("trl", "prompts"): {"prompt": TALK, "id": "r1"},
+    ("trl-reward", "pairs"): {"chosen": [*TALK, GOOD], "rejected": [*TALK, BAD]},
+    ("trl-kto", "pairs"): {"prompt": TALK, "completion": [GOOD], "label": True},
+    ("openrlhf", "pairs"): {"prompt": TALK, "chosen": [GOOD], "rejected": [BAD]},
+    ("openrlhf", "sft"): {"input": TALK, "output": [GOOD]},
+    ("openrlhf", "prompts"): {"input": TALK, "label": "r1", "datasource": "caigen"},
+    ("axolotl", "pairs"): {"prompt": TALK, "chosen": [GOOD], "rejected": [BAD]},
+    ("axolotl", "sft"): {"messages": [turn | {"training": False} for turn in TALK] + [GOOD | {"training": True}]},
+    ("llama-factory", "pairs"): {"conversations": TALK, "chosen": GOOD, "rejected": BAD},
+    ("llama-factory", "sft"): {"messages": [*TALK, GOOD]},
+    ("torchtune", "pairs"): {"chosen": [*TALK, GOOD], "rejected": [*TALK, BAD]},
+    ("torchtune", "sft"): {"messages": [*TALK, GOOD]},
+    ("nemo-rl", "pairs"): {
+        "context": TALK,
+        "completions": [{"rank": 0, "completion": [GOOD]}, {"rank": 1, "completion": [BAD]}],
+    },
+    ("nemo-rl", "sft"): {"messages": [*TALK, GOOD]},
+    ("nemo-rl", "prompts"): {"prompt": TALK, "id": "r1"},
+    ("verl", "sft"): {"messages": [*TALK, GOOD]},
+    ("verl", "prompts"): {
+        "data_source": "caigen",
+        "prompt": TALK,
+        "ability": "alignment",
+        "reward_model": {"style": "model", "ground_truth": ""},
+        "extra_info": {"index": "r1", "split": "train", "prompt": json.dumps(TALK)},
+    },
+}
 
-    good, bad = ({"role": "assistant", "content": text} for text in ("This often works.", "This always works."))
-    talk = [turn.model_dump() for turn in records()[1].prompt]
-    assert second("trl") == {"prompt": talk, "chosen": [good], "rejected": [bad]}
-    assert second("trl-reward") == {"chosen": [*talk, good], "rejected": [*talk, bad]}
-    assert second("trl-kto") == {"prompt": talk, "completion": [good], "label": True}
-    assert second("llama-factory") == {"conversations": talk, "chosen": good, "rejected": bad}
-    ranks = second("nemo-rl")["completions"]
-    assert [(one["rank"], one["completion"]) for one in ranks] == [(0, [good]), (1, [bad])]
+
+@pytest.mark.parametrize(("to", "kind"), [key for key in SHAPES if key[1] != "spans"])
+def test_the_row_of_each_trainer(to: str, kind: Any, tmp_path: Path, brief: Brief) -> None:
+    path = tmp_path / f"rows.{'parquet' if FORMATS[to].parquet else 'jsonl'}"
+    made = SftSink(path, "revisions", {"": brief}, shaping=Shaping(to)) if kind == "sft" else None
+    with made or sink_of(kind, path, brief, Shaping(to)) as sink:
+        for record in records():
+            sink.take(record)
+    rows = list(raw_rows(str(path)))
+    assert rows[2 if to == "trl-kto" else 1] == ROWS[to, kind]
+    origins = list(raw_rows(str(tmp_path / "rows.provenance.jsonl")))
+    assert [origin["id"] for origin in origins] == (  # type: ignore[index]
+        ["r0", "r0", "r1", "r1", "r2", "r2"] if to == "trl-kto" else ["r0", "r1", "r2"]
+    )
+
+
+def chain(*texts: str, id: str = "r") -> Record:
+    """A record whose candidate was revised from text to text."""
+    rounds = tuple(
+        Round(
+            principle=f"GEN-00{number}@1",
+            critique=Critique(text="c", verdict="violates", severity=1),
+            revision=Revision(text=text, finish_reason="stop"),
+        )
+        for number, text in enumerate(texts[1:], 1)
+    )
+    candidate = Candidate(text=texts[0], finish_reason="stop", rounds=rounds)
+    return Record(id=id, prompt=records()[0].prompt, candidates=(candidate,), status="done")
+
+
+@pytest.mark.parametrize("pairing", ["adjacent", "all", "first-last"])
+def test_kto_has_each_text_once_and_none_that_is_good_and_bad(pairing: Any, tmp_path: Path) -> None:
+    path = tmp_path / "kto.jsonl"
+    given = [chain("a", "b", "c"), chain("a", "b", "c", id="again"), chain("c", "d", id="turned")]
+    with PairSink(path, PairSettings(pairing), shaping=Shaping("trl-kto")) as sink:
+        for record in given:
+            sink.take(record)
+    rows: list[Any] = list(raw_rows(str(path)))
+    assert {(row["completion"][0]["content"], row["label"]) for row in rows} == {("c", True), ("a", False), ("d", True)}
+    assert len(rows) == 3
+    between = 0 if pairing == "first-last" else 2  # b of the first two records
+    assert sink.reasons == Counter({"on_both_sides": between + 1, "duplicate_text": 2})
+    assert faults(rows, "trl-kto", "pairs") == []
+    origins: dict[str, Any] = {row["text"]: row for row in raw_rows(str(tmp_path / "kto.provenance.jsonl"))}  # type: ignore[index]
+    assert (
+        origins["0.2"] == {"id": "r", "text": "0.2", "principles": ["GEN-001@1", "GEN-002@1"]} or pairing == "adjacent"
+    )
+    assert set(origins) == {"0.0", "0.2", "0.1"}
+
+
+def test_pairs_that_say_the_same_or_the_contrary() -> None:
+    back = chain("a", "b", "a", "c")
+    sink = PairSink(None, PairSettings("adjacent"))
+    told = [(row["chosen"][0]["content"], row["rejected"][0]["content"]) for row, _ in sink.rows_of(back, sink.reasons)]
+    assert told == [("c", "a")]
+    assert sink.reasons == {"contradicted_pair": 2}
+    twice = back.model_copy(update={"candidates": chain("a", "b").candidates * 2})
+    sink = PairSink(None, PairSettings())
+    assert len(list(sink.rows_of(twice, sink.reasons))) == 1
+    assert sink.reasons == {"duplicate_pair": 1}
+
+
+def test_rows_of_verl_name_the_side_that_they_are_on(tmp_path: Path) -> None:
+    with PromptSink(tmp_path / "p.parquet", split=0.5, shaping=Shaping("verl")) as sink:
+        for number in range(30):
+            sink.take(
+                chain("a", id=f"r{number}").model_copy(update={"prompt": (Message(role="user", content=str(number)),)})
+            )
+    for side in ("train", "test"):
+        rows: list[Any] = list(raw_rows(str(tmp_path / f"p.{side}.parquet")))
+        assert {row["extra_info"]["split"] for row in rows} == {side}
+
+
+@pytest.mark.parametrize(("to", "kind"), SHAPES)
+def test_a_side_without_rows_has_its_columns(to: str, kind: Any, tmp_path: Path, brief: Brief) -> None:
+    from pyarrow import parquet
+
+    with sink_of(kind, tmp_path / "none.parquet", brief, Shaping(to)):
+        pass
+    with sink_of(kind, tmp_path / "some.parquet", brief, Shaping(to)) as sink:
+        sink.take(records()[1])
+    none, some = (parquet.ParquetFile(tmp_path / f"{name}.parquet") for name in ("none", "some"))
+    assert none.schema_arrow == some.schema_arrow
+    assert none.metadata.num_rows == 0 < some.metadata.num_rows
+
+
+def test_a_parquet_file_is_written_by_one_process(tmp_path: Path) -> None:
+    path = tmp_path / "rows.parquet"
+    with ParquetWriter(path, {"a": 1}) as rows:
+        with pytest.raises(CaigenError, match="another caigen is writing it"):
+            ParquetWriter(path, {"a": 1})
+        rows.write({"a": 2})
+        with pytest.raises(CaigenError, match="other columns than the file: b"):
+            rows.write({"a": 3, "b": 4})
+        with pytest.raises(CaigenError, match="other columns than the file: a"):
+            rows.write({})
+        assert not path.exists()
+    assert list(raw_rows(str(path))) == [{"a": 2}]
+    with pytest.raises(RuntimeError), ParquetWriter(path, {"a": 1}) as rows:
+        raise RuntimeError
+    assert list(raw_rows(str(path))) == [{"a": 2}]
+
+
+def test_what_a_trainer_would_learn_beside_the_last_answer_is_said(tmp_path: Path, brief: Brief) -> None:
+    said = {}
+    for to, form in FORMATS.items():
+        if "sft" in form.rows:
+            path = tmp_path / f"{to}.{'parquet' if form.parquet else 'jsonl'}"
+            with SftSink(path, "revisions", {"": brief}, shaping=Shaping(to)) as sink:
+                for record in records():
+                    sink.take(record)
+            said[to] = sink.said()
+            summary = Summary("export-sft")
+            sink.report(summary)
+            noted = summary.notes[f"{path.name}: earlier_answers_learned"]
+            assert noted == (0 if form.learns == "last" else 1)
+    assert {to for to, lines in said.items() if not lines} == {"trl", "openrlhf", "axolotl"}
+    for to in ("torchtune", "verl", "nemo-rl"):
+        assert said[to] == [
+            f"note: rows with earlier answers of the assistant: 1; {to} learns those too (trl, openrlhf, axolotl learn the "
+            "last one alone)"
+        ]
+    assert said["llama-factory"][0].endswith("llama-factory learns those too unless mask_history is true")
+
+
+@pytest.mark.parametrize(
+    ("roles", "fits"),
+    [("user", True), ("system user assistant user", True), ("user user", False), ("user system user", False)],
+)
+def test_conversations_that_a_trainer_drops_are_not_written(
+    roles: str, fits: bool, tmp_path: Path, brief: Brief
+) -> None:
+    turns = tuple(Message(role=role, content=role) for role in roles.split())  # type: ignore[arg-type]
+    record = records()[0].model_copy(update={"prompt": turns})
+    for (to, kind), drops in {
+        ("llama-factory", "pairs"): True,
+        ("llama-factory", "sft"): True,
+        ("torchtune", "sft"): True,
+        ("torchtune", "pairs"): False,
+        ("trl", "sft"): False,
+    }.items():
+        path = tmp_path / f"{to}-{kind}.jsonl"
+        sink = SftSink(path, "revisions", {"": brief}, shaping=Shaping(to)) if kind == "sft" else None
+        with sink or PairSink(path, PairSettings(), shaping=Shaping(to)) as opened:
+            assert opened.take(record) == (None if fits or not drops else "out_of_turn")
+
+
+def test_no_machine_is_named_beside_the_rows(tmp_path: Path, brief: Brief) -> None:
+    made = Provenance(
+        caigen="0",
+        constitution="general@1.0.0",
+        models={"policy": "/home/alice/models/x@1f2e", "critic": "m@http://gpu-07.internal.corp:8000/v1"},
+    )
+    for kind in ("pairs", "sft", "spans", "prompts"):
+        with sink_of(kind, tmp_path / f"{kind}.jsonl", brief, Shaping("trl")) as sink:
+            for record in records():
+                sink.take(record.model_copy(update={"provenance": made}))
+    told = "".join(path.read_text() for path in tmp_path.iterdir())
+    for word in ("alice", "gpu-07", "corp", "8000", str(Path.home()), str(DEMO_PATH.parent)):
+        assert word not in told
+    assert "Models: m, x@1f2e." in (tmp_path / "README.md").read_text()
+    origin: Any = next(iter(raw_rows(str(tmp_path / "pairs.provenance.jsonl"))))
+    assert origin["provenance"]["models"] == {"policy": "x@1f2e", "critic": "m"}
 
 
 def test_llama_factory_finds_its_files(tmp_path: Path, brief: Brief) -> None:
@@ -171,6 +361,68 @@ def test_prompts_come_once_and_evaluation_sets_stay_out(tmp_path: Path) -> None:
     assert [row["id"] for row in raw_rows(str(tmp_path / "p.jsonl"))] == ["r0", "r1"]  # type: ignore[index]
 
 
+def test_what_shapes_alone_do_not_say() -> None:
+    row = {"prompt": [{"role": "user", "content": "q"}], "completion": [GOOD], "label": True}
+    turned, again = row | {"label": False}, row | {"completion": [BAD]}
+    assert faults([row, again], "trl-kto", "pairs") == []
+    assert faults([row, turned], "trl-kto", "pairs") == ["row 2: the same text stands there as good and as bad"]
+    assert faults([row, row], "trl-kto", "pairs") == ["row 2: the same row stands there before"]
+    pair = {"prompt": row["prompt"], "chosen": [GOOD], "rejected": [BAD], "margin": 0.5}
+    assert faults([pair], "openrlhf", "pairs") == []
+    assert faults([pair], "axolotl", "pairs") == ["row 1: axolotl reads no margin"]
+
+
+def test_commands_refuse_what_a_trainer_would_drop_or_learn_wrongly(caigen: Run, tmp_path: Path) -> None:
+    source = tmp_path / "records.jsonl"
+    source.write_bytes(b"".join(orjson.dumps(to_row(record)) + b"\n" for record in records()))
+    for to in ("axolotl", "llama-factory", "torchtune", "nemo-rl", "trl-kto"):
+        done = caigen("export-pairs", source, "--to", to, "--with-margin", "--verified", check=2)
+        assert f"{to} reads no margin; these do: trl, trl-reward, openrlhf" in " ".join(done.stderr.split())
+    for to, what in (("torchtune", "critiques"), ("nemo-rl", "both"), ("verl", "critiques")):
+        done = caigen("export-sft", source, "--to", to, "--what", what, "-o", tmp_path / "x.parquet", check=2)
+        assert f"{to} learns every answer of a conversation" in done.stderr
+        assert not (tmp_path / "x.parquet").exists()
+    quoted = caigen("export-sft", source, "--to", "nemo-rl", "--what", "critiques", "--style", "transcript")
+    talks = [orjson.loads(line)["messages"] for line in quoted.stdout.split("\n") if line]
+    assert [[turn["role"] for turn in talk if turn["role"] != "system"] for talk in talks] == [
+        ["user", "assistant"]
+    ] * 3
+    masked = caigen("export-sft", source, "--to", "llama-factory", "--what", "critiques")
+    assert "note: rows with earlier answers of the assistant: 3; llama-factory learns those too unless" in masked.stderr
+
+
+def test_a_command_keeps_families_together(caigen: Run, tmp_path: Path) -> None:
+    source, out = tmp_path / "prompts.jsonl", tmp_path / "p.jsonl"
+    said = [{"role": "assistant", "content": "a"}, {"role": "user", "content": "more"}]
+    first = [[{"role": "user", "content": f"q{number}"}] for number in range(40)]
+    rows = [{"prompt": turns + rest} for turns in first for rest in ([], said)]
+    source.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
+    done = caigen("export-prompts", source, "--split", 0.5, "-o", out)
+    assert "begin with the same turn as one on the other side; --split-by family keeps them together" in done.stderr
+    done = caigen("export-prompts", source, "--split", 0.5, "--split-by", "family", "-o", out, "--overwrite")
+    assert "note:" not in done.stderr
+    families = [
+        {row["prompt"][0]["content"] for row in raw_rows(str(tmp_path / f"p.{side}.jsonl"))}  # type: ignore[index]
+        for side in ("train", "test")
+    ]
+    assert not families[0] & families[1]
+    assert len(families[0] | families[1]) == 40
+
+
+def test_a_fault_names_the_field_alone() -> None:
+    (fault,) = faults([{"prompt": [{"role": "user", "content": "q"}]}], "trl", "sft")
+    assert fault == "row 1: completion: field required"
+
+
+def test_every_reason_is_explained() -> None:
+    told = (ROOT / "docs" / "exports.md").read_text("utf-8")
+    source = ROOT / "src" / "caigen"
+    files = [source / "pairs.py", source / "sinks.py", *sorted((source / "exports").glob("*.py"))]
+    words = {word for file in files for word in re.findall(r'reasons\["([a-z_]+)"\]', file.read_text("utf-8"))}
+    assert len(words) > 10
+    assert {word for word in words if f"`{word}`" not in told} == set()
+
+
 def test_plain_text_is_for_trl_alone(tmp_path: Path, brief: Brief) -> None:
     from dataclasses import replace
 
@@ -232,6 +484,36 @@ def test_the_card_tells_of_every_file_and_leaves_anothers_alone(tmp_path: Path, 
     written("pairs", "trl", other, brief)
     assert (other / "README.md").read_text() == "mine"
     assert "preference pairs" in (other / "caigen-card.md").read_text()
+
+
+@pytest.mark.parametrize(
+    "kept", ['[{"file": "a", "kind": "songs", "to": "trl", "rows": 1}]', '[{"file": 1, "rows": []}]', "[1]", "{}", "{"]
+)
+def test_a_card_that_was_spoiled_is_written_anew(kept: str, tmp_path: Path, brief: Brief) -> None:
+    (tmp_path / "README.md").write_text(f"---\nlicense: mit\n---\n<!-- caigen-card {kept} -->\n")
+    written("pairs", "trl", tmp_path, brief)
+    assert "| `pairs.jsonl` | preference pairs | trl | 3 |" in (tmp_path / "README.md").read_text()
+
+
+def test_a_readme_in_another_encoding_is_left_alone(tmp_path: Path, brief: Brief) -> None:
+    (tmp_path / "README.md").write_bytes("größer".encode("latin-1"))
+    written("pairs", "trl", tmp_path, brief)
+    assert (tmp_path / "README.md").read_bytes() == "größer".encode("latin-1")
+    assert (tmp_path / "caigen-card.md").exists()
+    (tmp_path / "caigen-card.md").write_bytes(b"caigen-card \xff")
+    with pytest.raises(CaigenError, match=r"caigen-card\.md: is not UTF-8"):
+        written("sft", "trl", tmp_path, brief)
+
+
+def test_an_older_card_loses_its_paths_and_a_name_ends_no_comment(tmp_path: Path) -> None:
+    entry = Entry("a-->b|c.jsonl", "pairs", "trl", 1, models=["/home/alice/x@1f2e"])
+    write_card(tmp_path, entry)
+    write_card(tmp_path, Entry("d.jsonl", "pairs", "trl", 1))
+    card = (tmp_path / "README.md").read_text()
+    assert "alice" not in card
+    assert card.count("-->") == 3  # its own, the table's and the header's name of the file
+    assert "`a-->b_c.jsonl`" in card
+    assert "Models: x@1f2e." in card
 
 
 def test_a_licence_that_was_filled_in_stays(tmp_path: Path, brief: Brief) -> None:

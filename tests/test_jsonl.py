@@ -1,12 +1,18 @@
 """Reading and writing files: every kind of bad file says where and what."""
 
+import datetime
+import functools
 import gzip
+import uuid
+from decimal import Decimal
 from pathlib import Path
 
+import orjson
 import pytest
 
+from caigen.cells import CellError, json_row
 from caigen.errors import InputError
-from caigen.jsonl import Reader, Writer
+from caigen.jsonl import Reader, Writer, raw_rows
 
 GOOD = b'{"prompt": "one"}\n'
 
@@ -61,6 +67,9 @@ def test_an_empty_file_has_no_rows(tmp_path: Path) -> None:
         (b'{"other": 1}', "not a prompt"),
         (b'{"prompt": ""}', "empty prompt"),
         (b"[" * 100_000, "not JSON"),
+        (b'{"prompt": "a", "prompt": "b"}', "the key 'prompt' is there twice"),
+        (b'{"prompt": "a", "x": [{"k" :1, "k"\t: 2}]}', "the key 'k' is there twice"),
+        (b'{"prompt": "a \\": b", "id": 1, "id": 1}', "the key 'id' is there twice"),
     ],
 )
 def test_a_bad_line_names_file_and_line(tmp_path: Path, line: bytes, said: str) -> None:
@@ -137,3 +146,91 @@ def test_a_file_appears_when_it_is_whole(tmp_path: Path) -> None:
         rows.write({"a": 2})
         raise RuntimeError
     assert path.read_bytes() == b'{"a":1}\n'
+
+
+def test_a_quote_before_a_colon_is_no_key(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", b'{"prompt": "say \\"x\\": y, \\": z", "m": {"prompt": 1}}\n')
+    assert prompts(path) == ['say "x": y, ": z']
+    assert list(raw_rows(str(path))) == [{"prompt": 'say "x": y, ": z', "m": {"prompt": 1}}]
+    twice = write(tmp_path / "b.jsonl", GOOD + b'{"a": 1, "a": 2}\n')
+    with pytest.raises(InputError, match=r"b\.jsonl:2: the key 'a' is there twice"):
+        list(raw_rows(str(twice)))
+
+
+def test_fields_that_were_not_used_are_said_once_a_file(tmp_path: Path) -> None:
+    row = {"prompt": "hi", "chosen": "a", "rejected": "b", "tools": [1]}
+    path = write(tmp_path / "a.jsonl", orjson.dumps(row) + b"\n" + GOOD + orjson.dumps(row) + b"\n")
+    reader = Reader(path)
+    list(reader)
+    assert reader.notes() == [
+        f"note: {path}: 2 rows have a field `chosen` that was not used; --take says which of the two is the answer",
+        f"note: {path}: 2 rows have a field `rejected` that was not used; --take says which of the two is the answer",
+        f"note: {path}: 2 rows have a field `tools` that was not used",
+    ]
+    reader = Reader(path, take="rejected")
+    assert [len(record.candidates) for record in reader] == [1, 0, 1]
+    assert reader.notes() == [f"note: {path}: 2 rows have a field `tools` that was not used"]
+
+
+CELLS = {
+    "bytes": b"\xff\x00",
+    "a value of the type Decimal": Decimal("1.5"),
+    "a duration": datetime.timedelta(seconds=3),
+    "NaN": float("nan"),
+    "an infinite number": float("inf"),
+}
+
+
+@pytest.mark.parametrize("said", CELLS)
+def test_a_row_of_a_table_that_no_line_could_hold(tmp_path: Path, said: str) -> None:
+    import pyarrow.parquet
+
+    path = tmp_path / "a.parquet"
+    rows = [{"prompt": "one", "more": None}, {"prompt": "two", "more": {"x": [CELLS[said]]}}]
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), path)
+    with pytest.raises(InputError, match=rf'a\.parquet:2: the field "more\.x" holds {said}, which JSON cannot say'):
+        prompts(path)
+    reader = Reader(path, on_error="skip")
+    assert [record.prompt[0].content for record in reader] == ["one"]
+    assert reader.skipped == {"bad_line": 1}
+    assert said in reader.remarks[0]
+
+
+def test_what_a_table_may_hold(tmp_path: Path) -> None:
+    now, name = datetime.datetime(2026, 1, 2, 3, 4), uuid.UUID(int=7)
+    row = {"prompt": "hi", "when": now, "day": now.date(), "at": now.time(), "name": name, "n": 2**63, "l": (1, None)}
+    made = json_row(row)
+    assert made == {
+        "prompt": "hi",
+        "when": "2026-01-02T03:04:00",
+        "day": "2026-01-02",
+        "at": "03:04:00",
+        "name": str(name),
+        "n": 2**63,
+        "l": [1, None],
+    }
+    assert orjson.loads(orjson.dumps(made)) == made
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        (2**64, "an integer of more than 64 bits"),
+        (1j, "a value of the type complex"),
+        ({1: 2}, "a value of the type dict"),
+        ("\ud800", "is not Unicode"),
+        (functools.reduce(lambda inner, _: [inner], range(200), 0), "nested deeper than 100 levels"),
+    ],
+)
+def test_other_cells_that_are_no_json(cell: object, said: str) -> None:
+    with pytest.raises(CellError, match=said):
+        json_row({"prompt": "hi", "more": cell})
+
+
+def test_two_columns_of_one_name(tmp_path: Path) -> None:
+    import pyarrow.parquet
+
+    table = pyarrow.Table.from_arrays([pyarrow.array(["a"]), pyarrow.array(["b"])], names=["prompt", "prompt"])
+    pyarrow.parquet.write_table(table, tmp_path / "a.parquet")
+    with pytest.raises(InputError, match="has two columns 'prompt'"):
+        prompts(tmp_path / "a.parquet")

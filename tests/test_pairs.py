@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from caigen.pairs import PairSettings, pairs, split_of
-from caigen.records import Candidate, Critique, Message, Record, Revision, Round
+from caigen.pairs import PairSettings, pairs
+from caigen.records import Candidate, Comparison, Critique, Message, Record, Revision, Round
 from caigen.sinks import PairSink, SftSink
 from caigen.stages.prompts import Brief
 
@@ -61,14 +61,45 @@ def test_what_gives_no_pair_is_counted() -> None:
     assert made(record(cut)) == ([], {"answer_truncated": 1})
 
 
-def test_the_split_follows_the_prompt() -> None:
-    sides = Counter()
-    for n in range(2000):
-        prompt = (Message(role="user", content=str(n)),)
-        one, other = Record(id=f"a{n}", prompt=prompt), Record(id=f"b{n}", prompt=prompt)
-        assert split_of(one, 0.9) == split_of(other, 0.9)
-        sides[split_of(one, 0.9)] += 1
-    assert 0.87 < sides["train"] / 2000 < 0.93
+@pytest.mark.parametrize("cut", ["content_filter", "error", "max_tokens", "no_finish_reason", "abort"])
+def test_no_text_that_was_broken_off_is_on_a_side(cut: str) -> None:
+    word = {"max_tokens": "truncated"}.get(cut, cut)
+    whole, broken = candidate("a", "b"), candidate("a", "b").model_copy(update={"finish_reason": cut})
+    first = whole.rounds[0]
+    revised = first.model_copy(update={"revision": Revision(text="b", finish_reason=cut)})
+    later = first.model_copy(update={"revision": Revision(text="c", finish_reason="stop")})
+    assert made(record(broken)) == ([], {f"answer_{word}": 1})
+    assert made(record(whole.model_copy(update={"rounds": (revised,)}))) == (
+        [],
+        {f"revision_{word}": 1, "unrevised": 1},
+    )
+    found, reasons = made(record(whole.model_copy(update={"rounds": (revised, later)})), pairing="all")
+    assert (found, reasons) == ([("0.2", "0.0")], {f"revision_{word}": 1})
+
+
+def test_bounds_hold_at_the_very_number() -> None:
+    one, other = "same " + " ".join("abcdefghi"), "same " + " ".join("jklmnopqr")  # similarity 0.1
+    assert len(made(record(candidate(one, other)), min_change=0.9)[0]) == 1
+    assert len(made(record(candidate(one, other)), max_similarity=0.1)[0]) == 1
+    near = candidate("a b c d e f g h i j", "a b c d e f g h i k")  # similarity 0.9
+    assert len(made(record(near), min_change=0.1, max_similarity=0.9)[0]) == 1
+    assert made(record(candidate(one, other)), min_change=0.91)[1] == {"too_similar": 1}
+    assert made(record(candidate(one, other)), max_similarity=0.09)[1] == {"too_similar": 1}
+    said = Comparison(a="0.1", b="0.0", principle="GEN-001@1", p_a=0.6, status="decided")
+    judged = record(candidate("a", "b")).model_copy(update={"comparisons": (said,)})
+    assert 2 * 0.6 - 1 < 0.2
+    assert len(made(judged, verified=True, min_margin=0.2)[0]) == 1
+    assert made(judged, verified=True, min_margin=0.21)[1] == {"low_margin": 1}
+
+
+def test_long_texts_are_compared_where_a_bound_is_set() -> None:
+    long = record(candidate("a b " * 10_000, "a b b " * 10_000))
+    (pair,) = pairs(long, PairSettings(), Counter())
+    assert pair.similarity is None
+    assert "similarity" not in next(iter(PairSink(None, PairSettings()).rows_of(long, Counter())))[1]
+    (pair,) = pairs(long, PairSettings(max_similarity=0.9), Counter())
+    assert pair.similarity == 0.8
+    assert made(long, min_change=0.5)[1] == {"too_similar": 1}
 
 
 def test_reasoning_is_left_out_unless_asked_for(brief: Brief) -> None:

@@ -8,9 +8,9 @@ from caigen.sinks import RowSink
 from caigen.summary import Summary
 
 
-def export(command: str, reader: Reader, open_sink: Callable[[], RowSink]) -> Summary:
+def export(command: str, reader: Reader, open_sink: Callable[[], RowSink]) -> tuple[Summary, list[str]]:
     """Give every record to the sink, which is opened once the first row is known to be good; a record without a row is
-    skipped for a counted reason.
+    skipped for a counted reason. Gives the counts, and what to know of the rows, a line each.
 
     Raises InputError, CaigenError.
     """
@@ -28,4 +28,4 @@ def export(command: str, reader: Reader, open_sink: Callable[[], RowSink]) -> Su
     for reason, count in reader.skipped.items():
         summary.skip(reason, count)
     sink.report(summary)
-    return summary
+    return summary, sink.said()

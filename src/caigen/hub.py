@@ -37,7 +37,8 @@ def read_hub(source: str) -> Iterator[dict[str, Any]]:
     try:
         yield from load_dataset(path, config or None, split=split or "train", streaming=True)
     except Exception as error:  # it may raise anything: network, names, formats
-        raise InputError(f"{source}: {type(error).__name__}: {str(error).splitlines()[0]}") from error
+        first = next(iter(str(error).splitlines()), "no message")
+        raise InputError(f"{source}: {type(error).__name__}: {first}") from error
 
 
 def is_repository(name: str) -> bool:

@@ -203,6 +203,8 @@ def carry_out(
         summary.skip(reason, count)
     for remark in reader.remarks:
         watch.say(f"skipped: {remark}")
+    for note in reader.notes():
+        watch.say(note)
     return summary
 
 

@@ -3,7 +3,6 @@
 Reading streams: no more than one line is held. Writing goes to `FILE.partial`, renamed when it is whole.
 """
 
-import fcntl
 import gzip
 import io
 import os
@@ -23,12 +22,15 @@ from typing import IO, Any, BinaryIO, Literal, cast
 import jsonlines
 import orjson
 
+from caigen.cells import CellError, json_row
 from caigen.comparisons import read_comparison
 from caigen.errors import CaigenError, InputError
 from caigen.hub import is_hub, read_hub
+from caigen.json_line import DuplicateKeyError, parse_line
+from caigen.partial import claimed
 from caigen.records import Record
 from caigen.seen import Seen
-from caigen.shapes import ShapeError, Take, has_id, read_row
+from caigen.shapes import ShapeError, Take, has_id, read_row, unused
 from caigen.tables import is_parquet, read_parquet
 
 OnError = Literal["fail", "skip"]
@@ -61,12 +63,14 @@ class Reader:
         self.read = 0
         self.skipped: Counter[str] = Counter()
         self.remarks: list[str] = []  # why the first lines were skipped
+        self._take = take
+        self._unused: Counter[str] = Counter()  # rows by field that looks like data and is none of the record's
         self._ids = Seen()
         self._drawn: Counter[str] = Counter()
 
     def __iter__(self) -> Iterator[Record]:
         if table := _table(self.source):
-            yield from self._records(enumerate(table, 1))
+            yield from self._records(enumerate(map(_cells, table), 1))
             return
         with open_source(self.source, self.spool) as stream:
             yield from self._records(self._rows(stream))
@@ -87,7 +91,7 @@ class Reader:
             for line in lines:
                 yield lines.number, _plain(line)
             return
-        reader = jsonlines.Reader(lines, loads=orjson.loads)
+        reader = jsonlines.Reader(lines, loads=parse_line)
         while True:
             try:
                 row: object = reader.read(allow_none=True)
@@ -102,7 +106,9 @@ class Reader:
             if isinstance(row, ShapeError):
                 raise row
             record = self._read_row(row)
-            return self._unique(record, own_id=isinstance(row, dict) and has_id(row))
+            unique = self._unique(record, own_id=isinstance(row, dict) and has_id(row))
+            self._unused.update(unused(row, record))
+            return unique
         except ShapeError as error:
             if self.on_error == "fail":
                 raise InputError(f"{self.name}:{number}: {error}") from error
@@ -110,6 +116,16 @@ class Reader:
             if len(self.remarks) < REMARKS:
                 self.remarks.append(f"{self.name}:{number}: {error}")
             return None
+
+    def notes(self) -> list[str]:
+        """What should be known of the rows that were read, a line each: fields that look like data and were not used."""
+        taken = ("chosen", "rejected") if self._take != "none" else ()
+        advice = dict.fromkeys(("chosen", "rejected"), "; --take says which of the two is the answer")
+        return [
+            f"note: {self.name}: {count} rows have a field `{name}` that was not used{advice.get(name, '')}"
+            for name, count in self._unused.items()
+            if name not in taken
+        ]
 
     def _unique(self, record: Record, *, own_id: bool) -> Record:
         if self._ids.add(record.id):
@@ -127,6 +143,14 @@ def _table(source: str) -> Iterator[dict[str, Any]] | None:
     return read_parquet(source) if is_parquet(source) else None
 
 
+def _cells(row: dict[str, Any]) -> object:
+    """A row of a table as a line would give it, or with the error of one that no line could."""
+    try:
+        return json_row(row)
+    except CellError as error:
+        return ShapeError(str(error))
+
+
 def raw_rows(source: str) -> Iterator[object]:
     """The parsed rows of a file as they are, whatever they mean.
 
@@ -139,7 +163,9 @@ def raw_rows(source: str) -> Iterator[object]:
         lines = _Lines(stream, source)
         for line in lines:
             try:
-                yield orjson.loads(line)
+                yield parse_line(line)
+            except DuplicateKeyError as error:
+                raise InputError(f"{source}:{lines.number}: {error}") from error
             except orjson.JSONDecodeError as error:
                 raise InputError(f"{source}:{lines.number}: not JSON: {error}") from error
 
@@ -158,7 +184,7 @@ class Writer:
         try:
             if self._partial:
                 self._partial.parent.mkdir(parents=True, exist_ok=True)
-                self._file = _claimed(self._partial)
+                self._file = claimed(self._partial)
             else:
                 self._file = path.open("wb", buffering=0) if path else _stdout()
         except OSError as error:
@@ -212,28 +238,6 @@ class Writer:
             with suppress(OSError):
                 self._stream.close()
                 self._file.close()
-
-
-def _claimed(partial: Path) -> BinaryIO:
-    """A file opened for this process alone and emptied. The lock is on the file itself, so no lock file stays behind
-    (filelock's would be emptied before it is locked).
-
-    Raises CaigenError where another process holds it.
-    """
-    while True:
-        stream = partial.open("ab")
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            stream.close()
-            raise CaigenError(
-                f"{partial}: another caigen is writing it; wait for it, or name another output"
-            ) from error
-        with suppress(FileNotFoundError):
-            if partial.stat().st_ino == os.fstat(stream.fileno()).st_ino:
-                stream.truncate(0)
-                return stream
-        stream.close()  # the other process gave it its name between our two calls
 
 
 def _stdout() -> BinaryIO:
@@ -417,6 +421,8 @@ def _plain(line: bytes) -> object:
 
 def _reason(error: jsonlines.InvalidLineError) -> str:
     cause = error.__cause__
+    if isinstance(cause, DuplicateKeyError):
+        return str(cause)
     if isinstance(cause, UnicodeDecodeError):
         return f"not UTF-8: {cause.reason} at byte {cause.start}"
     return f"not JSON: {cause or error}"

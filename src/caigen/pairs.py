@@ -3,15 +3,14 @@
 No model is asked from here on. Only decided comparisons say anything (stages/label.py).
 """
 
-import difflib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 from typing import Literal
 
-from caigen.draws import share
-from caigen.records import Candidate, Comparison, Record, Score, unfinished
+from caigen.records import Candidate, Comparison, Record, Revision, Score, unfinished
+from caigen.similarity import CHEAP, Similarity, similarity
 
 Pairing = Literal["first-last", "adjacent", "all", "labeled", "best-worst"]
 
@@ -34,14 +33,15 @@ class Pair:
     """A preferred and a rejected text of one record, and the principles that tell them apart.
 
     `p` is the judge's probability that the chosen text is better, the mean of its decided comparisons, and `margin` is
-    `2 p - 1`, or the difference of two rewards; None where no judge was asked.
+    `2 p - 1`, or the difference of two rewards; None where no judge was asked. `similarity` is that of the two texts
+    (similarity.py), None where they are so long that it is computed only for a bound.
     """
 
     record: Record
     chosen: Address
     rejected: Address
     principles: tuple[str, ...]
-    similarity: float
+    similarity: float | None
     p: float | None = None
     margin: float | None = None
 
@@ -52,8 +52,8 @@ class PairSettings:
 
     `verified` keeps a revision only where the judge prefers it; `labeled` pairs what was compared, the preferred text
     chosen; `best-worst` the texts of the highest and the lowest reward of a record. `min_margin` bounds the margin.
-    `min_change` and `max_similarity` bound the word similarity of the two texts (difflib ratio, 0 to 1) from above:
-    `similarity <= 1 - min_change` and `similarity <= max_similarity`.
+    `min_change` and `max_similarity` bound the similarity of the two texts, 0 to 1 (similarity.py):
+    `1 - similarity >= min_change` and `similarity <= max_similarity`.
     """
 
     pairing: Pairing = "first-last"
@@ -64,28 +64,61 @@ class PairSettings:
 
 
 def texts(place: int, candidate: Candidate) -> list[Address]:
-    """The texts of a candidate in order, its flagged revisions left out; unchanged rounds repeat no text."""
+    """The texts of a candidate in order, its unusable revisions left out; unchanged rounds repeat no text."""
     found = [Address(place, 0, candidate.text, candidate.reasoning)]
     for number, turn in enumerate(candidate.rounds, 1):
-        if turn.revision is not None and not turn.revision.flags:
+        if turn.revision is not None and not faults(turn.revision):
             found.append(Address(place, number, turn.revision.text, turn.revision.reasoning))
     return found
+
+
+def faults(revision: Revision) -> tuple[str, ...]:
+    """The words that say why a revision is not to be used: its flags and, where it was broken off, how."""
+    cut = unfinished(revision.finish_reason)
+    return revision.flags + ((cut,) if cut and cut not in revision.flags else ())
+
+
+def refusals(candidate: Candidate) -> list[str]:
+    """Why texts of a candidate are not to be used, a word each: `answer_truncated`, `revision_leak`."""
+    cut = unfinished(candidate.finish_reason)
+    revisions = (turn.revision for turn in candidate.rounds if turn.revision is not None)
+    told = [f"revision_{fault}" for revision in revisions for fault in faults(revision)]
+    return ([f"answer_{cut}"] if cut else []) + told
 
 
 def pairs(record: Record, settings: PairSettings, reasons: Counter[str]) -> Iterator[Pair]:
     """The preference pairs of one record; why others came to nothing is counted in `reasons`."""
     judged = _judged(record)
+    bounded = settings.min_change > 0 or settings.max_similarity < 1
     for chosen, rejected, principles, margin in _proposed(record, settings.pairing, judged, reasons):
-        similarity = _similarity(chosen.text, rejected.text)
+        alike = similarity(chosen.text, rejected.text, most=None if bounded else CHEAP)
         p = judged.get((str(chosen), str(rejected)), _UNSEEN).p
         if p is not None and margin is None:
             margin = 2 * p - 1
-        reason = _refused(chosen, rejected, similarity, settings) or _unverified(chosen, rejected, judged, settings)
+        margin = _rounded(margin)  # before it is compared: 2 * 0.6 - 1 is a little less than 0.2
+        reason = _refused(chosen, rejected, alike, settings) or _unverified(chosen, rejected, judged, settings)
         reason = reason or ("low_margin" if settings.min_margin and (margin or 0.0) < settings.min_margin else None)
         if reason:
             reasons[reason] += 1
         else:
-            yield Pair(record, chosen, rejected, principles, round(similarity, 4), _rounded(p), _rounded(margin))
+            share = None if alike is None else round(alike.share, 4)
+            yield Pair(record, chosen, rejected, principles, share, _rounded(p), margin)
+
+
+def told_apart(found: Iterable[Pair], reasons: Counter[str]) -> list[Pair]:
+    """The pairs of one record without those that say the same twice, and without both of two that contradict each other.
+
+    Candidates may be equal, and a revision may give back what an earlier one took away.
+    """
+    by_texts: dict[tuple[str, str], Pair] = {}
+    for pair in found:
+        key = pair.chosen.text, pair.rejected.text
+        if key in by_texts:
+            reasons["duplicate_pair"] += 1
+        by_texts.setdefault(key, pair)
+    kept = [pair for (chosen, rejected), pair in by_texts.items() if (rejected, chosen) not in by_texts]
+    reasons.update(["contradicted_pair"] * (len(by_texts) - len(kept)))
+    return kept
 
 
 @dataclass(frozen=True)
@@ -122,10 +155,8 @@ def _proposed(
 ) -> Iterator[Proposal]:
     sound: dict[str, Address] = {}
     for place, candidate in enumerate(record.candidates):
-        for turn in candidate.rounds:
-            reasons.update(f"revision_{flag}" for flag in (turn.revision.flags if turn.revision else ()))
+        reasons.update(refusals(candidate))
         if unfinished(candidate.finish_reason):
-            reasons["answer_truncated"] += 1
             continue
         found = texts(place, candidate)
         sound |= {str(address): address for address in found}
@@ -135,7 +166,7 @@ def _proposed(
             reasons["unrevised"] += 1
         for earlier, later in _matched(found, pairing):
             between = candidate.rounds[earlier.round : later.round]
-            principles = tuple(turn.principle for turn in between if turn.revision and not turn.revision.flags)
+            principles = tuple(turn.principle for turn in between if turn.revision and not faults(turn.revision))
             yield later, earlier, principles, None
     if pairing == "labeled":
         yield from _labeled(sound, judged, reasons)
@@ -182,11 +213,12 @@ def _best_worst(record: Record, sound: dict[str, Address], reasons: Counter[str]
     yield sound[best], sound[worst], tuple(told), margin
 
 
-def _refused(chosen: Address, rejected: Address, similarity: float, settings: PairSettings) -> str | None:
+def _refused(chosen: Address, rejected: Address, alike: Similarity | None, settings: PairSettings) -> str | None:
     if chosen.text.strip() == rejected.text.strip():
         return "identical_texts"
-    too_similar = similarity > min(settings.max_similarity, 1 - settings.min_change)
-    return "too_similar" if too_similar else None
+    if alike and (alike.share > settings.max_similarity or alike.change < settings.min_change):
+        return "too_similar"
+    return None
 
 
 def _unverified(
@@ -206,12 +238,6 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 6)
 
 
-def split_of(record: Record, train: float, seed: int = 0) -> str:
-    """`train` or `test`, by the prompt: the same prompt never falls on both sides."""
-    prompt = "\x1e".join(f"{m.role}\x1f{m.content}" for m in record.prompt)
-    return "train" if share(seed, "split", prompt) < train else "test"
-
-
 def _matched(found: list[Address], pairing: Pairing) -> list[tuple[Address, Address]]:
     if len(found) < 2:
         return []
@@ -220,7 +246,3 @@ def _matched(found: list[Address], pairing: Pairing) -> list[tuple[Address, Addr
     if pairing == "adjacent":
         return list(pairwise(found))
     return list(combinations(found, 2))
-
-
-def _similarity(one: str, other: str) -> float:
-    return difflib.SequenceMatcher(None, one.split(), other.split(), autojunk=False).ratio()

@@ -12,12 +12,19 @@ import orjson
 from pydantic import ValidationError
 
 from caigen import reasoning
+from caigen.cells import DEEPEST
 from caigen.records import SCHEMA, Candidate, Message, Record, Role
 
 Take = Literal["none", "chosen", "rejected"]
 ROLES = ("system", "user", "assistant")
 IDS = ("id", "custom_id")
-DEEPEST = 100
+SYSTEM = ("system", "system_prompt")
+TURNS = ("prompt", "messages", "chosen", "rejected", "completion")  # fields that may hold messages
+DATA = (  # fields whose names say that they are data
+    *("system", "system_prompt", "instruction", "input", "output", "completion", "response", "answer"),
+    *("chosen", "rejected", "messages", "conversations", "history", "tools", "functions", "images"),
+)
+CALLS = ("tool_calls", "function_call")  # fields of a message that call tools
 NEEDS = 'needs "prompt", "messages", "chosen" and "rejected", or a caigen record'
 _HH_TURN = re.compile(r"(?:^|\n\n)(Human|Assistant):[ \t]?")
 
@@ -27,7 +34,7 @@ class ShapeError(ValueError):
 
 
 def read_row(row: object, *, take: Take = "none") -> Record:
-    """One parsed line as a Record; `take` picks the answer of an hh-rlhf line that becomes the candidate.
+    """One parsed line as a Record; `take` picks the answer of a preference line that becomes the candidate.
 
     Raises ShapeError.
     """
@@ -40,12 +47,24 @@ def read_row(row: object, *, take: Take = "none") -> Record:
     rest = dict(row)
     name = _identity(rest)
     for needed, read in SHAPES.items():
-        if all(key in rest for key in needed):
+        if all(rest.get(key) is not None for key in needed):
             messages, answer = read(rest, take)
             prompt = _checked(messages)
             candidates = () if answer is None else (_candidate(answer),)
             return Record(id=name or content_id(prompt, answer), prompt=prompt, candidates=candidates, meta=rest)
     raise ShapeError(f"not a prompt: {NEEDS}")
+
+
+def unused(row: object, record: Record) -> list[str]:
+    """The fields of a line that look like data and are not in its Record's prompt and candidates; of a caigen record none."""
+    if not isinstance(row, dict) or str(row.get("schema")).startswith("caigen."):
+        return []
+    body = row.get("body")
+    held = [(body if isinstance(body, dict) else row).get(key) for key in TURNS]
+    turns = [turn for turns in held if isinstance(turns, list) for turn in turns if isinstance(turn, dict)]
+    return [name for name in DATA if record.meta.get(name)] + [
+        name for name in CALLS if any(turn.get(name) for turn in turns)
+    ]
 
 
 def content_id(prompt: tuple[Message, ...], answer: str | None) -> str:
@@ -71,6 +90,8 @@ def parse_hh(text: str) -> list[Message]:
 def _record(row: dict[str, Any]) -> Record:
     if row["schema"] != SCHEMA:
         raise ShapeError(f"schema {row['schema']!r} is not one this caigen reads ({SCHEMA})")
+    if _deep(row.get("meta"), DEEPEST):
+        raise ShapeError(f"not a caigen record: meta: nested deeper than {DEEPEST} levels")
     try:
         return Record.model_validate(row)
     except ValidationError as error:
@@ -117,11 +138,9 @@ def _thought_apart(said: str) -> tuple[str, str | None]:
     return text, thought
 
 
-def _from_hh(rest: dict[str, Any], take: Take) -> tuple[list[Message], str | None]:
-    chosen, rejected = rest.pop("chosen"), rest.pop("rejected")
-    if not isinstance(chosen, str) or not isinstance(rejected, str):
-        raise ShapeError('"chosen" and "rejected" must be hh-rlhf dialogues (strings)')
-    turns = {"chosen": parse_hh(chosen), "rejected": parse_hh(rejected)}
+def _from_preference(rest: dict[str, Any], take: Take) -> tuple[list[Message], str | None]:
+    """hh-rlhf's dialogues, or whole conversations of messages: the turns that both share are the prompt."""
+    turns = {side: _dialogue(rest.pop(side), side) for side in ("chosen", "rejected")}
     shared = 0
     for one, other in zip(turns["chosen"], turns["rejected"], strict=False):
         if one != other:
@@ -134,7 +153,7 @@ def _from_hh(rest: dict[str, Any], take: Take) -> tuple[list[Message], str | Non
     if take == "none":
         return turns["chosen"][:shared], None
     answer = turns[take][shared] if len(turns[take]) > shared else None
-    if answer is None or answer.role != "assistant" or not answer.content:
+    if answer is None or answer.role != "assistant" or not answer.content.strip():
         raise ShapeError(f"{take!r} has no answer to the shared prompt")
     return turns["chosen"][:shared], answer.content
 
@@ -149,25 +168,74 @@ def _from_batch(rest: dict[str, Any], take: Take) -> tuple[list[Message], str | 
     return _split(_messages(body["messages"], "body.messages"))
 
 
+def _dialogue(value: object, side: str) -> list[Message]:
+    if isinstance(value, str):
+        return parse_hh(value)
+    if isinstance(value, list):
+        return _messages(value, side)
+    raise ShapeError('"chosen" and "rejected" must be hh-rlhf dialogues (strings) or lists of messages')
+
+
 def _from_prompt(rest: dict[str, Any], take: Take) -> tuple[list[Message], str | None]:
-    prompt, answer = rest.pop("prompt"), rest.pop("response", None)
-    if answer is not None and (not isinstance(answer, str) or not answer.strip()):
-        raise ShapeError('"response" is not a text')
-    if isinstance(prompt, str):
-        return [Message(role="user", content=prompt)], answer
-    messages = _messages(prompt, "prompt")
-    return (messages, answer) if answer is not None else _split(messages)
+    prompt = rest.pop("prompt")
+    asked = [Message(role="user", content=prompt)] if isinstance(prompt, str) else _messages(prompt, "prompt")
+    answer = _answer(rest, asked, take)
+    asked = _with_system(rest, asked)
+    return (asked, answer) if answer is not None or isinstance(prompt, str) else _split(asked)
 
 
 def _from_messages(rest: dict[str, Any], take: Take) -> tuple[list[Message], str | None]:
-    return _split(_messages(rest.pop("messages"), "messages"))
+    return _split(_with_system(rest, _messages(rest.pop("messages"), "messages")))
+
+
+def _answer(rest: dict[str, Any], asked: list[Message], take: Take) -> str | None:
+    """The answer that stands beside a prompt: what `take` names, else `response`, else `completion` where it is a text or
+    one message of the assistant.
+    """
+    if take != "none" and rest.get(take) is not None:
+        return _side(rest.pop(take), asked, take)
+    if (answer := rest.get("response")) is not None:
+        if not isinstance(answer, str) or not answer.strip():
+            raise ShapeError('"response" is not a text')
+        return str(rest.pop("response"))
+    rest.pop("response", None)
+    completion = rest.get("completion")
+    if isinstance(completion, list) and len(completion) == 1 and isinstance(completion[0], dict):
+        completion = completion[0].get("content") if completion[0].get("role") == "assistant" else None
+    if not isinstance(completion, str) or not completion.strip():
+        return None  # whatever it is, it stays in meta, and `unused` names it
+    del rest["completion"]
+    return completion
+
+
+def _side(value: object, asked: list[Message], take: Take) -> str:
+    """The answer that `chosen` or `rejected` gives to a prompt: a text, a message, or a conversation that ends with it."""
+    if isinstance(value, str) and value.strip():
+        return value
+    turns = _messages(value if isinstance(value, list) else [value], take)
+    before = [turn for turn in turns[:-1] if turn.role != "system"]
+    if before and before != [turn for turn in asked if turn.role != "system"]:
+        raise ShapeError(f'"{take}" goes on from another prompt than "prompt"')
+    if turns[-1].role != "assistant" or not turns[-1].content.strip():
+        raise ShapeError(f'"{take}" does not end with an answer')
+    return turns[-1].content
+
+
+def _with_system(rest: dict[str, Any], messages: list[Message]) -> list[Message]:
+    """The messages after the system message that a field of its own holds; one that is there already stays alone."""
+    for name in SYSTEM:
+        told = rest.get(name)
+        if isinstance(told, str) and told.strip() and messages[0].role != "system":
+            del rest[name]
+            return [Message(role="system", content=told), *messages]
+    return messages
 
 
 Reader = Callable[[dict[str, Any], Take], tuple[list[Message], str | None]]
 SHAPES: dict[tuple[str, ...], Reader] = {
     ("prompt",): _from_prompt,
     ("messages",): _from_messages,
-    ("chosen", "rejected"): _from_hh,
+    ("chosen", "rejected"): _from_preference,
     ("body",): _from_batch,
 }
 

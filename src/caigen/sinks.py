@@ -1,27 +1,26 @@
 """Where finished records go: JSON Lines of records, or training rows with a provenance sidecar."""
 
-import json
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from caigen.decontaminate import Evaluations
-from caigen.errors import CaigenError
 from caigen.exports.card import Entry, write_card
 from caigen.exports.formats import FORMATS, Kind
-from caigen.exports.spans import EXAMPLE, span_rows
+from caigen.exports.shaping import EXAMPLES, Shaping
+from caigen.exports.spans import span_rows
 from caigen.exports.tokenizer import OffsetTokenizer
 from caigen.exports.trl import Row, What, Which, critique_rows, pair_provenance, pair_row, prompt_row, revision_rows
-from caigen.jsonl import Writer, is_device, to_row, write_json
-from caigen.pairs import PairSettings, pairs, split_of
+from caigen.jsonl import Writer, is_device, to_row
+from caigen.names import public_name, public_row
+from caigen.pairs import PairSettings, pairs, told_apart
 from caigen.records import Record
 from caigen.seen import Seen
 from caigen.shapes import content_id
+from caigen.splits import SplitBy, Splitter
 from caigen.stages.briefs import brief_of
 from caigen.stages.prompts import Brief
 from caigen.summary import Summary
@@ -32,14 +31,12 @@ from caigen.targets import sidecar
 class _Files:
     """Writers that close together."""
 
-    parquet = False  # whether a file that is named so is Parquet
-    example: Row | None = None  # a row with the types of all its columns, where the first ones may have empty lists
-
     def __init__(self) -> None:
         self._open: list[Writer | ParquetWriter] = []
 
-    def _writer(self, path: Path | None) -> Writer | ParquetWriter:
-        writer = ParquetWriter(path, self.example) if self.parquet and path and is_parquet(path) else Writer(path)
+    def _writer(self, path: Path | None, example: Row | None = None) -> Writer | ParquetWriter:
+        """A file to write; one that is named so is Parquet where there is an `example` of its rows."""
+        writer = ParquetWriter(path, example) if example and path and is_parquet(path) else Writer(path)
         self._open.append(writer)
         return writer
 
@@ -74,25 +71,36 @@ class RowSink(_Files, ABC):
     """Training rows of each record. With `split` (the share for training) the files are `NAME.train` and `NAME.test`.
 
     Beside each file lies `NAME.provenance.jsonl`, line by line; stdout has neither sidecar nor split. `shaping` says for
-    which trainer the rows are, and which records stay out.
+    which trainer the rows are, and which records stay out; `example` is one of the rows before they are shaped.
     """
 
     kind: Kind
-    parquet = True
 
-    def __init__(self, path: Path | None, *, split: float | None = None, shaping: "Shaping | None" = None) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        *,
+        split: float | None = None,
+        split_by: SplitBy = "prompt",
+        shaping: Shaping | None = None,
+        example: Row | None = None,
+    ) -> None:
         super().__init__()
         self.path, self.shaping = path, shaping or Shaping()
         self.rows = 0
         self.reasons: Counter[str] = Counter()
+        self.notes: Counter[str] = Counter()  # what should be known of rows that were written
         self._rows_of: Counter[str] = Counter()  # by side
         self._constitutions: set[str] = set()
         self._models: set[str] = set()
         self.split = split if path else None
+        self._splitter = Splitter(self.split, split_by) if self.split is not None else None
+        self._each_text = self.shaping.each_text()
         self._sides: dict[str, tuple[Writer | ParquetWriter, Writer | ParquetWriter | None]] = {}
+        typed = self.shaping.example(self.kind, example)
         for side, named in row_paths(path, split=self.split is not None).items():
             beside = self._writer(sidecar(named)) if named and not is_device(named) else None
-            self._sides[side] = (self._writer(named), beside)
+            self._sides[side] = (self._writer(named, typed), beside)
 
     def take(self, record: Record) -> str | None:
         """Write the rows of one record; returns why there were none, or None where there were."""
@@ -101,28 +109,40 @@ class RowSink(_Files, ABC):
         if self.shaping.evaluations is not None and record in self.shaping.evaluations:
             return "evaluation_prompt"
         reasons: Counter[str] = Counter()
-        side = split_of(record, self.split) if self.split is not None else ""
+        side: str = self._splitter.side(record) if self._splitter else ""
         writer, beside = self._sides[side]
+        made = self.rows_of(record, reasons)
+        if self._each_text:
+            made = self._each_text.rows(made, reasons)
         count = 0
-        for row, origin in self.rows_of(record, reasons):
-            for shaped in self.shaping.rows(self.kind, row, reasons):
-                writer.write(shaped)
-                if beside:
-                    beside.write(origin)
-                count += 1
+        for row, origin in self.shaping.shaped(self.kind, made, side or "train", reasons, self.notes):
+            writer.write(row)
+            if beside:
+                beside.write(public_row(origin))
+            count += 1
         self.rows += count
         self._rows_of[side] += count
+        if count and self._splitter:
+            self._splitter.wrote(record)
         if count and record.provenance:
             self._constitutions |= {record.provenance.constitution} if record.provenance.constitution else set()
-            self._models |= set(record.provenance.models.values())
+            self._models |= set(map(public_name, record.provenance.models.values()))
         self.reasons.update(reasons)
         return None if count else next(iter(reasons), "nothing_to_export")
 
     def report(self, summary: Summary) -> None:
-        """Rows written, and why records gave none, under the file's name."""
+        """Rows written, why records gave none, and what to know of the rows, under the file's name."""
         name = self.path.name if self.path else "stdout"
         summary.outputs[name] = self.rows
-        summary.notes.update({f"{name}: {reason}": count for reason, count in self.reasons.items()})
+        if self._splitter and self._splitter.torn:
+            self.notes["family_on_both_sides"] = self._splitter.torn
+        summary.notes.update({f"{name}: {word}": count for word, count in (self.reasons + self.notes).items()})
+
+    def said(self) -> list[str]:
+        """What a user should know of the rows that were written, a line each."""
+        torn = self._splitter.torn if self._splitter else 0
+        family = f"note: {torn} prompts begin with the same turn as one on the other side; --split-by family keeps them together"
+        return self.shaping.said(self.notes) + ([family] if torn else [])
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -145,35 +165,6 @@ class RowSink(_Files, ABC):
         """Rows with their provenance."""
 
 
-@dataclass(frozen=True)
-class Shaping:
-    """For which trainer rows are, and the evaluation sets that they must not hold."""
-
-    to: str = "trl"
-    evaluations: Evaluations | None = None
-
-    def rows(self, kind: Kind, row: Row, reasons: Counter[str]) -> list[Row]:
-        """A row as its trainer takes it; none, with a counted reason, where it takes no plain text."""
-        form = FORMATS[self.to]
-        if isinstance(row["prompt"], str) and not form.plain:
-            reasons["plain_text"] += 1
-            return []
-        return form.rows[kind](row)
-
-    def write_beside(self, kind: Kind, path: Path) -> None:
-        """The further files that the trainer needs, what they say of other files kept.
-
-        Raises CaigenError where one cannot be written.
-        """
-        for name, make in FORMATS[self.to].beside.items():
-            beside = path.with_name(name)
-            try:
-                there = json.loads(beside.read_text("utf-8")) if beside.exists() else {}
-            except (OSError, ValueError) as error:
-                raise CaigenError(f"{beside}: cannot be read: {error}") from error
-            write_json(beside, there | make(kind, path.name))
-
-
 class PairSink(RowSink):
     """Preference pairs."""
 
@@ -185,16 +176,18 @@ class PairSink(RowSink):
         settings: PairSettings,
         *,
         split: float | None = None,
+        split_by: SplitBy = "prompt",
         keep_reasoning: bool = False,
         with_margin: bool = False,
         shaping: Shaping | None = None,
     ) -> None:
-        super().__init__(path, split=split, shaping=shaping)
+        example = EXAMPLES["pairs"] | ({"margin": 0.5} if with_margin else {})
+        super().__init__(path, split=split, split_by=split_by, shaping=shaping, example=example)
         self.settings, self.keep_reasoning, self.with_margin = settings, keep_reasoning, with_margin
 
     def rows_of(self, record: Record, reasons: Counter[str]) -> Iterator[tuple[Row, Row]]:
         """One row per pair."""
-        for pair in pairs(record, self.settings, reasons):
+        for pair in told_apart(pairs(record, self.settings, reasons), reasons):
             row = pair_row(pair, keep_reasoning=self.keep_reasoning)
             yield row | ({"margin": pair.margin} if self.with_margin else {}), pair_provenance(pair)
 
@@ -212,10 +205,13 @@ class SftSink(RowSink):
         *,
         which: Which = "all",
         split: float | None = None,
+        split_by: SplitBy = "prompt",
         keep_reasoning: bool = False,
         shaping: Shaping | None = None,
     ) -> None:
-        super().__init__(path, split=split, shaping=shaping)
+        plain = {"prompt": "Is it safe?", "completion": " It is."}
+        example = plain if any(brief.style == "plain" for brief in briefs.values()) else None
+        super().__init__(path, split=split, split_by=split_by, shaping=shaping, example=example)
         self.what, self.briefs, self.which, self.keep_reasoning = what, briefs, which, keep_reasoning
 
     def rows_of(self, record: Record, reasons: Counter[str]) -> Iterator[tuple[Row, Row]]:
@@ -232,7 +228,6 @@ class SpanSink(RowSink):
     """Token labels from the spans of critiques, for one tokenizer."""
 
     kind = "spans"
-    example = EXAMPLE
 
     def __init__(
         self,
@@ -240,9 +235,10 @@ class SpanSink(RowSink):
         tokenizer: OffsetTokenizer,
         *,
         split: float | None = None,
+        split_by: SplitBy = "prompt",
         shaping: Shaping | None = None,
     ) -> None:
-        super().__init__(path, split=split, shaping=shaping)
+        super().__init__(path, split=split, split_by=split_by, shaping=shaping)
         self.tokenizer = tokenizer
 
     def rows_of(self, record: Record, reasons: Counter[str]) -> Iterator[tuple[Row, Row]]:
@@ -255,8 +251,15 @@ class PromptSink(RowSink):
 
     kind = "prompts"
 
-    def __init__(self, path: Path | None, *, split: float | None = None, shaping: Shaping | None = None) -> None:
-        super().__init__(path, split=split, shaping=shaping)
+    def __init__(
+        self,
+        path: Path | None,
+        *,
+        split: float | None = None,
+        split_by: SplitBy = "prompt",
+        shaping: Shaping | None = None,
+    ) -> None:
+        super().__init__(path, split=split, split_by=split_by, shaping=shaping)
         self._seen = Seen()
 
     def rows_of(self, record: Record, reasons: Counter[str]) -> Iterator[tuple[Row, Row]]:

@@ -66,7 +66,7 @@ def export(caigen: Run, records: Path, to: str, folder: Path) -> None:
     """All kinds that a trainer takes, and pairs in two files."""
     suffix = "parquet" if FORMATS[to].parquet else "jsonl"
     for kind in KINDS & set(FORMATS[to].rows):
-        more = ("--what", "both") if kind == "sft" else ()
+        more = ("--what", "both") if kind == "sft" and FORMATS[to].learns != "every" else ()
         caigen(f"export-{kind}", records, "--to", to, "-o", folder / f"{kind}.{suffix}", *more)
     if "pairs" in FORMATS[to].rows:
         caigen("export-pairs", records, "--to", to, "--split", "0.7", "-o", folder / "split.jsonl")
@@ -80,6 +80,7 @@ def trl(caigen: Run, records: Path, tmp_path_factory: pytest.TempPathFactory) ->
     """TRL's rows by file."""
     folder = tmp_path_factory.mktemp("trl")
     export(caigen, records, "trl", folder)
+    caigen("export-sft", records, "-o", folder / "revisions.jsonl")
     return {path.stem: list(raw_rows(str(path))) for path in folder.glob("*.jsonl") if "provenance" not in path.name}
 
 
@@ -167,9 +168,12 @@ def test_both_files_of_a_split(told: Told, trl: dict[str, list[Row]]) -> None:
     ids=lambda value: value if isinstance(value, str) else value.__name__,
 )
 def test_sft(to: str, kind: str, learned: Any, told: Told, trl: dict[str, list[Row]]) -> None:
-    """Every conversation, critiques too, and loss on the completion or on each turn of the assistant."""
-    wanted = [as_told(row["prompt"] + row["completion"], learned) for row in trl["sft"]]
-    assert any(every(row["prompt"]) for row in trl["sft"])  # where the two differ
+    """Every conversation, critiques too where they may be learned, and loss on the completion or on each turn of the
+    assistant.
+    """
+    rows = trl["revisions" if FORMATS[to].learns == "every" else "sft"]
+    wanted = [as_told(row["prompt"] + row["completion"], learned) for row in rows]
+    assert any(every(row["prompt"]) for row in rows)  # where the two differ
     assert told(to)[kind] == wanted
 
 

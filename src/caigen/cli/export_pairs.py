@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from caigen.cli import options as o
-from caigen.cli.perform import check_rows, check_stdin, export_command, shaping_of
+from caigen.cli.perform import check_margin, check_rows, check_stdin, export_command, shaping_of
 
 PAIRS = "Pairs"
 
@@ -34,13 +34,16 @@ def export_pairs(
         typer.Option("--with-margin", help="A column `margin`, for reward models.", rich_help_panel=PAIRS),
     ] = False,
     min_change: Annotated[
-        float, typer.Option(min=0.0, max=1.0, help="Least share of words that must differ.", rich_help_panel=PAIRS)
+        float,
+        typer.Option(min=0.0, max=1.0, help="Least share of words that differ: 1 - similarity.", rich_help_panel=PAIRS),
     ] = 0.0,
     max_similarity: Annotated[
-        float, typer.Option(min=0.0, max=1.0, help="Greatest word similarity.", rich_help_panel=PAIRS)
+        float,
+        typer.Option(min=0.0, max=1.0, help="Greatest similarity: words in common, 0 to 1.", rich_help_panel=PAIRS),
     ] = 1.0,
     to: o.ToOption = o.To.trl,
     split: o.Split = None,
+    split_by: o.SplitByOption = o.SplitBy.prompt,
     keep_reasoning: o.KeepReasoning = False,
     decontaminate: o.Decontaminate = [],  # noqa: B006
     push_to_hub: o.PushToHub = None,
@@ -54,6 +57,8 @@ def export_pairs(
     """Preference pairs (TRL rows): the revised text preferred to the one before, or what a judge prefers."""
     if with_margin and not verified and pairing not in (o.Pairing.labeled, o.Pairing.best_worst):
         raise typer.BadParameter("needs --verified, or --pairing labeled or best-worst", param_hint="--with-margin")
+    if with_margin:
+        check_margin(to)
     if check_rows(check, to, "pairs"):
         return
     check_stdin(source)
@@ -68,6 +73,7 @@ def export_pairs(
             output,
             settings,
             split=split,
+            split_by=split_by.value,
             keep_reasoning=keep_reasoning,
             with_margin=with_margin,
             shaping=shaping_of(to, "pairs", output, decontaminate),

@@ -9,6 +9,7 @@ def export_prompts(
     output: o.Output = None,
     to: o.ToOption = o.To.trl,
     split: o.Split = None,
+    split_by: o.SplitByOption = o.SplitBy.prompt,
     decontaminate: o.Decontaminate = [],  # noqa: B006
     push_to_hub: o.PushToHub = None,
     private: o.Private = True,
@@ -27,5 +28,7 @@ def export_prompts(
     export_command(
         "export-prompts",
         locals(),
-        lambda: PromptSink(output, split=split, shaping=shaping_of(to, "prompts", output, decontaminate)),
+        lambda: PromptSink(
+            output, split=split, split_by=split_by.value, shaping=shaping_of(to, "prompts", output, decontaminate)
+        ),
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from caigen.cli import options as o
-from caigen.cli.perform import check_rows, check_stdin, export_command, format_of, shaping_of
+from caigen.cli.perform import check_critiques, check_rows, check_stdin, export_command, format_of, shaping_of
 
 if TYPE_CHECKING:
     from caigen.sinks import SftSink, SpanSink
@@ -37,6 +37,7 @@ def export_sft(
     ] = o.Which.all,
     to: o.ToOption = o.To.trl,
     split: o.Split = None,
+    split_by: o.SplitByOption = o.SplitBy.prompt,
     keep_reasoning: o.KeepReasoning = False,
     constitution: o.ConstitutionName = None,
     style: o.StyleOption = o.Style.chat,
@@ -58,6 +59,8 @@ def export_sft(
         raise typer.BadParameter("goes with --what spans alone", param_hint="--tokenizer")
     if what == o.What.spans and tokenizer is None:
         raise typer.BadParameter("spans are labelled for one tokenizer: name it with --tokenizer", param_hint="--what")
+    if what in (o.What.critiques, o.What.both):
+        check_critiques(to, style)
     check_stdin(source)
     export_command("export-sft", values, _spans(values) if what == o.What.spans else _texts(values))
 
@@ -75,6 +78,7 @@ def _texts(values: dict[str, Any]) -> "Callable[[], SftSink]":
         briefs,
         which=values["which"].value,
         split=values["split"],
+        split_by=values["split_by"].value,
         keep_reasoning=values["keep_reasoning"],
         shaping=shaping_of(values["to"], "sft", values["output"], values["decontaminate"]),
     )
@@ -87,7 +91,8 @@ def _spans(values: dict[str, Any]) -> "Callable[[], SpanSink]":
     def opened() -> SpanSink:
         shaping = shaping_of(values["to"], "spans", values["output"], values["decontaminate"])
         tokenizer = load_tokenizer(values["tokenizer"], plain=values["style"] == o.Style.plain)
-        return SpanSink(values["output"], tokenizer, split=values["split"], shaping=shaping)
+        split_by = values["split_by"].value
+        return SpanSink(values["output"], tokenizer, split=values["split"], split_by=split_by, shaping=shaping)
 
     format_of(values["to"], "spans")
     return opened

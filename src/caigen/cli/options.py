@@ -15,7 +15,7 @@ class OnError(StrEnum):
 
 
 class Take(StrEnum):
-    """Which answer of an hh-rlhf line becomes the candidate."""
+    """Which answer of a preference line becomes the candidate."""
 
     none = "none"
     chosen = "chosen"
@@ -79,6 +79,13 @@ class Which(StrEnum):
     last = "last"
 
 
+class SplitBy(StrEnum):
+    """What never falls on both sides of a split."""
+
+    prompt = "prompt"
+    family = "family"
+
+
 IN, OUT, MODEL, DRAW, RULES, JUDGE = "Input", "Output", "Model", "Sampling", "Principles", "Judgement"
 
 Input = Annotated[
@@ -91,7 +98,8 @@ OnErrorOption = Annotated[
     OnError, typer.Option(help="A bad line stops the command, or is skipped and counted.", rich_help_panel=IN)
 ]
 TakeOption = Annotated[
-    Take, typer.Option(help="hh-rlhf lines: the answer that becomes the candidate.", rich_help_panel=IN)
+    Take,
+    typer.Option(help="Lines with chosen and rejected: the answer that becomes the candidate.", rich_help_panel=IN),
 ]
 Limit = Annotated[int | None, typer.Option(min=0, help="Read at most so many rows.", rich_help_panel=IN)]
 
@@ -141,6 +149,14 @@ Split = Annotated[
     float | None,
     typer.Option(
         min=0.0, max=1.0, help="Share of prompts for OUTPUT.train; the rest go to OUTPUT.test.", rich_help_panel=OUT
+    ),
+]
+SplitByOption = Annotated[
+    SplitBy,
+    typer.Option(
+        "--split-by",
+        help="What never falls on both sides: a prompt, or a family of dialogues that begin with the same turn.",
+        rich_help_panel=OUT,
     ),
 ]
 PushToHub = Annotated[

@@ -12,10 +12,11 @@ from caigen.cli.terminal import Terminal, say
 from caigen.errors import FAILED_ROWS
 
 if TYPE_CHECKING:
-    from caigen.cli.options import To
+    from caigen.cli.options import Style, To
     from caigen.exports.formats import Format, Kind
+    from caigen.exports.shaping import Shaping
     from caigen.job import Job, Sink
-    from caigen.sinks import RowSink, Shaping
+    from caigen.sinks import RowSink
     from caigen.summary import Summary
 
 
@@ -73,11 +74,13 @@ def export_command(command: str, values: dict[str, Any], open_sink: "Callable[[]
     files = row_files(output, split=values["split"] is not None)
     targets.check(files, values["source"], overwrite=values["overwrite"], ours=lambda: False, summary=file)
     reader = Reader(values["source"], on_error=values["on_error"].value, limit=values["limit"])
-    summary = export(command, reader, open_sink)
+    summary, said = export(command, reader, open_sink)
     if file:
         summary.write(file)
     for remark in reader.remarks:
         say(f"skipped: {remark}")
+    for line in reader.notes() + said:
+        say(line)
     say(f"{summary.line()}; {sum(summary.outputs.values())} rows")
     if values["push_to_hub"] and output:
         push(values["push_to_hub"], output, values)
@@ -120,8 +123,8 @@ def shaping_of(to: "To", kind: "Kind", output: Path | None, evaluations: Sequenc
     Raises CaigenError, and exits 2 where the trainer takes no such rows.
     """
     from caigen.decontaminate import Evaluations
+    from caigen.exports.shaping import Shaping
     from caigen.jsonl import Reader
-    from caigen.sinks import Shaping
 
     form = format_of(to, kind)
     if form.parquet and not (output and output.suffix == ".parquet"):
@@ -138,6 +141,30 @@ def format_of(to: "To", kind: "Kind") -> "Format":
         able = ", ".join(name for name, form in FORMATS.items() if kind in form.rows)
         raise typer.BadParameter(f"{to.value} takes no {kind}; these do: {able}", param_hint="--to")
     return FORMATS[to.value]
+
+
+def check_margin(to: "To") -> None:
+    """Exit 2 where the trainer reads no margin of a pair: it would be dropped without a word."""
+    from caigen.exports.formats import FORMATS
+
+    if not FORMATS[to.value].margin:
+        able = ", ".join(name for name, form in FORMATS.items() if form.margin)
+        raise typer.BadParameter(f"{to.value} reads no margin; these do: {able}", param_hint="--with-margin")
+
+
+def check_critiques(to: "To", style: "Style") -> None:
+    """Exit 2 where a trainer would learn the criticised text too: it is an earlier answer of the conversation, unless the
+    critic was shown it inside one message.
+    """
+    from caigen.exports.formats import FORMATS
+
+    if format_of(to, "sft").learns == "every" and style.value == "chat":
+        able = ", ".join(name for name, form in FORMATS.items() if "sft" in form.rows and form.learns != "every")
+        raise typer.BadParameter(
+            f"{to.value} learns every answer of a conversation, the criticised one too: use --what revisions, "
+            f"--style transcript, or one of {able}",
+            param_hint="--what",
+        )
 
 
 def check_rows(file: Path | None, to: "To", kind: "Kind") -> bool:

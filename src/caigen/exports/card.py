@@ -7,10 +7,14 @@ export into the same folder adds to the card. A README.md that caigen did not wr
 import json
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Literal
+
+from pydantic import TypeAdapter, ValidationError
 
 from caigen.errors import CaigenError
+from caigen.names import public_name
 
 MARK = "caigen-card"
 OWN = "caigen-card.md"  # where another README.md stands in the way
@@ -28,12 +32,15 @@ class Entry:
     """One file of rows, and what the records that gave them say of themselves."""
 
     file: str
-    kind: str
+    kind: Literal["pairs", "sft", "prompts", "spans"]
     to: str
     rows: int
     reasons: dict[str, int] = field(default_factory=dict)
     constitutions: Sequence[str] = ()
     models: Sequence[str] = ()
+
+
+_KEPT: TypeAdapter[list[Entry]] = TypeAdapter(list[Entry])
 
 
 def write_card(folder: Path, entry: Entry) -> Path:
@@ -48,13 +55,15 @@ def write_card(folder: Path, entry: Entry) -> Path:
         path.write_text(_card([*_entries(there), entry], _license(there)), "utf-8")
     except OSError as error:
         raise CaigenError(f"{path}: cannot be written: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise CaigenError(f"{path}: is not UTF-8, so nothing can be added to it: move it away") from error
     return path
 
 
 def card_of(folder: Path) -> Path:
     """Where the card of a folder is, or will be: README.md, or a name of its own beside another's README.md."""
     path = folder / "README.md"
-    return path if not path.exists() or is_card(path.read_text("utf-8")) else folder / OWN
+    return path if not path.exists() or is_card(path.read_text("utf-8", "replace")) else folder / OWN
 
 
 def is_card(text: str) -> bool:
@@ -74,11 +83,13 @@ def joined(card: str, older: str, files: Collection[str]) -> str:
 
 
 def _entries(card: str) -> list[Entry]:
+    """The files that a card tells of; none where what it keeps of them cannot be read."""
     found = re.search(rf"<!-- {MARK} (.*?) -->", card, re.S)
     try:
-        return [Entry(**known) for known in json.loads(found[1])] if found else []
-    except (ValueError, TypeError):
+        known = _KEPT.validate_json(found[1]) if found else []
+    except ValidationError:
         return []
+    return [replace(entry, models=sorted(set(map(public_name, entry.models)))) for entry in known]
 
 
 def _license(card: str) -> str:
@@ -92,11 +103,11 @@ def _card(known: Sequence[Entry], license: str) -> str:
     latest = {entry.file: entry for entry in known}
     entries = [latest[name] for name in sorted(latest)]
     configs = _configs([entry.file for entry in entries])
-    rows = "".join(f"| `{e.file}` | {KINDS[e.kind]} | {e.to} | {e.rows} | {_reasons(e)} |\n" for e in entries)
+    rows = "".join(f"| `{_cell(e.file)}` | {KINDS[e.kind]} | {e.to} | {e.rows} | {_reasons(e)} |\n" for e in entries)
     models = sorted({model for entry in entries for model in entry.models})
     rules = sorted({rule for entry in entries for rule in entry.constitutions})
     warnings = "".join(f"- {text}\n" for text in _warnings(models))
-    kept = json.dumps([asdict(entry) for entry in entries], sort_keys=True)
+    kept = json.dumps([asdict(entry) for entry in entries], sort_keys=True).replace(">", "\\u003e")  # ends no comment
     return (
         f"---\nlicense: {license}\ntags:\n  - caigen\n  - constitutional-ai\n  - synthetic\nconfigs:\n{configs}---\n\n"
         "# Training data from a written constitution\n\n"
@@ -105,6 +116,11 @@ def _card(known: Sequence[Entry], license: str) -> str:
         f"Constitution: {', '.join(rules) or 'none'}. Models: {', '.join(models) or 'not recorded'}.\n\n"
         f"## Before you use it\n\n{warnings}\n<!-- {MARK} {kept} -->\n"
     )
+
+
+def _cell(name: str) -> str:
+    """A file's name as it may stand in a table."""
+    return re.sub(r"[`|\s\x00-\x1f]", "_", name)
 
 
 def _configs(files: Sequence[str]) -> str:

@@ -3,7 +3,7 @@
 The shapes are those of formats.py; a trainer's own loader has the last word (docs/exports.md).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import (
     Annotated,
     Any,
@@ -14,11 +14,12 @@ from typing import (
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict
 
-from caigen.exports.formats import Kind
+from caigen.exports.formats import FORMATS, Kind
+from caigen.exports.formats import in_turn as speak_in_turn
 
 Text = Annotated[str, Field(min_length=1)]
 Place = Annotated[int, Field(ge=0)]
-STRICT = ConfigDict(extra="forbid", strict=True)
+STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
 @with_config(STRICT)
@@ -167,23 +168,28 @@ SHAPES: dict[tuple[str, Kind], Any] = {
     ("verl", "prompts"): _VerlPrompt,
 }
 MANY = 20  # faults that are told
-IN_TURN = {"llama-factory", "torchtune"}  # drops, or stops at, a conversation out of turn
 
 
 def faults(rows: Iterable[object], to: str, kind: Kind) -> list[str]:
     """What is wrong with the rows, as `row N: what`; at most so many as are worth telling."""
     adapter: TypeAdapter[Any] = TypeAdapter(SHAPES[to, kind])
+    form = FORMATS[to]
     found: list[str] = []
     with_margin: set[bool] = set()
+    labels: dict[int, bool] = {}  # by the hash of a text and its prompt
     count = 0
     for count, row in enumerate(rows, 1):
         try:
             told: dict[str, Any] = adapter.validate_python(row)
             with_margin.add("margin" in told)
-            found += [f"row {count}: {fault}" for fault in _beyond_shape(told, in_turn=to in IN_TURN)]
+            beyond = _beyond_shape(told, in_turn=kind in form.in_turn) + _twice(told, labels)
+            if "margin" in told and not form.margin:
+                beyond.append(f"{to} reads no margin")
+            found += [f"row {count}: {fault}" for fault in beyond]
         except ValidationError as error:
             first = error.errors()[0]
-            found.append(f"row {count}: {'.'.join(map(str, first['loc'])) or 'row'}: {first['msg'].lower()}")
+            where = ".".join(part for part in map(str, first["loc"]) if not part.startswith("_"))  # no names of ours
+            found.append(f"row {count}: {where or 'row'}: {first['msg'].lower()}")
         if len(found) >= MANY:
             return found
     if len(with_margin) > 1:
@@ -202,8 +208,8 @@ def _beyond_shape(row: dict[str, Any], *, in_turn: bool) -> list[str]:
         last = _last(row.get(side))
         if last and (last["role"] != "assistant" or not last["content"].strip()):
             found.append(f"{side} does not end with something that the assistant said")
-    talk = row.get("conversations") or row.get("messages")
-    if in_turn and isinstance(talk, list) and not _in_turn(talk):
+    turns = row.get("conversations") or row.get("messages")
+    if in_turn and isinstance(turns, list) and not speak_in_turn(turns):
         found.append("user and assistant do not speak in turn")
     return found + (_beyond_labels(row) if "input_ids" in row else [])
 
@@ -225,12 +231,19 @@ def _beyond_labels(row: dict[str, Any]) -> list[str]:
     return found
 
 
+def _twice(row: dict[str, Any], labels: dict[int, bool]) -> list[str]:
+    """What is wrong with a text that says whether it is good, where it stands in an earlier row too."""
+    if "label" not in row or "completion" not in row:
+        return []
+    key = hash(repr((row["prompt"], row["completion"])))
+    if key not in labels:
+        labels[key] = row["label"]
+        return []
+    same = labels[key] == row["label"]
+    return ["the same row stands there before" if same else "the same text stands there as good and as bad"]
+
+
 def _last(told: object) -> dict[str, Any] | None:
     if isinstance(told, dict):
         return told
     return told[-1] if isinstance(told, list) and told else None
-
-
-def _in_turn(talk: Sequence[dict[str, str]]) -> bool:
-    spoken = [turn["role"] for turn in (talk[1:] if talk[0]["role"] == "system" else talk)]
-    return all(role == ("user", "assistant")[place % 2] for place, role in enumerate(spoken))

@@ -39,8 +39,7 @@ def pair_provenance(pair: Pair) -> Row:
         "chosen": str(pair.chosen),
         "rejected": str(pair.rejected),
         "principles": list(pair.principles),
-        "similarity": pair.similarity,
-        **{key: value for key, value in (("p", pair.p), ("margin", pair.margin)) if value is not None},
+        **{key: value for key in ("similarity", "p", "margin") if (value := getattr(pair, key)) is not None},
     }
     if pair.record.provenance:
         row["provenance"] = pair.record.provenance.model_dump(exclude_none=True)
