@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import zip_longest
 
 from caigen.hygiene.languages import RULES
 from caigen.hygiene.rules import LONGEST_WHOLE
-from caigen.hygiene.words import is_unspaced, loops, normalized, shingles
+from caigen.hygiene.words import is_unspaced, loops, normalized, shingles, words
 from caigen.records import unfinished
 
 _WHOLE = tuple(rule for rule in RULES if rule.part == "whole")
@@ -68,11 +69,19 @@ def _leaks(text: str, source: str, critique: str) -> bool:
         return True
     size = UNSPACED_SHINGLE if is_unspaced(critique) else SHINGLE
     said = shingles(critique, size)
-    shared = shingles(text, size) & said
-    if not shared:
-        return False
-    shared -= shingles(source, size)
+    shared = [run for run in said if _has(text, run)]
+    shared = [run for run in shared if not _has(source, run)]
     share, least = COPIED
     much = len(said) >= least and len(shared) > share * len(said)
     glue = "" if size == UNSPACED_SHINGLE else " "
-    return much or any(_ABOUT.search(glue.join(words)) for words in shared)
+    return much or any(_ABOUT.search(glue.join(run)) for run in shared)
+
+
+def _has(text: str, run: tuple[str, ...]) -> bool:
+    return f" {' '.join(run)} " in _line(text)
+
+
+@lru_cache(maxsize=16)
+def _line(text: str) -> str:
+    """The words of a text in one line."""
+    return f" {' '.join(words(text))} "
