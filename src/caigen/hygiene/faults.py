@@ -68,17 +68,14 @@ def _leaks(text: str, source: str, critique: str) -> bool:
     if re.match(r'\s{0,40}\{\s{0,40}"(?:text|verdict|quotes)"', text):
         return True
     size = UNSPACED_SHINGLE if is_unspaced(critique) else SHINGLE
-    said = shingles(critique, size)
-    shared = [run for run in said if _has(text, run)]
-    shared = [run for run in shared if not _has(source, run)]
+    said = [f" {' '.join(run)} " for run in shingles(critique, size)]
+    line = _line(text)
+    shared = [run for run in said if run in line]
+    shared = [run for run in shared if run not in _line(source)]
     share, least = COPIED
     much = len(said) >= least and len(shared) > share * len(said)
-    glue = "" if size == UNSPACED_SHINGLE else " "
-    return much or any(_ABOUT.search(glue.join(run)) for run in shared)
-
-
-def _has(text: str, run: tuple[str, ...]) -> bool:
-    return f" {' '.join(run)} " in _line(text)
+    spoken = (run.replace(" ", "") for run in shared) if size == UNSPACED_SHINGLE else iter(shared)
+    return much or any(map(_ABOUT.search, spoken))
 
 
 @lru_cache(maxsize=16)
