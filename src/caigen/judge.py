@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from caigen import reasoning
 from caigen.constitution.model import load
 from caigen.engines.base import Engine
 from caigen.engines.open import EngineOptions, open_engines
-from caigen.errors import CaigenError
+from caigen.errors import CaigenError, RequestError
 from caigen.pairs import Address
 from caigen.records import Comparison, Message, Record, Score
 from caigen.shapes import content_id
@@ -34,7 +35,7 @@ class Judge:
 
         Raises RequestError, EngineError.
         """
-        return await score_text(_record(prompt), Address(0, 0, text), self.engine, self.brief, self.scoring)
+        return await score_text(_record(prompt), Address(0, 0, answer_of(text)), self.engine, self.brief, self.scoring)
 
     async def compare(self, prompt: Prompt, a: str, b: str, principle: str) -> Comparison:
         """Which of two texts follows a principle better.
@@ -42,7 +43,7 @@ class Judge:
         Raises ConstitutionError for a principle that there is not, RequestError, EngineError.
         """
         rule = self.brief.constitution.find(principle)
-        texts = Address(0, 0, a), Address(1, 0, b)
+        texts = Address(0, 0, answer_of(a)), Address(1, 0, answer_of(b))
         return await Question(_record(prompt), *texts, rule, self.engine, self.brief, self.labelling).settle()
 
 
@@ -62,6 +63,17 @@ async def open_judge(
     brief = replace(brief, only=tuple(rules.find(ref).id for ref in principles))
     opened = await open_engines(engines, None, stack, lambda path: None)
     return Judge(opened.policy, brief)
+
+
+def answer_of(text: str) -> str:
+    """A text without the thought before it, which no judge reads.
+
+    Raises RequestError `truncated` where it is a thought that never ended.
+    """
+    answer, thought = reasoning.apart(text)
+    if thought is not None and not answer:
+        raise RequestError("truncated", "the text is a thought that never ended, without an answer")
+    return answer
 
 
 def messages_of(told: Any) -> Prompt:
