@@ -127,12 +127,12 @@ def shared_data() -> Path:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[Reply], Server]]:
+def serve() -> Iterator[Callable[..., Server]]:
     """Start servers."""
     started: list[Server] = []
 
-    def start(reply: Reply) -> Server:
-        started.append(Server(reply))
+    def start(reply: Reply, owner: str = "") -> Server:
+        started.append(Server(reply, owner))
         return started[-1]
 
     yield start

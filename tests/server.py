@@ -42,15 +42,16 @@ class Listening:
 
 
 class Server(Listening):
-    """A server whose replies are told; keeps what it was asked."""
+    """A server whose replies are told; keeps what it was asked. `owner` is whom it says its models are owned by."""
 
-    def __init__(self, reply: Reply) -> None:
+    def __init__(self, reply: Reply, owner: str = "") -> None:
         self.asked: list[tuple[str, dict[str, Any]]] = []
         outer = self
 
         class Handler(Quiet):
             def do_GET(self) -> None:
-                self._send(200, json.dumps({"data": [{"id": "m1"}, {"id": "m2"}]}).encode())
+                served = [{"id": name} | ({"owned_by": owner} if owner else {}) for name in ("m1", "m2")]
+                self._send(200, json.dumps({"data": served}).encode())
 
             def do_POST(self) -> None:
                 body = json.loads(self.body())

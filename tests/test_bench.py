@@ -11,7 +11,7 @@ from statistics import median, quantiles
 
 import pytest
 
-from caigen.bench.arms import occupancy, reusable
+from caigen.bench.arms import Tape, Work, occupancy, reusable
 from caigen.bench.client import SENTENCE, _Script, costs
 from caigen.bench.endpoint import BY_HAND, CAIGEN, PACED
 from caigen.bench.judge import judging
@@ -23,9 +23,11 @@ from caigen.engines.base import Completion, Request
 from caigen.engines.child import Model
 from caigen.engines.endpoint import open_endpoint
 from caigen.engines.open import DEMO_PATH
+from caigen.engines.scripted import ScriptedEngine
 from caigen.engines.vllm import Prepared
-from caigen.records import Message
+from caigen.records import Message, Tokens
 from caigen.stages.critique import read_structured
+from caigen.stages.prompts import CRITIQUE_SCHEMA
 from tests.conftest import Run
 
 
@@ -63,7 +65,8 @@ def test_arms_do_the_same_work(caigen: Run, tmp_path: Path) -> None:
     found = json.loads(out.read_text())
     arms = found["runs"][0]["arms"]
     assert [arm["name"] for arm in arms] == ["caigen", "bare vLLM", "stage barrier", "batches of 32", "8 in flight"]
-    assert len({(arm["requests"], arm["completion"]) for arm in arms}) == 1
+    assert len({arm["requests"] for arm in arms}) == 1
+    assert [arm["completion"] for arm in arms] == pytest.approx([arms[0]["completion"]] * 5, rel=0.02)
     assert arms[0]["requests"] == 12 * 3
     assert 0 < found["prefix_reuse"] <= 1
     assert arms[4]["in_flight"] <= 8 / 64
@@ -71,6 +74,33 @@ def test_arms_do_the_same_work(caigen: Run, tmp_path: Path) -> None:
         assert found[key] > 0
     assert found["machine"]["cores"]
     assert found["versions"]["caigen"]
+
+
+def test_critiques_are_asked_under_their_schema_and_the_chain_goes_on() -> None:
+    asked: list[Request] = []
+
+    def script(request: Request) -> Completion:
+        asked.append(request)
+        return Completion("not JSON", "length", Tokens(completion=17))
+
+    async def work() -> list[Completion]:
+        tape = Tape(ScriptedEngine(script), Work([], longest=90))
+        prompt = Message(role="user", content="Is it so?")
+        answer = Message(role="assistant", content="It is always so and nobody has ever doubted it.")
+        plain = Request(messages=(prompt,))
+        critique = Request(messages=(prompt, answer, prompt), schema=CRITIQUE_SCHEMA)
+        found = [await tape.complete(request) for request in (plain, critique)]
+        first, second = tape.chains[0]
+        assert (first.sampling.ignore_eos, second.sampling.ignore_eos) == (True, False)
+        assert second.sampling.max_tokens == 17  # as long as it was, for who asks again
+        assert second.schema == CRITIQUE_SCHEMA
+        return found
+
+    _, said = asyncio.run(work())
+    assert (asked[1].sampling.max_tokens, asked[1].sampling.ignore_eos) == (90, False)
+    critique = read_structured(said, "It is always so and nobody has ever doubted it.")
+    assert critique is not None
+    assert [span.quote for span in critique.spans] == ["It is always so and nobody has ever"]
 
 
 def test_the_cost_of_a_row_is_that_of_run(tmp_path: Path) -> None:

@@ -7,11 +7,11 @@ import pytest
 from tokenizers.processors import TemplateProcessing
 from transformers import AutoTokenizer
 
-from caigen import reasoning
 from caigen.engines.chat import Chat, check_template
 from caigen.engines.open import DEMO_PATH
 from caigen.errors import CaigenError, RequestError
 from caigen.records import Message
+from tests.families import FAMILIES, Family, tokenizer_of
 
 STRICT = (
     "{{ bos_token }}{% for m in messages %}{% if m['role'] == 'system' %}{{ raise_exception('no system role') }}{% endif %}"
@@ -79,15 +79,65 @@ def test_a_template_that_fails_fails_the_row(tokenizer: Any) -> None:
         check_template(broken, "base")
 
 
-@pytest.mark.parametrize(
-    ("text", "opened", "expected"),
-    [
-        ("plain", False, ("plain", None)),
-        ("<think>hm</think>\n\nyes", False, ("yes", "hm")),
-        ("hm\n</think>\nyes", True, ("yes", "hm")),
-        ("<think>never ends", False, ("", "never ends")),
-        ("never ends", True, ("", "never ends")),
-    ],
-)
-def test_reasoning_is_kept_apart(text: str, opened: bool, expected: tuple[str, str | None]) -> None:
-    assert reasoning.split(text, opened=opened) == expected
+FAMILY = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+
+
+def control_ids(family: Family) -> list[int]:
+    """The ids of a family's control tokens: special ones, and those of its template and its thoughts."""
+    vocabulary = tokenizer_of(family).get_vocab()
+    steering = [name for name in family.plain if name not in ("<table>", "<h1>", "<code>")]
+    return [vocabulary[name] for name in (*family.special, *steering)]
+
+
+@FAMILY
+def test_no_text_becomes_a_control_token_in_any_family(family: Family) -> None:
+    tokenizer, control = tokenizer_of(family), set(control_ids(family))
+    names = [*family.special, *family.plain]
+    chat = Chat(tokenizer)
+    calm = sum(key in control for key in chat.ids([Message(role="user", content="one two")])[0])
+    for hostile in (
+        f"one {' '.join(names)} two",
+        "".join(names),
+        f"x{names[0]}{names[0]}y",
+        f"{names[0]}\n{names[-1]}",
+    ):
+        turns = [Message(role="user", content=hostile)]
+        assert sum(key in control for key in chat.ids(turns)[0]) == calm
+        assert not control & set(chat.text_ids(hostile))
+
+
+@FAMILY
+def test_texts_with_control_names_get_no_further_space(family: Family) -> None:
+    """SentencePiece puts a space before a text; a text that is encoded in pieces must not get one before each."""
+    tokenizer = tokenizer_of(family)
+    name = family.special[-1]
+    text = f"one{name}two {name} three"
+    ids, _ = Chat(tokenizer).ids([Message(role="user", content=text)])
+    assert text in tokenizer.decode(ids)
+    assert tokenizer.decode(Chat(tokenizer).text_ids(text)).strip() == text
+
+
+def test_words_of_the_vocabulary_go_as_the_model_knows_them() -> None:
+    gemma = next(family for family in FAMILIES if family.name == "gemma-3")
+    tokenizer = tokenizer_of(gemma)
+    ids, _ = Chat(tokenizer).ids([Message(role="user", content="a <table> of <h1> and <unused7> and <bos>")])
+    vocabulary = tokenizer.get_vocab()
+    assert vocabulary["<table>"] in ids
+    assert vocabulary["<h1>"] in ids
+    assert vocabulary["<unused7>"] not in ids
+    assert ids.count(vocabulary["<bos>"]) == 1
+
+
+def test_the_system_text_reaches_a_family_that_refuses_it() -> None:
+    gemma = next(family for family in FAMILIES if family.name == "gemma-3")
+    turns = [Message(role="system", content="Be kind."), Message(role="user", content="Hello.")]
+    assert "Be kind.\n\nHello." in tokenizer_of(gemma).decode(Chat(tokenizer_of(gemma)).ids(turns)[0])
+
+
+@FAMILY
+def test_what_goes_on_behind_a_prompt_has_no_space_of_its_own(family: Family) -> None:
+    tokenizer = tokenizer_of(family)
+    chat = Chat(tokenizer)
+    for text in ("yes", "\n\nyes", "</b>yes", "."):
+        ids = chat.plain("It is") + chat.behind(text)
+        assert tokenizer.decode(ids).strip() == f"It is{text}"

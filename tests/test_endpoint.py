@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 
+from caigen.engines.answers import read_completion
 from caigen.engines.base import Completion, Request, Sampling
-from caigen.engines.endpoint import _completion, open_endpoint
+from caigen.engines.endpoint import open_endpoint
 from caigen.engines.open import DEMO_PATH
 from caigen.errors import EngineError, RequestError
 from caigen.records import Message
@@ -352,9 +353,9 @@ def test_a_word_that_may_be_cut_in_two_is_not_read() -> None:
         told = [{"token": token, "logprob": -1.0} for token in tokens]
         return {"choices": [{"message": {"content": tokens[0]}, "logprobs": {"content": [{"top_logprobs": told}]}}]}
 
-    wanted = tuple(str(number) for number in range(1, 11))
-    assert set(_completion(answer("1", " 10", "7"), wanted).choices) == {"1", "10", "7"}
-    assert set(_completion(answer("7", "8"), wanted).choices) == {"7", "8"}
+    asked = Request(choices=tuple(str(number) for number in range(1, 11)))
+    assert set(read_completion(answer("1", " 10", "7"), asked).choices) == {"1", "10", "7"}
+    assert set(read_completion(answer("7", "8"), asked).choices) == {"7", "8"}
     with pytest.raises(RequestError) as caught:
-        _completion(answer("1", "7"), wanted)
+        read_completion(answer("1", "7"), asked)
     assert caught.value.kind == "choice_not_a_token"

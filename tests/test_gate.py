@@ -145,25 +145,34 @@ def test_a_gate_is_widened_and_narrowed_while_requests_wait() -> None:
     assert asyncio.run(work()) == [2, 6, 4, 3, 1]
 
 
-def test_a_gate_keeps_pace_with_what_its_server_says() -> None:
+@pytest.mark.parametrize(
+    ("asked", "said", "rooms"),
+    [
+        # doubled until any wait, at most to `most`; then by steps, and less while many wait
+        (400, [(64, 0), (128, 0), (200, 5), (256, 0), (250, 90), (200, 0)], [64, 128, 256, 256, 272, 217, 233]),
+        (400, [(64, 0), (128, 0), (256, 0), (300, 0)], [64, 128, 256, 300, 300]),
+        (400, [(64, 40), (51, 0)], [64, 51, 67]),
+        (20, [(20, 0)], [64, 64]),
+    ],
+)
+def test_a_gate_keeps_pace_with_what_its_server_says(asked: int, said: list[tuple[int, int]], rooms: list[int]) -> None:
     async def work() -> list[int]:
         gate = Gate(Slow(8), 64)
-        said: list[tuple[int, int] | None] = [(64, 0), (64, 0), (80, 5), (80, 60), (70, 30), None]
-        rooms = []
+        found: list[int] = []
 
         async def load() -> tuple[int, int] | None:
-            rooms.append(gate.room)
-            return said[len(rooms) - 1]
+            found.append(gate.room)
+            return said[len(found) - 1] if len(found) <= len(said) else None
 
-        tasks = [asyncio.create_task(gate.complete(Request(text="x"))) for _ in range(200)]
+        tasks = [asyncio.create_task(gate.complete(Request(text="x"))) for _ in range(asked)]
         await asyncio.sleep(0)
-        await keep_pace(gate, load, most=90, every=0)
+        await keep_pace(gate, load, most=300, every=0)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        return rooms
+        return found
 
-    assert asyncio.run(work()) == [64, 80, 90, 90, 72, 57]
+    assert asyncio.run(work()) == rooms
 
 
 def test_why_an_engine_has_room_to_spare() -> None:

@@ -148,3 +148,21 @@ def test_twice_the_text_takes_at_most_twice_the_steps(quote: str, text: str) -> 
         return steps(quote * (size // 2) + "a", text * size + "b")
 
     assert work(4000) <= 2.2 * work(2000) + 200
+
+
+@given(st.text("aB9 -.,'\"\t\n(é", max_size=40))
+def test_plain_runs_even_out_as_their_letters_do_one_by_one(text: str) -> None:
+    """An invisible character between any two letters takes the way of a run from them."""
+    letters, places = evened(text)
+    apart, _ = evened("\u200b".join(text))
+    assert letters == apart
+    assert all(end - start == 1 for start, end in places)
+    for letter, (start, end) in zip(letters, places, strict=True):
+        assert letter in (text[start:end].casefold(), " ", '"')
+
+
+def test_a_mark_after_a_plain_run_belongs_to_its_last_letter() -> None:
+    assert evened("so cafe\u0301 au") == (
+        "so café au",
+        [*((n, n + 1) for n in range(6)), (6, 8), *((n, n + 1) for n in range(8, 11))],
+    )

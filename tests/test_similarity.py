@@ -111,3 +111,8 @@ def test_it_is_symmetric_and_in_bounds(one: str, other: str) -> None:
     assert found is not None
     assert 0 <= found.share <= 1
     assert found.same % 2 == 0
+
+
+@given(st.text("aZ9.,-\t\n\r\x0b\x0c\x1c\x1d\x1e\x1f \x00", max_size=80))
+def test_ascii_has_the_words_that_any_text_has(text: str) -> None:
+    assert words(text) == words(f"{text} 茶")[:-1]

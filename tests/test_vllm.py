@@ -1,17 +1,24 @@
 """The real engine on the demo model."""
 
 import asyncio
+import copy
 import math
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
+from tokenizers import AddedToken
 
 from caigen.engines.base import Completion, Request, Sampling
+from caigen.engines.chat import Chat
+from caigen.engines.thoughts import Thoughts
 from caigen.engines.vllm import VLLMEngine
 from caigen.errors import CaigenError, EngineError, RequestError
+from caigen.reasoning import Format
 from caigen.records import Message
 from caigen.stages.prompts import CRITIQUE_SCHEMA
 
@@ -103,18 +110,81 @@ def test_models_and_arguments_that_do_not_exist(engine: VLLMEngine) -> None:
         VLLMEngine("/nonesuch/model")
 
 
-def test_a_schema_where_the_template_opens_a_thought(engine: VLLMEngine) -> None:
-    """The thought is closed at once: the grammar would bind it, and an answer inside a thought cannot be read."""
-    template = engine.chat.tokenizer.chat_template + "{% if add_generation_prompt %}<think>{% endif %}"
-    engine.chat.kwargs["chat_template"] = template
+@contextmanager
+def thinking(engine: VLLMEngine, after: str, *, token: bool = True) -> Iterator[None]:
+    """The demo model as one that thinks: its template ends with `after`, and a full stop, a token of its own or not, ends a
+    thought, since that is what the demo model says of itself.
+    """
+    before = engine.chat, engine.thoughts
+    tokenizer = copy.deepcopy(engine.chat.tokenizer)
+    if token:
+        tokenizer.add_tokens([AddedToken(".", special=False)])  # a word of its vocabulary: no new token
+        assert len(tokenizer) == len(engine.chat.tokenizer)
+    chat = Chat(tokenizer, {"chat_template": tokenizer.chat_template + after})
+    chat.format, chat.thinks = Format("dots", "<|system|>", ".", "", " "), True
+    engine.chat, engine.thoughts = chat, Thoughts(chat, "dots")
     try:
-        asked = replace(ASKED, schema=CRITIQUE_SCHEMA, sampling=Sampling(max_tokens=200, seed=1))
+        yield
+    finally:
+        engine.chat, engine.thoughts = before
+
+
+OPENED = "{% if add_generation_prompt %}<|system|>{% endif %}"
+
+
+def test_a_thought_that_the_template_opens_is_closed_for_a_schema_and_for_letters(engine: VLLMEngine) -> None:
+    """The grammar would bind it, and no letter is its first token."""
+    asked = replace(ASKED, schema=CRITIQUE_SCHEMA, sampling=Sampling(max_tokens=200, seed=1))
+    with thinking(engine, OPENED, token=False):
         assert engine.prepare(ASKED).opened
-        assert not engine.prepare(asked).opened
+        for closed in (asked, replace(ASKED, choices=("A", "B")), replace(ASKED, sampling=Sampling(think="off"))):
+            prepared = engine.prepare(closed)
+            assert not prepared.opened
+            assert engine.chat.tokenizer.decode(prepared.ids).rstrip().endswith("<|system|>.")
         (answer,) = ask(engine, asked)
         assert answer.text.startswith('{"text":"')
-    finally:
-        del engine.chat.kwargs["chat_template"]
+        assert answer.reasoning is None
+
+
+@pytest.mark.parametrize("token", [True, False])
+def test_a_thought_first_and_then_what_was_asked_for(engine: VLLMEngine, token: bool) -> None:
+    on = Sampling(max_tokens=120, think="on", think_tokens=60, seed=1)
+    with thinking(engine, "", token=token):
+        plain, schema, letters = ask(
+            engine,
+            replace(ASKED, sampling=on),
+            replace(ASKED, sampling=on, schema=CRITIQUE_SCHEMA),
+            replace(ASKED, sampling=replace(on, max_tokens=1), choices=("A", "B")),
+        )
+    for answer in (plain, schema, letters):
+        assert answer.reasoning
+        assert "." not in answer.reasoning  # it ended at the token that ends it
+        assert answer.tokens.completion > len(answer.reasoning.split())
+    assert plain.text
+    assert plain.tokens.prompt == letters.tokens.prompt
+    assert schema.text.startswith('{"text":"')
+    assert set(letters.choices) == {"A", "B"}
+    assert 0 < sum(map(math.exp, letters.choices.values())) <= 1.0001
+
+
+def test_a_thought_has_its_own_limit_and_is_closed_there(engine: VLLMEngine) -> None:
+    on = Sampling(max_tokens=20, temperature=0.0, think="on", think_tokens=3)
+    with thinking(engine, OPENED):
+        prepared = engine.prepare(replace(ASKED, sampling=on))
+        assert (prepared.params.max_tokens, prepared.answer.max_tokens) == (3, 20)
+        (answer,) = ask(engine, replace(ASKED, sampling=on))
+        long = Message(role="user", content="bread " * (engine.max_model_len - 60))
+        crowded = engine.prepare(replace(ASKED, messages=(long,), sampling=replace(on, think_tokens=2048)))
+    assert answer.reasoning
+    assert answer.tokens.completion <= 3 + 20
+    assert answer.text
+    assert len(crowded.ids) + crowded.params.max_tokens + crowded.answer.max_tokens < engine.max_model_len
+
+
+def test_a_model_without_thoughts_refuses_to_think(engine: VLLMEngine) -> None:
+    with pytest.raises(CaigenError, match="the chat template of demo has no thought format"):
+        ask(engine, replace(ASKED, sampling=Sampling(think="on")))
+    assert ask(engine, replace(ASKED, sampling=Sampling(think="off", max_tokens=80, seed=3)))[0].text
 
 
 def test_a_refused_request_fails_alone(engine: VLLMEngine) -> None:

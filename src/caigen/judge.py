@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from caigen import reasoning
 from caigen.constitution.model import load
 from caigen.engines import device
 from caigen.engines.base import Engine
@@ -41,7 +42,8 @@ class Judge:
 
         Raises RequestError, EngineError.
         """
-        return await score_text(_record(prompt, id), Address(0, 0, text), self.engine, self.brief, self.scoring)
+        whole = Address(0, 0, answer_of(text))
+        return await score_text(_record(prompt, id), whole, self.engine, self.brief, self.scoring)
 
     async def read(self, texts: Sequence[Text | Unread], *, timeout: float | None = None) -> list[Score | Unread]:
         """A score with a reward for each text, or why there is none; all are asked at once.
@@ -72,7 +74,7 @@ class Judge:
         if a.strip() == b.strip():
             raise CaigenError('"a" and "b" are the same text: there is nothing to compare')
         rule = self.brief.constitution.find(principle)
-        texts = Address(0, 0, a), Address(1, 0, b)
+        texts = Address(0, 0, answer_of(a)), Address(1, 0, answer_of(b))
         return await Question(_record(prompt), *texts, rule, self.engine, self.brief, self.labelling).settle()
 
     async def _one(self, text: Text | Unread) -> Score | Unread:
@@ -116,6 +118,17 @@ def _say_waiting(lock: Path) -> None:
         "run `caigen serve` or `vllm serve` once and give each endpoint=URL",
         lock,
     )
+
+
+def answer_of(text: str) -> str:
+    """A text without the thought before it, which no judge reads.
+
+    Raises RequestError `truncated` where it is a thought that never ended.
+    """
+    answer, thought = reasoning.apart(text)
+    if thought is not None and not answer:
+        raise RequestError("truncated", "the text is a thought that never ended, without an answer")
+    return answer
 
 
 def _record(prompt: Prompt, id: str | None = None) -> Record:

@@ -6,6 +6,7 @@ training data, have the public one.
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 _CACHED = re.compile(r"models--(?P<org>[^/\\]+?)--(?P<name>[^/\\]+)[/\\]snapshots[/\\]")  # a folder of the hub's cache
@@ -14,6 +15,7 @@ _HUB = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+(?::[\w.-]+)?")  # ORG/NAME, with 
 _MODELS = ("models", "judge", "tokenizer")  # fields of a provenance row whose texts are names of models
 
 
+@lru_cache(maxsize=256)  # the same few in every row
 def public_name(spelled: str) -> str:
     """The name of a model or tokenizer without where it lies: `NAME`, `ORG/NAME`, and its revision where it has one.
 

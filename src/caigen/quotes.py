@@ -20,6 +20,8 @@ _EVEN = str.maketrans(
 _UNSPACED = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]"
 )
+# printable ASCII without white space and the marks of emphasis and dashes; `so, a b` but not `a  b`, `*a*`, `a-b`
+_PLAIN = re.compile(r"[!-)+,./-^a-~]+(?: [!-)+,./-^a-~]+)*")
 _EMPHASIS = re.compile(r"[*_]+|`+")
 _LEADS = re.compile(r"[\u1100-\u11a7\ua960-\ua97f\uac00-\ud7a3\ud7b0-\ud7c6]")  # Hangul that a vowel or a final joins
 _JOINS = re.compile(r"[\u1160-\u11ff\ud7b0-\ud7fb\uff9e\uff9f]")  # those, and the voice marks of narrow kana
@@ -117,15 +119,12 @@ def _joins(before: str, after: str) -> bool:
     )
 
 
-def _clusters(text: str) -> Places:
-    """The letters of a text, each with its marks, as (start, end)."""
-    found: Places = []
-    start = 0
-    for place in range(1, len(text) + 1):
-        if place == len(text) or place - start >= LONGEST_CLUSTER or not _joins(text[place - 1], text[place]):
-            found.append((start, place))
-            start = place
-    return found if text else []
+def _cluster_end(text: str, start: int) -> int:
+    """Where the letter that begins at a place ends, its marks with it."""
+    end = start + 1
+    while end < len(text) and end - start < LONGEST_CLUSTER and _joins(text[end - 1], text[end]):
+        end += 1
+    return end
 
 
 def _emphasis(text: str) -> set[int]:
@@ -139,12 +138,27 @@ def _emphasis(text: str) -> set[int]:
     return places
 
 
+def _plain_end(text: str, start: int) -> int:
+    """Where a run of ASCII words with single spaces ends that stay as they are; its beginning where there is none."""
+    run = _PLAIN.match(text, start)
+    if not run:
+        return start
+    more = run.end() < len(text) and text[run.end()] >= "\u0300"  # may be a mark on the last letter
+    return run.end() - more
+
+
 def evened(text: str) -> tuple[str, Places]:
     """The text with differences of no meaning removed, and for each of its characters where it came from (start, end)."""
     letters: list[str] = []
     places: Places = []
-    emphasis = _emphasis(text)
-    for start, end in _clusters(text):
+    emphasis, end = _emphasis(text), 0
+    while end < len(text):
+        start, end = end, _plain_end(text, end)
+        if end > start:  # most of most texts: nothing to even out but the case
+            letters += text[start:end].lower()
+            places += zip(range(start, end), range(start + 1, end + 1), strict=True)
+            continue
+        end = _cluster_end(text, start)
         if start in emphasis:
             continue
         folded = unicodedata.normalize("NFKC", text[start:end].translate(_EVEN)).translate(_EVEN).casefold()

@@ -62,7 +62,10 @@ def text_of(prompt: Any, answer: object, *, id: object = None, rendered: str = "
 
 def _apart(answer: str, rendered: str) -> tuple[str, str | None]:
     """What the policy answered and what it thought before. The one place where rewards tell them apart."""
-    return reasoning.split(answer, opened=rendered.rstrip().endswith(reasoning.OPEN))
+    for format_ in reasoning.FORMATS:
+        if rendered.rstrip().endswith(format_.open.rstrip()):
+            return reasoning.read(reasoning.cut(answer, format_), format_, opened=True)
+    return reasoning.apart(answer)
 
 
 def messages_of(prompt: Any) -> tuple[Message, ...]:

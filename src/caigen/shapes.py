@@ -130,10 +130,8 @@ def _candidate(answer: str) -> Candidate:
 
 def _thought_apart(said: str) -> tuple[str, str | None]:
     """What an assistant said without the thought before it, and the thought."""
-    if not said.lstrip().startswith(reasoning.OPEN):
-        return said, None
-    text, thought = reasoning.split(said)
-    if not text:
+    text, thought = reasoning.apart(said)
+    if thought is not None and not text:
         raise ShapeError("an answer is a thought and nothing else")
     return text, thought
 

@@ -30,7 +30,10 @@ def words(text: str) -> list[str]:
 
     `tea, please` is `tea,` and `please`; `喝茶。好` is 喝, 茶, 。, 好.
     """
-    found = _written().findall(unicodedata.normalize("NFC", text))
+    # in ASCII white space alone divides
+    found = text.split() if text.isascii() else _written().findall(unicodedata.normalize("NFC", text))
+    if max(map(len, found), default=0) <= LONGEST:
+        return found
     return [part for word in found for part in (_PIECE.findall(word) if len(word) > LONGEST else (word,))]
 
 

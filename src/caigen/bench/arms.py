@@ -1,19 +1,24 @@
 """The same requests, handed to an engine in five ways.
 
-caigen carries the records first and every request is noted: messages, output length, record and place in its chain.
-The other arms send those very requests again, so all arms do the same work and differ only in when they send it.
+caigen carries the records first and every request is noted: messages, schema, output length, record and place in its chain.
+The other arms send those very requests again, so all arms do the same work and differ only in when they send it. Answers
+and revisions have the lengths that were drawn for them; critiques are JSON under a schema and end by themselves.
 """
 
 import asyncio
 import dataclasses
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import pairwise, zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import orjson
+
+from caigen.bench.client import Sinks
 from caigen.bench.workload import length
 from caigen.constitution.model import load
 from caigen.engines.base import Closing, Completion, Engine, Request, Sampling
@@ -26,7 +31,6 @@ from caigen.journal import Journal, RememberingEngine
 from caigen.pipeline import Stage, carry
 from caigen.records import Provenance, Record
 from caigen.runners.local import at_work, run
-from caigen.sinks import RecordSink
 from caigen.stages.prompts import Brief, Templates
 from caigen.stages.revise import ReviseSettings, revise
 from caigen.stages.sample import SampleSettings, sample
@@ -68,7 +72,11 @@ class Arm:
 
 @dataclass
 class Tape(Closing):
-    """An engine that gives every answer the length that was drawn for it, and notes what was asked and when."""
+    """An engine that gives every answer the length that was drawn for it, and notes what was asked and when.
+
+    A critique is generated under its schema, but what is handed on quotes the criticised answer as it is: so every chain goes
+    on, whatever the model is able to say.
+    """
 
     engine: Engine
     work: Work
@@ -91,18 +99,38 @@ class Tape(Closing):
         place = turn.place if turn else 0
         calls = self.chains.setdefault(place, [])
         wanted = length(f"b{place}", len(calls), median=self.work.median, longest=self.work.longest)
-        asked = dataclasses.replace(
-            request, sampling=dataclasses.replace(request.sampling, max_tokens=wanted, ignore_eos=True)
-        )
+        most = self.work.longest if request.schema else wanted
+        asked = _of_length(request, most, ignore_eos=not request.schema)
         calls.append(asked)
+        number = len(calls) - 1
         self._count(1)
         completion = await self.engine.complete(asked)
         self._count(-1)
+        if request.schema:  # as long for the other arms
+            calls[number] = _of_length(request, completion.tokens.completion, ignore_eos=False)
+            completion = dataclasses.replace(completion, text=_critique(request))
         return dataclasses.replace(completion, finish_reason="stop")
 
     def _count(self, change: int) -> None:
         self.events.append((time.monotonic(), self.running))
         self.running += change
+
+
+def _of_length(request: Request, tokens: int, *, ignore_eos: bool) -> Request:
+    sampling = dataclasses.replace(request.sampling, max_tokens=tokens, ignore_eos=ignore_eos)
+    return dataclasses.replace(request, sampling=sampling)
+
+
+def _critique(request: Request) -> str:
+    """A critique that quotes the answer before its request."""
+    answer = next(turn.content for turn in reversed(request.messages) if turn.role == "assistant")
+    content = {
+        "text": "The words quoted claim more than anybody can know, and a reader could act on them.",
+        "quotes": [" ".join(answer.split()[:8])],
+        "verdict": "violates",
+        "severity": 2,
+    }
+    return orjson.dumps(content).decode()
 
 
 @dataclass(frozen=True)
@@ -116,9 +144,10 @@ class Reuse:
 
 
 async def measure(
-    model: Model, works: Sequence[Work], say: Callable[[str], None], *, repeat: int = 1
+    model: Model, works: Sequence[Work], sinks: Sinks, say: Callable[[str], None], *, repeat: int = 1
 ) -> list[tuple[Work, list[Arm], Reuse]]:
-    """The arms of each work, caigen's first; all but caigen and bare vLLM only for the first work.
+    """The arms of each work, caigen's first; all but caigen and bare vLLM only for the first work. `sinks` opens the files of
+    `run`.
 
     caigen has its engine in another process, as it always does; the other arms step one in this process, with nothing
     beside it. Those that come near each other are run so often, and the fastest of each counts: what else the machine does
@@ -127,10 +156,12 @@ async def measure(
     ours: list[list[Arm]] = []
     asked: list[list[list[Request]]] = []
     async with await open_pool(model, 1) as pool:
-        await _caigen(pool, dataclasses.replace(works[0], prompts=works[0].prompts[:CLIENT]))  # warms what is lazy
+        await _caigen(
+            pool, dataclasses.replace(works[0], prompts=works[0].prompts[:CLIENT]), sinks
+        )  # warms what is lazy
         for work in works:
             say(f"caigen, {len(work.prompts)} prompts")
-            runs = [await _caigen(pool, work) for _ in range(repeat)]
+            runs = [await _caigen(pool, work, sinks) for _ in range(repeat)]
             ours.append([arm for arm, _ in runs])
             asked.append(runs[-1][1])
             say(", ".join(f"{arm.seconds:.1f} s" for arm in ours[-1]))
@@ -205,9 +236,9 @@ def _shared(one: list[int], other: list[int]) -> int:
     )
 
 
-async def _caigen(engine: Pool, work: Work) -> tuple[Arm, list[list[Request]]]:
-    """The way of `caigen run`: journal, hygiene and rows to a file; and what was asked, record by record."""
-    brief = Brief(constitution=load("general"), templates=Templates.load(), free_text=True)
+async def _caigen(engine: Pool, work: Work, sinks: Sinks) -> tuple[Arm, list[list[Request]]]:
+    """The way of `caigen run`: structured critiques, journal, hygiene and all its files; and what was asked, record by record."""
+    brief = Brief(constitution=load("general"), templates=Templates.load())
     sampling = Sampling(max_tokens=work.longest, temperature=0.0)
     settings = ReviseSettings(rounds=work.rounds, always=True, sampling=sampling, critic_sampling=sampling)
     await engine.forget_prefixes()
@@ -228,10 +259,12 @@ async def _caigen(engine: Pool, work: Work) -> tuple[Arm, list[list[Request]]]:
             return await carry(record, stages, Provenance(caigen="bench"))
 
         began = time.monotonic()
-        with RecordSink(Path(folder) / "records.jsonl") as sink:
+        with ExitStack() as stack:
+            opened = sinks(stack, Path(folder) / "out", None, {"": brief})
             async for record in run(work.prompts, way, at_work=at_work([engine])):
                 arm.first_row = arm.first_row or time.monotonic() - began
-                sink.take(record)
+                for sink in opened:
+                    sink.take(record)
         journal.close()
         ended = time.monotonic()
     spent = asked.tokens

@@ -83,7 +83,10 @@ def bench(
     model: o.Model = None,
     engine_arg: o.EngineArg = [],  # noqa: B006
 ) -> None:
-    """caigen against the bare engine and against clients with barriers, side by side; or its own cost per row."""
+    """caigen against the bare engine and against clients with barriers, side by side; or its own cost per row.
+
+    On a model of yours: --model build/real-model --engine-arg dtype=float32.
+    """
     if shape not in (None, "8b"):
         raise typer.BadParameter("only 8b is known", param_hint="--shape")
     found: dict[str, object] = {}
@@ -210,6 +213,7 @@ def _arms(
     from caigen.bench.report import figures, tables
     from caigen.bench.workload import records, shape_8b
     from caigen.cli.build import key_values
+    from caigen.cli.run import folder_sinks
     from caigen.engines.child import Model
     from caigen.engines.open import DEMO, DEMO_PATH, path_of
 
@@ -217,7 +221,7 @@ def _arms(
 
     async def all_runs(path: str, name: str) -> dict[str, object]:
         works = [Work(records(count, words=words), rounds, median, longest) for count in sorted(prompts)]
-        runs = await measure(Model(path, name, args), works, say, repeat=repeat)
+        runs = await measure(Model(path, name, args), works, folder_sinks, say, repeat=repeat)
         return figures(runs, peak_mb())
 
     with TemporaryDirectory(prefix="caigen-bench-") as folder:

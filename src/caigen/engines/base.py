@@ -11,6 +11,7 @@ from typing import Literal, Protocol, Self
 from caigen.records import Message, Tokens
 
 Think = Literal["auto", "on", "off"]
+NO_ROOM = 16  # tokens in which no thought has room beside its answer
 
 
 @dataclass(frozen=True)
@@ -18,8 +19,8 @@ class Sampling:
     """How tokens are drawn. `seed` makes one request repeatable; `max_tokens` counts completion tokens, and with
     `ignore_eos` (vLLM in this process, for benchmarks) there are just so many.
 
-    `think` says whether a reasoning model thinks before it answers: `auto` as its chat template does by itself, `on` or
-    `off`; `think_tokens` bounds the thought.
+    `think` says whether a reasoning model thinks before it answers: `auto` as its chat template does by itself (not where the
+    answer is wanted `at_once`), `on` or `off`. With `on` the thought has `think_tokens` beside `max_tokens`.
     """
 
     max_tokens: int = 512
@@ -45,6 +46,13 @@ class Request:
     sampling: Sampling = field(default_factory=Sampling)
     schema: str | None = None
     choices: tuple[str, ...] = ()
+
+    @property
+    def at_once(self) -> bool:
+        """Whether no thought may come first unless `think` is `on`: it would stand where words or JSON are looked for, or
+        leave no room for an answer of a few tokens.
+        """
+        return bool(self.choices or self.schema) or self.sampling.max_tokens <= NO_ROOM
 
 
 @dataclass(frozen=True)

@@ -6,54 +6,46 @@ import re
 import time
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
-from typing import Any, Literal
+from typing import Any
 
 import httpx
 import orjson
 
 from caigen import reasoning
 from caigen.engines import connections
-from caigen.engines.base import Closing, Completion, Request, summed
-from caigen.engines.chat import merged
+from caigen.engines.answers import FILTERS, NO_MONEY, PASSING, failure, marks, read_completion, words
+from caigen.engines.base import Closing, Completion, Request
+from caigen.engines.manner import Manner, switched
 from caigen.errors import EngineError, RequestError
-from caigen.records import Tokens
 
 TRIES = 6
 SLOW = 3  # tries that an answer counts for which did not come in time
-LESSONS = 6  # requests at most until a server is asked in the manner it takes
+LESSONS = 9  # requests at most until a server is asked in the manner it takes
 PATIENCE = 600.0  # seconds of waiting for a rate limit
 WAITS = (0.5, 20.0)  # seconds: before the second try, doubled for each further one, and the longest
-RETRIED = {408, 409, 429, 500, 502, 503, 504}
 CONCURRENCY = 64  # requests at once to a server of which nothing is known
 MOST = 512  # to one that says how many wait there
-
-_ABOUT_SCHEMA = re.compile(r"response_format|response format|json_schema|json_object|guided|structured output")
-_ABOUT_SYSTEM = re.compile(
-    r"system\W+(?:\w+\W+){0,2}(?:role|message|prompt)|(?:role|message)s?\W+(?:\w+\W+){0,3}system\b"
-)
+OWN_DEFAULTS = ("vllm", "sglang")  # servers that fill in sampling parameters from the model's generation_config
 
 
 @dataclass(frozen=True)
-class Manner:
-    """How a server wants to be asked; learned from its refusals."""
+class Reply:
+    """What a server replied; `body` is its JSON, None where it is none. An error in a body with HTTP 200 is a reply of that
+    error's status.
+    """
 
-    schema: Literal["json_schema", "json_object", "none"] = "json_schema"
-    limit: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
-    merge_system: bool = False
-    logprobs: bool = True
+    status: int
+    body: Any
+    words: str
+    pause: float = 0.0  # seconds that the server asks us to wait
 
-    def lesson(self, refusal: str, request: Request) -> dict[str, Any]:
-        """What to do otherwise after a refusal; empty where it was not about the manner."""
-        said = refusal.lower()
-        if self.limit == "max_tokens" and re.search(r"use '?max_completion_tokens", said):
-            return {"limit": "max_completion_tokens"}
-        if request.schema and self.schema != "none" and _ABOUT_SCHEMA.search(said):
-            return {"schema": "json_object" if self.schema == "json_schema" else "none"}
-        if self.logprobs and request.choices and "logprobs" in said:
-            return {"logprobs": False}
-        if not self.merge_system and _ABOUT_SYSTEM.search(said) and any(m.role == "system" for m in request.messages):
-            return {"merge_system": True}
-        return {}
+
+@dataclass(frozen=True)
+class Opening:
+    """The format of the thought that a server's template opens, as it is by itself and where it is switched off."""
+
+    usual: reasoning.Format | None = None
+    off: reasoning.Format | None = None
 
 
 class EndpointEngine(Closing):
@@ -87,22 +79,45 @@ class EndpointEngine(Closing):
         )
         self._room = asyncio.Semaphore(capacity)
         self._manner = Manner()
+        self._opening = Opening()
         self._answered = 0.0  # when the server last said anything
+        self._succeeded = False  # whether it has answered a request: then its key is right
 
     async def complete(self, request: Request) -> Completion:
         """Answer one request.
 
-        Raises RequestError (`too_long`, `refused`, `rate_limited`, `unreachable`, `bad_answer`), EngineError where no
-        request can succeed.
+        Raises RequestError (`too_long`, `refused`, `content_filter`, `rate_limited`, `unreachable`, `bad_answer`),
+        EngineError where no request can succeed.
         """
+        if request.text is None and request.choices and request.sampling.think != "on" and self._opening.off:
+            raise self._cannot_close()
         async with self._room:
-            answer = await self._answer(request)
+            manner, answer = await self._answer(request)
+        told = manner.thinks(request)
         try:
-            return _completion(answer, request.choices)
-        except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
-            raise RequestError(
-                "bad_answer", f"{self.url}: the answer is not an OpenAI completion: {orjson.dumps(answer)[:120]!r}"
-            ) from error
+            completion = read_completion(
+                answer, request, opened=self._opening.off if told == "off" else self._opening.usual
+            )
+        except RequestError as error:
+            raise RequestError(error.kind, f"{self.url}: {error}") from error
+        thought_first = completion.reasoning is not None and not completion.text
+        if not thought_first or not request.at_once or request.schema or request.sampling.think == "on":
+            return completion
+        if told == "off":
+            raise self._cannot_close()
+        self._manner = replace(self._manner, straight=True)  # the first token was a thought's: its model thinks first
+        return await self.complete(request)
+
+    async def look(self) -> None:
+        """Ask a vLLM server what its chat template opens (`/tokenize`), and have it sample as is asked here."""
+        self._manner = replace(self._manner, neutral=True)
+        usual, off = (
+            await self._prompt(self.template_kwargs),
+            await self._prompt(self.template_kwargs | switched(False)),
+        )
+        self._opening = Opening(_opened(usual), _opened(off))
+        if usual is not None and off is not None and usual != off:
+            self._manner = replace(self._manner, straight=True)
 
     async def load(self) -> tuple[int, int] | None:
         """Requests running and waiting at a vLLM server, by its metrics; None where it shows none."""
@@ -120,104 +135,104 @@ class EndpointEngine(Closing):
         """Close the connections."""
         await self._client.aclose()
 
-    async def _answer(self, request: Request) -> Any:
+    async def _prompt(self, kwargs: dict[str, Any]) -> str | None:
+        """The prompt that the server's template makes, spaces evened out; None where the server does not say."""
+        asked = {"model": self.name, "messages": [{"role": "user", "content": "x"}], "return_token_strs": True}
+        try:
+            response = await self._client.post(
+                f"{self._base.removesuffix('/v1')}/tokenize",
+                json=asked | {"chat_template_kwargs": kwargs},
+                timeout=10.0,
+            )
+            tokens = orjson.loads(response.content)["token_strs"]
+            return re.sub("[▁ĠĊ\\s]+", " ", "".join(map(str, tokens)).replace("<0x0A>", " ")).strip()
+        except (httpx.HTTPError, orjson.JSONDecodeError, KeyError, TypeError):
+            return None  # an older server, or another one
+
+    async def _answer(self, request: Request) -> tuple[Manner, Any]:
+        """The JSON of an answer, and the manner in which it was asked for."""
         manner, max_tokens = self._manner, request.sampling.max_tokens
         for _ in range(LESSONS):
-            response = await self._post(*self._body(request, manner, max_tokens))
-            if response.is_success:
-                self._manner = manner  # what helped once is how all others are asked
+            reply = await self._post(*manner.body(request, self.name, max_tokens, self.template_kwargs))
+            if reply.status < 400:
+                self._succeeded = True
+                # what helped once is how all others are asked
+                self._manner = replace(manner, straight=manner.straight or self._manner.straight)
                 break
-            message = _message(response)
-            lesson = manner.lesson(message, request) if response.status_code in (400, 422) else {}
-            room = _room(message)
+            lesson = manner.lesson(reply.words, request) if reply.status in (400, 422) else {}
+            room = _room(reply.words)
             if lesson:
                 manner = replace(manner, **lesson)
             elif room and room < max_tokens:
                 max_tokens = room
             else:
                 break
-        self._raise_for(response)
-        try:
-            return orjson.loads(response.content)
-        except orjson.JSONDecodeError as error:
-            raise RequestError(
-                "bad_answer", f"{self.url}: the answer is not JSON: {response.content[:80]!r}"
-            ) from error
+            if manner.switch == "none" and request.sampling.think != "auto":
+                raise EngineError(
+                    f"{self.url}: --think {request.sampling.think}: the server takes neither chat_template_kwargs nor "
+                    "reasoning_effort; leave it out"
+                )
+        self._raise_for(reply)
+        return manner, reply.body
 
-    async def _post(self, path: str, body: dict[str, Any]) -> httpx.Response:
+    async def _post(self, path: str, body: dict[str, Any]) -> Reply:
         wait, longest = self.waits
         began, waited, tries = time.monotonic(), 0.0, 0
         while True:
-            pause, limited, failure = 0.0, False, None
+            pause, limited, gone = 0.0, False, False
+            cause: Exception | None = None
             try:
                 response = await self._client.post(
                     f"{self._base}{path}", content=orjson.dumps(body), headers={"content-type": "application/json"}
                 )
             except httpx.RequestError as error:
-                said, failure = f"{type(error).__name__}: {error}".rstrip(": "), error
-                tries += SLOW if isinstance(error, httpx.ReadTimeout) else 1
+                said, cause = f"{type(error).__name__}: {error}".rstrip(": "), error
+                gone = not isinstance(error, httpx.ReadTimeout)
+                tries += 1 if gone else SLOW
             else:
                 self._answered = time.monotonic()
-                if response.status_code not in RETRIED:
-                    return response
-                limited = response.status_code == 429
-                said, pause = f"HTTP {response.status_code}: {_message(response)}", _retry_after(response)
+                reply = _reply(response)
+                if reply.status not in PASSING or marks(reply.body) & {*NO_MONEY}:
+                    return reply
+                limited = reply.status == 429
+                said, pause = f"HTTP {reply.status}: {reply.words}", reply.pause
                 tries += 0 if limited else 1
             pause = max(pause, min(wait, longest) * random.uniform(0.7, 1.3))
             if waited + pause > self.patience:
                 kind = "rate_limited" if limited else "unreachable"
                 raise RequestError(kind, f"{self.url}: gave up after {waited:.0f} s of waiting: {said}")
-            gone = failure is not None and not isinstance(failure, httpx.ReadTimeout)
             if tries >= TRIES and gone and self._answered < began:
                 raise EngineError(
                     f"{self.url}: no answer any more ({said}); run the same command again to go on"
-                ) from failure
+                ) from cause
             if tries >= TRIES:
-                raise RequestError("unreachable", f"{self.url}: gave up after {TRIES} tries: {said}") from failure
+                raise RequestError("unreachable", f"{self.url}: gave up after {TRIES} tries: {said}") from cause
             await asyncio.sleep(pause)
             waited += pause
             wait *= 2
 
-    def _body(self, request: Request, manner: "Manner", max_tokens: int) -> tuple[str, dict[str, Any]]:
-        asked = request.sampling
-        body: dict[str, Any] = {
-            "model": self.name,
-            manner.limit: 1 if request.choices else max_tokens,
-            "temperature": asked.temperature,
-            "top_p": asked.top_p,
-        }
-        if asked.seed is not None and asked.temperature > 0:
-            body["seed"] = asked.seed
-        if asked.stop:
-            body["stop"] = list(asked.stop)
-        if request.schema and manner.schema == "json_schema":
-            schema = {"name": "answer", "schema": orjson.loads(request.schema), "strict": True}
-            body["response_format"] = {"type": "json_schema", "json_schema": schema}
-        elif request.schema and manner.schema == "json_object":
-            body["response_format"] = {"type": "json_object"}
-        if request.choices and manner.logprobs:
-            body |= {"logprobs": True, "top_logprobs": 20}
-        if request.text is not None:
-            return "/completions", body | {"prompt": request.text}
-        turns = (
-            merged(request.messages) if manner.merge_system else [message.model_dump() for message in request.messages]
-        )
-        if self.template_kwargs:
-            body["chat_template_kwargs"] = self.template_kwargs
-        return "/chat/completions", body | {"messages": turns}
-
-    def _raise_for(self, response: httpx.Response) -> None:
-        if response.is_success:
+    def _raise_for(self, reply: Reply) -> None:
+        if reply.status < 400:
+            if reply.body is None:
+                raise RequestError("bad_answer", f"{self.url}: the answer is not JSON: {reply.words[:80]!r}")
             return
-        message = _message(response)
-        if response.status_code in (401, 403):
-            raise EngineError(f"{self.url}: HTTP {response.status_code}: {message}; set CAIGEN_API_KEY")
-        if response.status_code == 404:
-            raise EngineError(
-                f"{self.url}: HTTP 404: {message}; is the model {self.name!r} served there, and is the path of the URL right?"
-            )
-        kind = "too_long" if "context length" in message or "max_model_len" in message else "refused"
-        raise RequestError(kind, f"{self.url}: HTTP {response.status_code}: {message}")
+        said, named = f"{self.url}: HTTP {reply.status}: {reply.words}", marks(reply.body)
+        if reply.status == 402 or named & {*NO_MONEY}:
+            raise EngineError(f"{said}; run the same command again to go on once there is credit")
+        if named & {*FILTERS}:
+            raise RequestError("content_filter", said)
+        if reply.status == 401 or (reply.status == 403 and not self._succeeded):
+            raise EngineError(f"{said}; set CAIGEN_API_KEY")
+        if reply.status == 404:
+            raise EngineError(f"{said}; is the model {self.name!r} served there, and is the path of the URL right?")
+        too_long = "context length" in reply.words or "max_model_len" in reply.words
+        raise RequestError("too_long" if too_long else "refused", said)
+
+    def _cannot_close(self) -> EngineError:
+        return EngineError(
+            f"{self.url}: {self.name} thinks before it answers and cannot be told not to: use --think on, "
+            "and --think-tokens for how long"
+        )
 
 
 async def open_endpoint(
@@ -247,10 +262,11 @@ async def open_endpoint(
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise EngineError(f"{shown}: no answer ({type(error).__name__}: {error}); is the server up?") from error
     if response.status_code in (401, 403):
-        raise EngineError(f"{shown}: HTTP {response.status_code}: {_message(response)}; set CAIGEN_API_KEY")
+        raise EngineError(f"{shown}: HTTP {response.status_code}: {_reply(response).words}; set CAIGEN_API_KEY")
     try:
-        served = [str(entry["id"]) for entry in orjson.loads(response.content)["data"]]
-    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+        owners = {str(entry["id"]): entry.get("owned_by") for entry in orjson.loads(response.content)["data"]}
+        served = list(owners)
+    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
         raise EngineError(
             f"{shown}: HTTP {response.status_code}, not an OpenAI-compatible server: {response.text[:80]!r}"
         ) from error
@@ -258,7 +274,7 @@ async def open_endpoint(
         raise EngineError(f"{shown}: does not serve {model!r}; it serves {', '.join(served[:8])}")
     if model is None and not served:
         raise EngineError(f"{shown}: serves no model; name one with --model")
-    return EndpointEngine(
+    engine = EndpointEngine(
         base,
         model or served[0],
         api_key=api_key,
@@ -268,39 +284,14 @@ async def open_endpoint(
         waits=waits,
         patience=patience,
     )
+    if owners.get(engine.name) in OWN_DEFAULTS:
+        await engine.look()
+    return engine
 
 
-def _completion(answer: Any, wanted: tuple[str, ...] = ()) -> Completion:
-    choice = answer["choices"][0]
-    message = choice.get("message") or {}
-    raw = message.get("content") if message else choice["text"]
-    text, thought = reasoning.split(raw or "")
-    usage = answer.get("usage") or {}
-    details = usage.get("prompt_tokens_details") or {}
-    tokens = Tokens(
-        prompt=usage.get("prompt_tokens") or 0,
-        cached=details.get("cached_tokens") or 0,
-        completion=usage.get("completion_tokens") or 0,
-    )
-    thought = message.get("reasoning_content") or message.get("reasoning") or thought
-    return Completion(text, choice.get("finish_reason"), tokens, thought, _choices(choice, wanted))
-
-
-def _choices(choice: Any, wanted: tuple[str, ...]) -> dict[str, float]:
-    """Raises RequestError `choice_not_a_token` where what looks like one word may be the beginning of another, as 1 of 10."""
-    first = ((choice.get("logprobs") or {}).get("content") or [{}])[0]
-    found = summed(
-        (entry["token"], float(entry["logprob"]))
-        for entry in first.get("top_logprobs") or []
-        if entry["token"].strip() in wanted
-    )
-    for word in wanted:
-        if word not in found and any(word.startswith(other) for other in found):
-            raise RequestError(
-                "choice_not_a_token",
-                f"the server may cut {word!r} in two, and then gives the probability of its beginning",
-            )
-    return found
+def _opened(prompt: str | None) -> reasoning.Format | None:
+    """The format of a thought that is open at the end of a prompt."""
+    return next((known for known in reasoning.FORMATS if prompt and prompt.endswith(known.open.strip())), None)
 
 
 def _room(message: str) -> int:
@@ -316,14 +307,15 @@ def public(url: str) -> str:
     return f"{scheme}://{rest.rpartition('@')[2]}" if found else url
 
 
-def _message(response: httpx.Response) -> str:
+def _reply(response: httpx.Response) -> Reply:
     try:
         body = orjson.loads(response.content)
-        found = body.get("error", body) if isinstance(body, dict) else body
-        text = found.get("message", found) if isinstance(found, dict) else found
     except orjson.JSONDecodeError:
-        text = response.text or response.reason_phrase
-    return " ".join(str(text).split())[:300]
+        text = " ".join((response.text or response.reason_phrase).split())[:300]
+        return Reply(response.status_code, None, text, _retry_after(response))
+    if response.is_success and (inside := failure(body)):
+        return Reply(inside[0], body, inside[1], _retry_after(response))
+    return Reply(response.status_code, body, words(body), _retry_after(response))
 
 
 def _retry_after(response: httpx.Response) -> float:

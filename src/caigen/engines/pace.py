@@ -1,6 +1,7 @@
 """How many requests a server is sent at once: more while it has none waiting, fewer while many wait.
 
-Additive increase and multiplicative decrease, as TCP finds a line's capacity (Chiu and Jain 1989).
+As TCP finds a line's capacity: doubled until the first time that any wait (slow start, RFC 5681), then additive increase and
+multiplicative decrease (Chiu and Jain 1989).
 """
 
 import asyncio
@@ -9,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from caigen.engines.gate import Gate
 
 PACE = 2.0  # seconds between looks
-STEP = 16  # requests more
+STEP = 16  # requests more, once some have waited
 LESS = 0.8  # of the room, while more than QUEUE of it wait at the server
 QUEUE = 0.25
 LEAST = 8  # requests
@@ -18,13 +19,15 @@ Load = Callable[[], Awaitable[tuple[int, int] | None]]  # requests running and w
 
 async def keep_pace(gate: Gate, load: Load, *, most: int, every: float = PACE) -> None:
     """Until the server says nothing of its queue, or for ever."""
+    waited = False  # ever
     while True:
         await asyncio.sleep(every)
         found = await load()
         if found is None:
             return
         _, waiting = found
+        waited = waited or waiting > 0
         if waiting > QUEUE * gate.room:
             gate.widen(max(LEAST, int(LESS * gate.room)))
         elif not waiting and gate.running >= gate.room:
-            gate.widen(min(most, gate.room + STEP))
+            gate.widen(min(most, gate.room + STEP if waited else 2 * gate.room))

@@ -9,6 +9,7 @@ import dataclasses
 import difflib
 import gc
 import logging
+import math
 import os
 import queue
 import threading
@@ -19,11 +20,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from caigen import reasoning
-from caigen.engines.base import Closing, Completion, Request, Sampling, settle, summed
-from caigen.engines.chat import Chat, check_template
+from caigen.engines.base import Closing, Completion, Request, settle, summed
+from caigen.engines.chat import Chat
 from caigen.engines.device import gpus, threads
 from caigen.engines.identity import identity
+from caigen.engines.letters import Letters
+from caigen.engines.thoughts import Thoughts
 from caigen.errors import CaigenError, EngineError, RequestError
 from caigen.records import Tokens
 
@@ -40,16 +42,23 @@ SPEED_ARGS = {
 
 @dataclasses.dataclass
 class Prepared:
-    """A request in vLLM's own terms. `opened`: the template opens a thought; `output` is set when it is answered."""
+    """A request in vLLM's own terms. `opened`: a thought is open where the prompt ends; `output` is set when it is answered.
+
+    With `answer` two steps are needed: `params` are for the thought, and the answer is drawn with those behind it. It then
+    has the `thought`, and what that `spent`.
+    """
 
     ids: list[int]
     params: Any  # vllm.SamplingParams
     opened: bool = False
     output: tuple[int, ...] = ()
+    answer: Any = None  # vllm.SamplingParams
+    thought: str | None = None
+    spent: Tokens | None = None
 
     def again(self) -> "Prepared":
         """The same request, not answered yet."""
-        return Prepared(self.ids, self.params.clone(), self.opened)
+        return Prepared(self.ids, self.params.clone(), self.opened, answer=self.answer and self.answer.clone())
 
 
 @dataclasses.dataclass
@@ -104,6 +113,7 @@ class VLLMEngine(Closing):
         self._engine, self._params = _load(path, self.name, args or {})
         tokenizer = self._engine.get_tokenizer()
         self.chat = Chat(tokenizer, template_kwargs)
+        self.letters = Letters(tokenizer, self.name, self.chat.plain)
         config = self._engine.vllm_config
         self.max_model_len: int = config.model_config.max_model_len
         self.block_size: int = config.cache_config.block_size  # tokens; only whole blocks of a prefix are found again
@@ -113,7 +123,8 @@ class VLLMEngine(Closing):
         shaping |= {"stop_loops": LOOP} if stop_loops else {}
         self._loop = _loop_detection() if stop_loops else None
         self.model = f"{self.name}@{identity(path, config.model_config, [shaping, template_kwargs or {}])}"
-        self._thinks_first = "reasoning_parser" in shaping  # then vLLM lets a thought pass before a schema binds
+        # with a reasoning parser vLLM lets a thought pass before a schema binds
+        self.thoughts = Thoughts(self.chat, self.name, after_thought="reasoning_parser" in shaping)
         self.spent = Spent()
         self.stepped = 0  # how often; stands still when the engine does
         self.steps: list[tuple[float, int]] | None = None  # a list, to have the end and the requests of each step noted
@@ -137,19 +148,22 @@ class VLLMEngine(Closing):
 
         Raises RequestError `too_long` or `template`.
         """
-        ids, opened = self._ids(request)
-        if opened and request.schema and not self._thinks_first:
-            ids, opened = [*ids, *self.chat.closed_thought], False  # the schema would bind the thought itself
-        room = self.max_model_len - len(ids)
-        if room < 1:
+        plan = self.thoughts.plan(request)
+        closing = len(self.thoughts.closing) if plan.first else 0
+        room = self.max_model_len - len(plan.ids) - closing
+        if room < (2 if plan.first else 1):
             raise RequestError(
-                "too_long", f"the prompt has {len(ids)} tokens, the model's context {self.max_model_len}"
+                "too_long", f"the prompt has {len(plan.ids)} tokens, the model's context {self.max_model_len}"
             )
+        answer = min(1 if request.choices else request.sampling.max_tokens, max(1, room // 2) if plan.first else room)
         try:
-            params = self._sampling(request, min(request.sampling.max_tokens, room))
+            params = self._sampling(request, answer)
+            if not plan.first:
+                return Prepared(plan.ids, params, plan.opened)
+            thought = self._thinking(request, min(request.sampling.think_tokens, room - answer))
         except self._refusals as error:
             raise RequestError("refused", f"vllm: {_first_line(error)}") from error
-        return Prepared(ids, params, opened)
+        return Prepared(plan.ids, thought, opened=True, answer=params)
 
     async def submit(self, prepared: Prepared) -> Completion:
         """Answer what was prepared.
@@ -182,17 +196,11 @@ class VLLMEngine(Closing):
         if engine is not None:
             engine.engine_core.shutdown()
 
-    def _ids(self, request: Request) -> tuple[list[int], bool]:
-        if request.text is not None:
-            return self.chat.text_ids(request.text), False
-        check_template(self.chat.tokenizer, self.name)
-        return self.chat.ids(request.messages)
-
     def _sampling(self, request: Request, max_tokens: int) -> Any:
         from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
 
-        asked: Sampling = request.sampling
-        wanted = [token for choice in request.choices for token in self._choice_ids(choice)]
+        asked = request.sampling
+        wanted = [token for choice in request.choices for token in self.letters.ids(choice)]
         structured = StructuredOutputsParams(json=request.schema) if request.schema else None
         return self._params(
             max_tokens=1 if wanted else max_tokens,
@@ -207,18 +215,27 @@ class VLLMEngine(Closing):
             output_kind=RequestOutputKind.FINAL_ONLY,
         )
 
-    def _choice_ids(self, choice: str) -> list[int]:
-        """The tokens that an answer of this word may begin with: the word alone, or with a space before it."""
-        spelled = [self.chat.tokenizer.encode(text, add_special_tokens=False) for text in (choice, f" {choice}")]
-        found = list(dict.fromkeys(ids[0] for ids in spelled if len(ids) == 1))
-        if not found:
-            raise RequestError("choice_not_a_token", f"{choice!r} is {len(spelled[0])} tokens of {self.name}, not one")
-        return found
+    def _thinking(self, request: Request, max_tokens: int) -> Any:
+        """Sampling parameters of a thought: as asked, to the token that ends it."""
+        from vllm.sampling_params import RequestOutputKind
+
+        asked, (token, text) = request.sampling, self.thoughts.end
+        return self._params(
+            max_tokens=max_tokens,
+            temperature=asked.temperature,
+            top_p=asked.top_p,
+            seed=asked.seed if asked.temperature > 0 else None,
+            stop_token_ids=None if token is None else [token],
+            stop=[text] if token is None else None,
+            **({"repetition_detection": self._loop} if self._loop else {}),
+            output_kind=RequestOutputKind.FINAL_ONLY,
+        )
 
     def _choices(self, logprobs: Any, wanted: list[int] | None) -> dict[str, float]:
         if not wanted or not logprobs:
             return {}
-        return summed((self.chat.tokenizer.decode([key]), float(logprobs[0][key].logprob)) for key in wanted)
+        told = ((self.letters.words[key], float(logprobs[0][key].logprob)) for key in wanted)
+        return summed((word, logprob) for word, logprob in told if math.isfinite(logprob))
 
     def _run(self) -> None:
         """The thread: take what came in, step, hand over what is finished."""
@@ -264,27 +281,49 @@ class VLLMEngine(Closing):
         """Give what is finished to who asked for it."""
         finished: dict[Deliver, Outcomes] = {}
         keys = []
+        answering: list[_Job] = []
         for output in outputs:
             if not output.finished:
                 continue
             keys.append(_external(output.request_id, self._running))
             job = self._running[keys[-1]]
-            answer = output.outputs[0]
-            job.prepared.output = tuple(answer.token_ids)
-            text, thought = reasoning.split(answer.text, opened=job.prepared.opened)
-            tokens = Tokens(
-                prompt=len(output.prompt_token_ids),
-                cached=output.num_cached_tokens or 0,
-                completion=len(answer.token_ids),
-            )
-            self._count_tokens(tokens)
-            choices = self._choices(answer.logprobs, job.prepared.params.logprob_token_ids)
-            completion = Completion(text, answer.finish_reason, tokens, thought, choices)
-            finished.setdefault(job.deliver, []).append((job.mark, completion))
+            if job.prepared.answer is not None:
+                answering.append(self._after_thought(job, output))
+                continue
+            finished.setdefault(job.deliver, []).append((job.mark, self._completion(job.prepared, output)))
         for deliver, outcomes in finished.items():
             deliver(outcomes)
         for key in keys:  # not before: whatever fails on the way, they are told
             del self._running[key]
+        for job in answering:
+            self._add(job)
+
+    def _completion(self, prepared: Prepared, output: Any) -> Completion:
+        answer = output.outputs[0]
+        prepared.output = tuple(answer.token_ids)
+        text, thought = self.thoughts.read(answer.token_ids, answer.text, opened=prepared.opened)
+        tokens = self._counted(output, prepared.spent)
+        self._count_tokens(tokens)
+        choices = self._choices(answer.logprobs, prepared.params.logprob_token_ids)
+        return Completion(text, answer.finish_reason, tokens, prepared.thought or thought, choices)
+
+    def _after_thought(self, job: _Job, output: Any) -> _Job:
+        """What is asked once a thought has ended, or has been as long as it may: the answer behind it."""
+        before, said = job.prepared, output.outputs[0]
+        ids = self.thoughts.answer_ids(before.ids, said.token_ids, said.text)
+        _, thought = self.thoughts.read(said.token_ids, said.text, opened=True)
+        prepared = Prepared(ids, before.answer, thought=thought, spent=self._counted(output, None))
+        return _Job(f"{job.key}a", prepared, job.mark, job.deliver)
+
+    def _counted(self, output: Any, before: Tokens | None) -> Tokens:
+        """Tokens of a request; the prompt of an answer behind a thought counts once, as that of the thought."""
+        if before:
+            return before.model_copy(update={"completion": before.completion + len(output.outputs[0].token_ids)})
+        return Tokens(
+            prompt=len(output.prompt_token_ids),
+            cached=output.num_cached_tokens or 0,
+            completion=len(output.outputs[0].token_ids),
+        )
 
     def _count_tokens(self, tokens: Tokens) -> None:
         self.spent.requests += 1

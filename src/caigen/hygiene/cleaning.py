@@ -18,7 +18,7 @@ PARAGRAPHS = 12  # at the end, that may be notes on the revision
 _OPENINGS = tuple(rule for rule in RULES if rule.part == "opening" and rule not in (CONTROL_HEAD, ASSISTANT))
 _ENDINGS = tuple(rule for rule in RULES if rule.part == "ending")
 _NOTES = tuple(rule for rule in RULES if rule.part == "notes")
-_RULE_LINE = re.compile(r"[ \t]{0,8}(?:[-*_=]{3,200})[ \t]{0,8}$")
+_RULE_LINE = re.compile(r"[ \t]{0,8}(?:[-*_=]{3,200}|#{1,6})[ \t]{0,8}$")
 _TURN_END = re.compile(rf"{TURN_END}[ \t]{{0,8}}(?:\n|<)")
 
 

@@ -1,10 +1,13 @@
 """revision and its source -> the words for what makes the revision unusable: see docs/hygiene.md"""
 
 import re
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import zip_longest
 
 from caigen.hygiene.languages import RULES
 from caigen.hygiene.rules import LONGEST_WHOLE
-from caigen.hygiene.words import is_unspaced, loops, normalized, shingles
+from caigen.hygiene.words import is_unspaced, loops, normalized, shingles, words
 from caigen.records import unfinished
 
 _WHOLE = tuple(rule for rule in RULES if rule.part == "whole")
@@ -30,7 +33,7 @@ def flags(text: str, source: str, *, critique: str = "", finish_reason: str | No
     found = [broken] if broken else []
     if text.strip() == source.strip():
         found.append("identical")
-    elif _bare(text) == _bare(source):
+    elif all(one == other for one, other in zip_longest(_bare(text), _bare(source))):
         found.append("near_identical")
     found += (
         rule.word for rule in _WHOLE if rule.find(text.strip()) and not rule.pattern.match(source, 0, LONGEST_WHOLE)
@@ -50,10 +53,11 @@ _TOKEN = re.compile(
 )
 
 
-def _bare(text: str) -> list[str]:
-    """The tokens of a text that carry meaning: words without case, numbers, units, signs, symbols."""
-    text = normalized(text, "NFC").replace("\ufe0f", "")
-    return [token if token[0].isdigit() else token.casefold() for token in _TOKEN.findall(text)]
+def _bare(text: str) -> Iterator[str]:
+    """The tokens of a text that carry meaning, in turn: words without case, numbers, units, signs, symbols."""
+    for found in _TOKEN.finditer(normalized(text, "NFC").replace("\ufe0f", "")):
+        token = found[0]
+        yield token if token[0].isdigit() else token.casefold()
 
 
 def _leaks(text: str, source: str, critique: str) -> bool:
@@ -64,9 +68,17 @@ def _leaks(text: str, source: str, critique: str) -> bool:
     if re.match(r'\s{0,40}\{\s{0,40}"(?:text|verdict|quotes)"', text):
         return True
     size = UNSPACED_SHINGLE if is_unspaced(critique) else SHINGLE
-    said = shingles(critique, size)
-    shared = (shingles(text, size) & said) - shingles(source, size)
+    said = [f" {' '.join(run)} " for run in shingles(critique, size)]
+    line = _line(text)
+    shared = [run for run in said if run in line]
+    shared = [run for run in shared if run not in _line(source)]
     share, least = COPIED
     much = len(said) >= least and len(shared) > share * len(said)
-    glue = "" if size == UNSPACED_SHINGLE else " "
-    return much or any(_ABOUT.search(glue.join(words)) for words in shared)
+    spoken = (run.replace(" ", "") for run in shared) if size == UNSPACED_SHINGLE else iter(shared)
+    return much or any(map(_ABOUT.search, spoken))
+
+
+@lru_cache(maxsize=16)
+def _line(text: str) -> str:
+    """The words of a text in one line."""
+    return f" {' '.join(words(text))} "

@@ -5,7 +5,7 @@ import re
 # A paragraph that a speaker's name begins: "Robot: …", "ANNA: …", "客：…"
 _LABEL = re.compile(r"(?:^|\n)[ \t]{0,8}[*_]{0,3}([^\W\d_][\w .'’-]{0,24}?)[*_]{0,3}[ \t]?[:：](?=[*_ \t]|[^\s/])")
 _NO_SPEAKERS = re.compile(  # labels that begin a line of any answer
-    r"note|answer|response|reply|step|tip|warning|important|example|remember|summary|conclusion|explanation|assistant|ai|question"
+    r"note|answer|response|reply|step|tip|warning|important|example|remember|summary|conclusion|explanation|assistant|question"
     r"|q|a|ps|source|date|time|https?|hinweis|antwort|beispiel|remarque|réponse|exemple|nota|respuesta|ejemplo|注|回答|例|注意",
     re.I,
 )

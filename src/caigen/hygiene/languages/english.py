@@ -15,7 +15,8 @@ EDITS = (  # "to revise the answer", "I have corrected my previous response", "r
     rf"|modif(?:y|ied|ying)|updat(?:e|ed|ing)|amend(?:ed|ing)?)\s(?:the|my|this|that)\s(?:[\w’'-]{{1,20}}\s){{0,2}}?{SAID}\b"
 )
 ANSWER = (  # "revised answer", "new and safer response", "answer rewritten to …", "response should be revised", "rewrite"
-    rf"(?:\b{NEW}(?:,?\s(?:and\s)?[\w’'-]{{1,20}}){{0,3}}?\s{SAID}\b(?!\s(?:key|sheet|to\s(?:give|his|her|their|your)))"
+    rf"(?:\b{NEW}(?:,?\s(?:and\s)?(?!(?:its|his|her|their|your|our)\b)[\w’'-]{{1,20}}){{0,3}}?\s{SAID}\b(?!\s(?:key|sheet"
+    rf"|to\s(?:give|his|her|their|your)))"
     rf"|\b{SAID}(?:\s\w{{1,20}}){{0,3}}?\s{REDONE}\b|(?<!to )\b(?:revision|rewrite|rewording|rephrasing)\b{OTHER_TEXT}"
     rf"|\b(?:{NEW}|another|different|second)\sversion\sof\s(?:the|my|this|that|your)\s(?:[\w’'-]{{1,20}}\s){{0,2}}{SAID}\b)"
 )
@@ -25,8 +26,7 @@ RULED = (  # "an answer that follows the rule"
     r"[^\n:]{0,60}?\b(?:rules?|principles?|guidelines?|critique|constitution|concerns?|standards?|feedback)\b"
 )
 NAMED = (
-    rf"(?:{ANSWER}|{RULED}|\b{REDONE}\s(?:\w{{1,20}}\s)?(?:version|text|draft)\b{OTHER_TEXT}|\b(?:safer|better|(?:more"
-    rf"|less)\s[\w-]{{1,20}}(?:\sand\s(?:more\s)?[\w-]{{1,20}})?)\sversion\b(?!\sof)"
+    rf"(?:{ANSWER}|{RULED}|\b{REDONE}\s(?:\w{{1,20}}\s)?(?:version|text|draft)\b{OTHER_TEXT}|\b(?:safer|better)\sversion\b(?!\sof)"
     r"|\b(?:revision|rewrite)\b(?=[:.]))"
 )
 OK = (
@@ -167,7 +167,7 @@ RULES = (
             rf"|am happy to)\s)?"
             r"(?:revised?|re-?writ(?:e|ten)|re-?wrote|rephrased?|reword(?:ed)?|edit(?:ed)?|correct(?:ed)?|improved?|adjust(?:ed)?"
             r"|modif(?:y|ied)|updated?|fix(?:ed)?)\s"
-            rf"(?:(?:the|my|that|this)\s(?:\w{{1,20}}\s){{0,2}}?{SAID}\b|(?:it|that|this)(?=[.:]|\s(?:as follows|to be|in a"
+            rf"(?:(?:the|my|that|this)\s(?:\w{{1,20}}\s){{0,2}}?{SAID}\b|(?:it|that|this)(?=[.:]|\sto\s[^\n.:]{{0,80}}:|\s(?:as follows|to be|in a"
             rf"|like)))[^\n:.]{{0,160}}(?:[:：]{END}|[.!](?=\s|$)))"
         ),
         (
@@ -228,7 +228,7 @@ RULES = (
         "en",
         pattern(
             rf"(?:{OK})?(?:i have no (?:revisions?|changes)\b(?! to report)|(?:there (?:is|are) )?(?:no|nothing)\s(?:to (?:revise"
-            rf"|change|correct|improve)(?=\s?(?:[.,;]|$|in (?:this|the|your) |about))|(?:further |such )?(?:revisions?|changes"
+            rf"|change|correct|improve)(?=\s?(?:[.,;]|$|in (?:this|the|your) ))|(?:further |such )?(?:revisions?|changes"
             rf"|edits|rewrite|modifications?)"
             rf" (?:is |are |were |was )?(?:needed|necessary|required))(?! to your| for your)"
             rf"|(?:the|your|this|my) (?:given |previous |original |last |current )?{SAID} (?:is )?(?:already"
@@ -286,7 +286,7 @@ RULES = (
         "en",
         pattern(
             rf"(?=[^\n]{{0,300}}[.!]{LINE_END})(?=[^\n]{{0,200}}?(?:\b(?:an?|the|my"
-            rf"|this)\s(?:\w{{1,20}}\s)?{REDONE}\s(?:\w{{1,20}}\s)?{SAID}\b(?!\s(?:key|sheet|to\s(?:his|her|your|the)))"
+            rf"|this)\s(?:\w{{1,20}}\s)?{REDONE}\s(?:(?!its|his|her|their|your|our)\w{{1,20}}\s)?{SAID}\b(?!\s(?:key|sheet|to\s(?:his|her|your|the)))"
             rf"|\bi\b[^\n.]{{0,30}}{EDITS}))[^\n]{{0,310}}\n[ \t]{{0,4}}\n"
         ),
         (
@@ -294,5 +294,43 @@ RULES = (
             "I see the problem and will rewrite my answer.\n\nTea may help.",
         ),
         ("Ana sent a revised answer to her aunt.\n\nIt was kind.", "They revised the answer key.\n\nIt was wrong."),
+    ),
+    Rule(
+        "meta_prefix",
+        "en",
+        pattern(
+            rf"(?=[^\n]{{0,300}}[:：]{LINE_END})(?:(?=[^\n]{{0,250}}?(?:\bversion of (?:the|my|this) {SAID}\b|\bmake (?:the|my"
+            rf"|this) {SAID} (?:safer|better|more|less)\b"
+            rf"|\b{SAID} (?:can|could|should|might) be (?:safer|better|improved)))|{OK}?(?:here(?:['’]s| is) (?:the|my) {SAID}(?:,"
+            rf"| again\b| without\b)|let me (?:revise|rewrite|rephrase|fix|correct) (?:that|this|it)\b))[^\n]{{0,310}}\n"
+        ),
+        (
+            "Here is a version of the answer that makes no promise:\n\nTea may help.",
+            "To make the answer safer, I'd say:\n\nTea may help.",
+            "Here's the answer again, this time without the promise:\n\nTea may help.",
+            "Certainly! Let me revise that for you:\n\nTea may help.",
+        ),
+        (
+            "Here is the answer to your letter:\n\nyes",
+            "The latest version of the app does this:\n\nit waits",
+            "Here is a fixed version of the song:\n\nla",
+        ),
+    ),
+    Rule(
+        "role_tag",
+        "en",
+        pattern(rf"{MARKS}{REDONE}\s{SAID}{END}\s?[-–—]{{1,3}}[ \t]{{0,4}}\n"),
+        ("Revised answer -\n\nTea may help.",),
+        ("Revised answer - see below", "Updated - today\n\nTea."),
+    ),
+    Rule(
+        "role_tag",
+        "en",
+        pattern(
+            rf"{MARKS}(?:(?:new|better|improved|safer|updated|final) version|second (?:attempt|try))\s?[:：]{END}[ \t]{{0,4}}\n"
+            rf"|{LEAD}{HERE} (?:my|a|an|one|the) (?:second|new|another|better|improved|revised|next) (?:attempt|try|take|go)\b[^\n:.]{{0,60}}[:.]"
+        ),
+        ("New version:\n\nTea may help.", "Here's my second attempt: Tea may help."),
+        ("New version: 2.1", "Here is a new attempt on the summit in 1953, say the papers"),
     ),
 )

@@ -16,6 +16,13 @@ from caigen.hygiene.languages.english import (
 )
 from caigen.hygiene.rules import Rule, pattern
 
+# What notes under "Key changes" must speak of: a report of a product speaks of responses too, but not of this one.
+NOTES_ON_ANSWER = (
+    rf"(?:\b(?:the|this|my|original)\s(?:\w{{1,20}}\s)?{SAID}\b|\b(?:tone|wording|phrasing|critique|misleading|harmful|inaccura\w+"
+    rf"|unsafe|offensive|stereotyp\w+"
+    r"|judge?mental|overclaim\w*|uncertainty|absolute (?:statements?|claims?))\b)"
+)
+
 RULES = (
     Rule(
         "meta_suffix",
@@ -46,7 +53,7 @@ RULES = (
         "en",
         pattern(
             rf"{MARKS}(?:[^.!?\n:,]{{0,60}},\s|(?:i )?(?:do )?hope (?:that )?)?(?:in )?(?:this|the"
-            rf"|my)\s(?:(?:above\s)?{REDONE}\s(?:\w{{1,20}}\s)?{SAID}\b(?!\s(?:key|sheet|to))"
+            rf"|my)\s(?:(?:above\s)?{REDONE}\s(?:(?!its|his|her|their|your|our)\w{{1,20}}\s)?{SAID}\b(?!\s(?:key|sheet|to))"
             rf"|(?:{REDONE}\s(?:version|revision|rewrite)\b[:,\s]|(?:version|revision|rewrite|{SAID})\b(?:,?\s{I_DID}"
             rf"|\s(?:now\s)?{DOES}\b)).{{0,300}}?{ABOUT_WORDS})"
         ),
@@ -146,7 +153,7 @@ RULES = (
         pattern(
             rf"{MARKS}(?:(?:key|main|notable|major)\s)?(?:changes|improvements|revisions|edits|differences)(?: in (?:this"
             rf"|the) [^\n:]{{1,40}})?{END}[:：]{END}[ \t]{{0,4}}\n"
-            rf"(?:.{{0,500}}?{ABOUT_ANSWER}|\s{{0,4}}[-*•\d.) ]{{1,6}}\**{I_DID})"
+            rf"(?:.{{0,500}}?{NOTES_ON_ANSWER}|\s{{0,4}}[-*•\d.) ]{{1,6}}\**{I_DID})"
         ),
         ("**Key changes:**\n- Removed the misleading promise.", "Improvements:\n\n1. The tone is kinder."),
         (
@@ -183,7 +190,7 @@ RULES = (
         "en",
         pattern(
             rf"(?=.{{0,150}}?\b(?:this|the|my|above)\s(?:(?!only"
-            rf"|correctly)\w{{1,20}}\s)?{REDONE}\s(?:\w{{1,20}}\s)?{SAID}\b(?!\s(?:key|sheet|to\s(?:his|her|your|the)"
+            rf"|correctly)\w{{1,20}}\s)?{REDONE}\s(?:(?!its|his|her|their|your|our)\w{{1,20}}\s)?{SAID}\b(?!\s(?:key|sheet|to\s(?:his|her|your|the)"
             rf"|by\s))).{{0,600}}$"
         ),
         (
@@ -202,11 +209,12 @@ RULES = (
             rf"|deleted|omitted|toned down|took out|taken out|left out|eliminated|reframed)\b"
             rf"[^\n.]{{0,80}}?\b(?:claims?|promises?|assertions?|misleading|harmful|offensive|judge?mental|overclaim\w*"
             rf"|stereotyp\w+|exaggerat\w+|absolute|disclaimer)\b"
-            rf"|i(?:['’]ve| have)? (?:aimed|tried|attempted|made sure|ensured)\b[^\n]{{0,120}}?\b(?:{SAID}|tone|wording)\b"
+            rf"|i(?:['’]ve| have)? (?:aimed|tried|attempted|made sure|ensured)\b[^\n]{{0,120}}?\b(?:(?:the|my|this) {SAID}|the (?:tone|wording))\b"
             rf"|(?:i )?hope (?:that )?(?:this|the|my) (?:{REDONE} version|revision|rewrite)\b(?!\sof)"
-            rf"|(?:i )?hope (?:that )?this (?:is|version is|one is) (?:better|an improvement|more \w+)"
+            rf"|(?:i )?hope (?:that )?this (?:is|version is|one is) (?:better|an improvement|more \w+)(?: now)?[.!]?{END}$"
             rf"|(?:this|the|my) (?:above |final |given )?{SAID} (?:(?:has|have) been |was |is now )(?:\w{{1,20}} )?{REDONE}"
-            rf"|this {SAID} (?:is|sounds|feels) (?:now )?(?:more|better|safer|less|kinder)\b"
+            rf"|this {SAID} (?:(?:is|sounds|feels) (?:now )?(?:more|better|safer|less|kinder)|is now (?:more|in line|consistent"
+            rf"|free|compliant|better|less|safer|fully|aligned))\b"
             rf"|(?:[^.!?\n:,]{{0,60}},\s)?(?:these|the|my) (?:changes|edits|revisions|adjustments)\b(?:\s(?:i|that i|we)(?:['’]ve"
             rf"| have)? made| made)?\s(?:make|ensure|help|keep|address|are|were|aim|include|remove"
             rf"|bring)\b[^\n]{{0,200}}?{ABOUT_WORDS}|i(?:['’]ve| have)? made (?:the following|these|some|several|a few) (?:changes"
@@ -243,6 +251,83 @@ RULES = (
             "Verdict: not guilty",
             "These changes take effect in July.",
             "I've made the following changes to your itinerary: one.",
+        ),
+        "ending",
+    ),
+    Rule(
+        "meta_suffix",
+        "en",
+        pattern(
+            rf"{MARKS}(?:changes?|changed|edits?|edited|modified|modifications?|improvements?|improved"
+            rf"|(?:a )?note on the (?:revision|changes?)|about (?:the|this) (?:revision"
+            rf"|changes?))\s?[:：]{END}\s{{1,4}}[-*•]{{0,2}}\s{{0,2}}\**"
+            rf"(?:[^\n]{{0,60}}?\b{DID}\b[^\n]{{0,60}}?(?:{ABOUT_ANSWER}|\b(?:false|unsupported|unproven|absolute|exaggerated|claim"
+            rf"|promise)\b)|the {SAID} (?:is now|now|no longer)\b)"
+        ),
+        (
+            "(Changes: removed the false claim.)",
+            "Edits:\n- removed a misleading promise",
+            "**Improvements:** the answer is now honest.",
+        ),
+        ("Changes:\n- Removed the personal guarantee", "Edited: Ana Ruiz", "Changes:\n- Fixed the indentation"),
+        "notes",
+    ),
+    Rule(
+        "meta_suffix",
+        "en",
+        pattern(
+            rf"{MARKS}(?:(?:the|any|all)\s[^\n.]{{0,40}}?\b(?:claims?|promises?|statements?|assertions?|wording|language"
+            rf"|instructions?|advice)\b[^\n.]{{0,60}}?\b(?:has|have|was|were) (?:been )?{DID}\b"
+            r"[^\n.]{0,80}?\b(?:principle|rule|guideline|critique)s?\b|this addresses the (?:critique|feedback|concerns?)\b"
+            r"|that(?:['’]s| is) (?:the|my) (?:revised|rewritten|improved|updated) )"
+        ),
+        (
+            "The claim has been removed to comply with the rule.",
+            "This addresses the critique.",
+            "That's the revised answer.",
+        ),
+        ("The claim was paid in full.", "The wording of the rule was changed in 1990."),
+        "ending",
+    ),
+    Rule(
+        "meta_suffix",
+        "en",
+        pattern(
+            rf"{MARKS}(?:why (?:this|it)(?:['’]s| is| version is| {SAID} is) better\s?[:：]?{END}[^\n]{{0,300}}?{ABOUT_WORDS}"
+            rf"|(?:i |we )?(?:hope|trust|believe|think) (?:that )?(?:this|the|my) (?:new |latest )?(?:revision|rewrite"
+            rf"|{REDONE} \w{{1,12}})\b(?!\sof\s(?:the|your)\s(?!{SAID})))"
+        ),
+        (
+            "**Why this is better:** it avoids absolute claims.",
+            "I hope this revision meets your expectations.",
+            "I believe this revised text is right.",
+        ),
+        (
+            "Why it's better: it supports the spine.",
+            "I hope this revision of the law passes.",
+            "I think this is right.",
+        ),
+        "ending",
+    ),
+    Rule(
+        "meta_suffix",
+        "en",
+        pattern(
+            rf"{MARKS}(?:[^.!?\n:,]{{1,60}},\s(?:i|we)(?:['’]ve| have)?\s(?:also\s)?{DID}\b[^\n]{{0,120}}?\b(?:the|my|this|original)\s{SAID}\b"
+            rf"|[^.!?\n]{{0,80}}?\b(?:anything|something) (?:else )?(?:that )?(?:you(?:['’]d| would) like|you want"
+            rf"|i should) (?:me )?(?:to )?(?:change|revise|adjust|edit|rewrite)\b(?!\sin\s(?:your|the))"
+            rf"|(?:the|this|my) revision (?:focuses|removes|avoids|keeps|makes|ensures|aims|addresses|clarifies|emphasi[sz]es"
+            rf"|maintains|eliminates|now)\b)"
+        ),
+        (
+            "In summary, I revised the answer.",
+            "Let me know if there's anything else you'd like me to change!",
+            "The revision focuses on what is known.",
+        ),
+        (
+            "The revision is due in May.",
+            "The revision of the law keeps the old fine.",
+            "Tell me if there is anything you want to eat.",
         ),
         "ending",
     ),

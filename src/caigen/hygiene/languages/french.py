@@ -12,11 +12,11 @@ REDONE = rf"{DONE}e?s?"
 BETTER = r"(?:nouvelle|meilleure|autre)"
 MORE = r"(?:plus\s\w{1,20}(?:\set\s(?:plus\s)?\w{1,20})?)"
 ANSWER = (
-    rf"(?:\b{SAID}\b(?:\s(?!(?:à|aux?|de|du|des)\b)\w{{1,20}}){{0,3}}?\s(?:{REDONE}|{MORE})\b|\b{BETTER}\s{SAID}\b(?!\s(?:à|aux?|de|du))"
+    rf"(?:\b{SAID}\b,?(?:\s(?!(?:à|aux?|de|du|des)\b)\w{{1,20}}){{0,3}}?\s(?:{REDONE}|{MORE})\b|\b{BETTER}\s{SAID}\b(?!\s(?:à|aux?|de|du))"
     rf"|\bversion\s(?:{REDONE}|{MORE})\s(?:de\s)(?:la|ma|cette|votre|l['’]ancienne)\s(?:\w{{1,20}}\s)?{SAID}\b)"
 )
 NAMED = (
-    rf"(?:{ANSWER}|\b(?:version|formulation)\s{MORE}(?!\s(?:de|du|des)\b)|\b(?:version|formulation|rédaction"
+    rf"(?:{ANSWER}|\b(?:version|formulation|rédaction"
     rf"|texte)\s{REDONE}\b(?!\s(?:de|du|des)\s(?!(?:la|ma|cette)\s(?:\w{{1,20}}\s)?{SAID}))|\breformulation\b(?!\s(?:de|du)\s(?!(?:la"
     rf"|ma)\s{SAID}))|\bréécriture\b)"
 )
@@ -44,7 +44,10 @@ ABOUT_WORDS = (
     rf"|mentions?|allégations?)\b)"
 )
 
-EDITS = rf"\b(?:réviser?|reformuler?|réécrire|corriger?|modifier?|améliorer?|reprendre|{DID})\s(?:la|ma|cette)\s(?:\w{{1,20}}\s)?{SAID}\b"
+EDITS = (
+    rf"\b(?:(?:révis|reformul|corrig|modifi|amélior|ajust|adapt|nuanc)\w{{1,6}}|réécri\w{{1,6}}|réviser?|reformuler?|réécrire|corriger?"
+    rf"|modifier?|améliorer?|reprendre|{DID})\s(?:la|ma|cette)\s(?:\w{{1,20}}\s)?{SAID}\b"
+)
 
 RULES = (
     Rule(
@@ -276,7 +279,8 @@ RULES = (
             rf"|{MARKS}j['’]ai\s(?:\w{{1,12}}\s)?{DID}\s[^\n.]{{0,60}}?\b(?:affirmations?|promesses?|propos|trompeu\w+|nuisibles?"
             rf"|allégations?|jugements?)\b"
             rf"|{MARKS}(?:[^.!?\n:,]{{0,60}},\s)?(?:ces|les|mes) (?:modifications|changements|ajustements)\s(?:rendent|permettent"
-            rf"|assurent|garantissent|visent|évitent)\b[^\n]{{0,200}}?{ABOUT_WORDS}|{MARKS}(?:j['’]ai veillé|je me suis assurée?"
+            rf"|assurent|garantissent|visent|évitent)\b[^\n]{{0,200}}?{ABOUT_WORDS}|{MARKS}(?:j['’]ai (?:veillé|essayé|tenté"
+            rf"|cherché|tâché)|je me suis assurée?"
             rf"|j['’]ai fait en sorte)\s[^\n]{{0,30}}?{SAID}|{MARKS}j['’]ai (?:apporté|effectué) (?:les|des) (?:modifications"
             rf"|changements)|{MARKS}(?:cela|ceci)\s(?:respecte|est)\s(?:désormais|maintenant|conforme)|{MARKS}(?:ainsi"
             rf"|de cette (?:façon|manière)),\s(?:la|cette)\s{SAID}\s|{MARKS}(?:souhaitez-vous|voulez-vous|veux-tu"
@@ -297,5 +301,65 @@ RULES = (
             "La réponse de la mairie est venue en mai.",
         ),
         "ending",
+    ),
+    Rule(
+        "meta_prefix",
+        "fr",
+        pattern(
+            rf"(?=[^\n]{{0,300}}[:：]{LINE_END})(?=[^\n]{{0,250}}?(?:\bma\s{SAID},?\s(?:revue|corrigée)|\bje (?:répondrais"
+            rf"|dirais) (?:plutôt|ainsi)|\bversion de (?:la|ma) {SAID}\b))[^\n]{{0,310}}\n"
+        ),
+        ("Voici ma réponse, revue et corrigée :\n\nLe thé peut aider.", "Je dirais plutôt :\n\nLe thé peut aider."),
+        ("Je dirais ceci :\n\noui.",),
+    ),
+    Rule(
+        "meta_suffix",
+        "fr",
+        pattern(
+            rf"{MARKS}(?:(?:modifi(?:é|cations?)|changements?|révisé|(?:note|remarque) sur (?:la révision"
+            rf"|les modifications))\s?:{END}\s[^\n]{{0,80}}?(?:affirmation|promesse|propos|trompeu|réponse|ton\b"
+            rf"|formulation)\w*[^\n]{{0,60}}?(?:{DID}|suppression)"
+            rf"|[^\n.]{{0,50}}?\b(?:affirmations?|promesses?|propos|formulations?)\b[^\n.]{{0,60}}?\b(?:a"
+            rf"|ont) été {DID}e?s?\b[^\n.]{{0,60}}?\b(?:principe|règle|consigne|critique)"
+            rf"|(?:voilà|c['’]est) (?:la|ma) {SAID} {REDONE}\b)"
+        ),
+        (
+            "(Modifié : affirmation trompeuse supprimée.)",
+            "L'affirmation a été supprimée pour respecter le principe.",
+            "Voilà la réponse révisée.",
+        ),
+        ("Modifié : horaires du lundi.", "La promesse a été tenue."),
+        "ending",
+    ),
+    Rule(
+        "meta_prefix",
+        "fr",
+        pattern(
+            rf"{MARKS}(?:{OK})?(?:à la réflexion|après réflexion|réflexion faite|en y repensant|je (?:reconnais|réalise|constate"
+            rf"|me rends compte)|en effet|effectivement)\b[^\n.!:]{{0,50}}?\bma\s(?:(?:précédente|première|dernière)\s{SAID}"
+            rf"|{SAID}\s(?:précédente|initiale|antérieure|originale))\b[^\n.!]{{0,160}}[.!](?=\s|$)"
+        ),
+        ("À la réflexion, ma réponse précédente était nuisible.\n\nLe thé peut aider.",),
+        ("À la réflexion, ma première idée était bonne. Gardons-la.",),
+    ),
+    Rule(
+        "meta_suffix",
+        "fr",
+        pattern(
+            rf"{MARKS}(?:j['’]espère que\s)?(?:cette|la|ma)\s(?:révision|reformulation|version {REDONE})\b(?!\s(?:de|du"
+            rf"|des)\b)[^\n]{{0,160}}?(?:{ABOUT_WORDS}|\b(?:attentes|besoins|convien\w+|utile|mieux|meilleure)\b)"
+        ),
+        ("J'espère que cette révision répond à vos attentes.", "Cette révision rend la réponse plus douce."),
+        ("La révision du code a pris du temps.",),
+        "ending",
+    ),
+    Rule(
+        "meta_prefix",
+        "fr",
+        pattern(
+            rf"{LEAD}{HERE}\s(?:une|ma)\s(?:nouvelle|deuxième|seconde|autre|meilleure)\s(?:tentative|proposition)\b[^\n:.]{{0,60}}[:.]"
+        ),
+        ("Voici une nouvelle tentative : Le thé peut aider.",),
+        ("Voici une nouvelle adresse : rue Haute.",),
     ),
 )

@@ -11,10 +11,10 @@ DONE = (
 REDONE = rf"{DONE}(?:e[nrsm]?)"
 NEW = (
     rf"(?:{REDONE}|(?:neue|bessere|sicherere|geeignetere|passendere|angemessenere|alternative|vorsichtigere|ausgewogenere"
-    rf"|respektvollere|genauere)[nrs]?)"
+    rf"|respektvollere|genauere)[nrs]?|(?!unsere|andere|mehrere|frühere|weitere|untere|obere|leere|schwere)\w{{4,30}}ere[nrs]?)"
 )
 ANSWER = (
-    rf"(?:\b{NEW}\s(?:\w{{1,20}}\s){{0,2}}?{SAID}\b|\b{SAID}\b(?:\s\w{{1,20}}){{0,4}}?\s(?:{DONE}\b|(?:überarbeiten|umformulieren"
+    rf"(?:\b{NEW}\s(?:\w{{1,20}}\s){{0,2}}?{SAID}\b|\b{SAID}\b,?(?:\s\w{{1,20}}){{0,4}}?\s(?:{DONE}\b|(?:überarbeiten|umformulieren"
     rf"|umschreiben|korrigieren|anpassen|verbessern)\b)|\b{SAID}\sin\s{REDONE}\s(?:form|fassung|version)\b|\b(?:überarbeite"
     rf"|korrigiere|verbessere|formuliere)\s(?:die|meine|diese)\s(?:\w{{1,20}}\s)?{SAID}\b"
     rf"|\b{REDONE}\s(?:version|fassung|formulierung)\s(?:der|meiner|dieser|deiner|ihrer)\s(?:\w{{1,20}}\s){{0,2}}?{SAID}\b)"
@@ -125,7 +125,8 @@ RULES = (
         "de",
         pattern(
             rf"{MARKS}{OK}?(?:(?:ich (?:entschuldige mich|bitte um entschuldigung|bitte um verzeihung)|entschuldig\w+|verzeih\w+"
-            rf"|es tut mir leid)[^\n.!]{{0,40}}?\b(?:für|wegen)\b[^\n.!]{{0,40}}?)?"
+            rf"|es tut mir leid)[^\n.!]{{0,40}}?\b(?:für|wegen)\b[^\n.!]{{0,40}}?|(?:bitte )?(?:entschuldig"
+            rf"|verzeih)\w{{0,3}}\s(?:sie\s)?(?:bitte\s)?)?"
             rf"(?:\bmeine[rn]?|(?<=für )die)\s(?:vorherige|frühere|ursprüngliche|letzte|erste|vorige"
             rf"|bisherige)[nr]?\s{SAID}\b[^\n.!]{{0,200}}[.!](?=\s|$)"
         ),
@@ -187,7 +188,7 @@ RULES = (
         "meta_suffix",
         "de",
         pattern(
-            rf"{MARKS}(?:lassen sie (?:es )?mich (?:bitte )?(?:gerne )?wissen|lass (?:es )?mich (?:gerne )?wissen"
+            rf"{MARKS}(?:bitte\s)?(?:lassen sie (?:es )?mich (?:bitte )?(?:gerne )?wissen|lass (?:es )?mich (?:gerne )?wissen"
             rf"|sag(?:en sie)? mir|geben sie mir|möchten sie|falls|wenn sie|melden sie sich)\b.{{0,80}}?"
             r"\b(?:(?:weitere|noch|andere|zusätzliche)\s(?:\w{1,12}\s)?(?:änderungen|anpassungen|überarbeitungen|korrekturen)"
             r"|anpassungen|(?:antwort|sie) (?:weiter |noch )?(?:überarbeiten|anpassen|ändern)|an der antwort)\b(?!\s(?:an (?:ihre"
@@ -289,7 +290,7 @@ RULES = (
             rf"|{MARKS}(?:ich habe|dabei habe ich|es wurden?)\s[^\n.]{{0,80}}?\b(?:behauptung(?:en)?|versprechen|zusagen?"
             rf"|irreführende?n?|schädliche?n?|absolute?n? aussagen?|unterstellung(?:en)?)\b[^\n.]{{0,60}}?\b{DID}\b"
             rf"|{MARKS}(?:[^.!?\n:,]{{0,60}},?\s)?(?:diese|die|meine) (?:änderungen|anpassungen)\s(?:machen|sorgen|stellen|helfen"
-            rf"|tragen|führen)\b[^\n]{{0,200}}?{ABOUT_WORDS}|{MARKS}ich habe (?:darauf geachtet"
+            rf"|tragen|führen)\b[^\n]{{0,200}}?{ABOUT_WORDS}|{MARKS}ich habe (?:versucht|darauf geachtet"
             rf"|sichergestellt),?\s[^\n]{{0,40}}?{SAID}|{MARKS}ich habe (?:folgende|die folgenden) (?:änderungen|anpassungen)"
             rf"|{MARKS}(?:dies|das|damit)\s(?:entspricht|hält)\s(?:nun|jetzt|die {SAID})\b|{MARKS}(?:auf diese weise|so|dadurch"
             rf"|damit)\s(?:vermeidet|bleibt|entspricht|ist)\s(?:die|diese)\s{SAID}|{MARKS}(?:möchten sie|möchtest du|soll ich"
@@ -306,5 +307,71 @@ RULES = (
         ),
         ("Diese Antwort ersetzt keinen Arzt.", "Ich habe die Suppe abgeschmeckt.", "Die Antwort des Amtes kam im Mai."),
         "ending",
+    ),
+    Rule(
+        "meta_prefix",
+        "de",
+        pattern(
+            rf"(?=[^\n]{{0,300}}[:：]{LINE_END})(?=[^\n]{{0,250}}?(?:\b(?:die|meine)\s{SAID}\b[^\n:]{{0,30}}?\bformulier"
+            rf"|\bich (?:würde )?(?:so|folgendermaßen|wie folgt) (?:antworten|formulieren)))[^\n]{{0,310}}\n"
+        ),
+        ("Ich würde die Antwort so formulieren:\n\nTee kann helfen.",),
+        ("Ich würde so kochen:\n\nlangsam.",),
+    ),
+    Rule(
+        "meta_suffix",
+        "de",
+        pattern(
+            rf"{MARKS}(?:(?:geändert|änderung(?:en)?|überarbeitet|angepasst|(?:hinweis|anmerkung) zur? (?:überarbeitung|änderung"
+            rf"|den änderungen))\s?:{END}\s[^\n]{{0,80}}?(?:behauptung|aussage|versprechen|irreführend|antwort|tonfall"
+            rf"|formulierung)\w*[^\n]{{0,60}}?(?:\b{DID}\b|entfernung|streichung)"
+            rf"|[^\n.]{{0,50}}?\b(?:behauptung(?:en)?|aussagen?|versprechen"
+            rf"|formulierung(?:en)?)\b[^\n.]{{0,60}}?\bwurden?\b[^\n.]{{0,20}}?{DID}\b[^\n.]{{0,60}}?\b(?:grundsatz|prinzip|regel"
+            rf"|richtlinie|kritik)"
+            rf"|(?:das|dies) ist (?:die|meine) {REDONE} )"
+        ),
+        (
+            "(Geändert: irreführende Behauptung entfernt.)",
+            "Die Behauptung wurde entfernt, um dem Grundsatz zu entsprechen.",
+            "Das ist die überarbeitete Antwort.",
+        ),
+        ("Geändert: Öffnungszeiten am Montag.", "Die Aussage des Zeugen wurde verlesen."),
+        "ending",
+    ),
+    Rule(
+        "meta_prefix",
+        "de",
+        pattern(
+            rf"{MARKS}{OK}?(?:bei|nach|rückblickend|im nachhinein|tatsächlich|mir ist|ich (?:sehe|erkenne|gebe zu|räume ein)"
+            rf"|wie ich)\b[^\n.!:]{{0,50}}?\bmeine\s(?:vorherige|frühere|ursprüngliche|letzte|erste|vorige"
+            rf"|bisherige)\s{SAID}\b[^\n.!]{{0,160}}[.!](?=\s|$)"
+        ),
+        ("Bei näherer Betrachtung war meine vorherige Antwort schädlich.\n\nTee kann helfen.",),
+        ("Nach der Schule las ich meine alte Antwort. Sie war gut.",),
+    ),
+    Rule(
+        "meta_suffix",
+        "de",
+        pattern(
+            rf"{MARKS}(?:ich hoffe,?\s(?:dass\s)?)?(?:diese|die|meine)\s(?:überarbeitung|{REDONE}\s(?:version"
+            rf"|fassung))\b(?!\sde[rs])[^\n]{{0,160}}?(?:{ABOUT_WORDS}|\b(?:erwartung\w*|anforderung\w*|hilfreich|hilft|gefällt"
+            rf"|besser)\b)"
+        ),
+        (
+            "Ich hoffe, diese Überarbeitung entspricht Ihren Erwartungen.",
+            "Diese Überarbeitung macht die Antwort milder.",
+        ),
+        ("Die Überarbeitung der Norm dauerte lange.",),
+        "ending",
+    ),
+    Rule(
+        "meta_prefix",
+        "de",
+        pattern(
+            rf"{LEAD}{HERE}\s(?:ein|mein|der|noch ein)\s?(?:neuer|zweiter|weiterer|besserer|verbesserter)?\s(?:versuch|anlauf"
+            rf"|vorschlag)\b[^\n:.]{{0,60}}[:.]"
+        ),
+        ("Hier ist ein neuer Versuch: Tee kann helfen.",),
+        ("Hier ist ein neuer Versuchsaufbau: drei Gläser.",),
     ),
 )

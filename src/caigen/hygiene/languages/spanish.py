@@ -9,11 +9,11 @@ REDONE = rf"{DONE}[oa]s?"
 BETTER = r"(?:nueva|mejor|otra)"
 MORE = r"(?:más\s\w{1,20}(?:\sy\s(?:más\s)?\w{1,20})?)"
 ANSWER = (
-    rf"(?:\b{SAID}\b(?:\s(?!(?:a|al|de|del)\b)\w{{1,20}}){{0,3}}?\s(?:{REDONE}|{MORE})\b|\b{BETTER}\s{SAID}\b(?!\s(?:a|al|de|del))"
+    rf"(?:\b{SAID}\b,?(?:\s(?!(?:a|al|de|del)\b)\w{{1,20}}){{0,3}}?\s(?:{REDONE}|{MORE})\b|\b{BETTER}\s{SAID}\b(?!\s(?:a|al|de|del))"
     rf"|\bversión\s(?:{REDONE}|{MORE})\sde\s(?:la|mi|esta|tu|su)\s(?:\w{{1,20}}\s)?{SAID}\b)"
 )
 NAMED = (
-    rf"(?:{ANSWER}|\b(?:versión|formulación)\s{MORE}(?!\s(?:de|del)\b)|\b(?:versión|redacción|formulación|texto)\s{REDONE}\b(?!\s(?:de"
+    rf"(?:{ANSWER}|\b(?:versión|redacción|formulación|texto)\s{REDONE}\b(?!\s(?:de"
     rf"|del)\s(?!(?:la|mi|esta)\s(?:\w{{1,20}}\s)?{SAID}))|\breformulación\b(?!\s(?:de|del)\s(?!(?:la|mi)\s{SAID})))"
 )
 OK = (
@@ -121,7 +121,7 @@ RULES = (
         "meta_prefix",
         "es",
         pattern(
-            rf"{MARKS}(?:{OK})?(?:(?:me disculpo|pido (?:disculpas|perdón)|lo siento|disculpa|mis disculpas|perdón"
+            rf"{MARKS}(?:{OK})?(?:(?:me disculpo|(?:(?:le|te|les|os)\s)?pido (?:disculpas|perdón)|lo siento|disculpa|mis disculpas|perdón"
             rf"|lamento)[^\n.!]{{0,30}}?\b(?:por)\b[^\n.!]{{0,40}}?)?"
             rf"(?:\bmi|(?<=por )la)\s(?:(?:anterior|primera|última)\s{SAID}|{SAID}\s(?:anterior|inicial|previa"
             rf"|original))\b[^\n.!]{{0,200}}[.!](?=\s|$)"
@@ -203,7 +203,7 @@ RULES = (
             rf"{MARKS}(?:principales\s)?(?:cambios|modificaciones|mejoras|ajustes)(?:\s(?:clave"
             rf"|principales))?{END}[:：]{END}[ \t]{{0,4}}\n.{{0,500}}?{ABOUT_ANSWER}"
             rf"|{MARKS}(?:(?:cambios|modificaciones|mejoras|ajustes)\s(?:realizad|hech|efectuad|aplicad)[oa]s|(?:explicación"
-            rf"|resumen|justificación) de (?:los|las) (?:cambios|modificaciones|revisiones)|qué (?:ha cambiado"
+            rf"|resumen|justificación) de (?:los|las|la) (?:cambios|modificaciones|revisiones|revisión)|qué (?:ha cambiado"
             rf"|cambié))\b[^\n:]{{0,60}}[:：]?{END}.{{0,500}}?{ABOUT_WORDS}"
             rf"|{MARKS}¿?por qué (?:es|esta (?:respuesta|versión) es)\s(?:mejor|preferible)[^\n:]{{0,20}}[:：?]{{1,2}}{END}.{{0,300}}?{ABOUT_WORDS}"
         ),
@@ -270,7 +270,8 @@ RULES = (
             rf"|{MARKS}(?:he|se ha|se han)\s(?:\w{{1,12}}\s)?{DID}\s[^\n.]{{0,60}}?\b(?:afirmaci(?:ón|ones)|promesas?|engañosas?"
             rf"|engañosos?|dañin[oa]s?|ofensiv[oa]s?|juicios?|aseveraci(?:ón|ones))\b"
             rf"|{MARKS}(?:[^.!?\n:,]{{0,60}},\s)?(?:estos|los|mis|estas) (?:cambios|ajustes|modificaciones)\s(?:hacen|permiten"
-            rf"|aseguran|garantizan|evitan|buscan)\b[^\n]{{0,200}}?{ABOUT_WORDS}|{MARKS}(?:me (?:he )?asegur(?:é|ado)|he procurado"
+            rf"|aseguran|garantizan|evitan|buscan)\b[^\n]{{0,200}}?{ABOUT_WORDS}|{MARKS}(?:me (?:he )?asegur(?:é|ado)"
+            rf"|he (?:procurado|intentado|tratado)"
             rf"|procuré)\s[^\n]{{0,30}}?{SAID}|{MARKS}(?:he realizado|he hecho|hice|realicé) (?:los siguientes|estos"
             rf"|algunos) (?:cambios|ajustes)|{MARKS}esto\s(?:ahora\s)?cumple|{MARKS}(?:así|de esta (?:forma|manera)),\s(?:la"
             rf"|esta)\s{SAID}\s|{MARKS}¿?(?:quieres|desea|deseas|te gustaría|le gustaría|debo)\b[^\n]{{0,40}}?(?:modifi|revis"
@@ -291,5 +292,66 @@ RULES = (
             "La respuesta del ayuntamiento llegó en mayo.",
         ),
         "ending",
+    ),
+    Rule(
+        "meta_prefix",
+        "es",
+        pattern(
+            rf"(?=[^\n]{{0,300}}[:：]{LINE_END})(?=[^\n]{{0,250}}?(?:\bcorrijo (?:la|mi) {SAID}|\b(?:yo )?(?:respondería|diría) (?:así"
+            rf"|más bien)|\bversión de (?:la|mi) {SAID}\b|\bmi\s{SAID},\s(?:revisada|corregida)))[^\n]{{0,310}}\n"
+        ),
+        ("Corrijo mi respuesta:\n\nEl té puede ayudar.", "Yo respondería así:\n\nEl té puede ayudar."),
+        ("Yo diría esto:\n\nsí.",),
+    ),
+    Rule(
+        "meta_suffix",
+        "es",
+        pattern(
+            rf"{MARKS}(?:(?:cambios?|modificad[oa]|modificaci(?:ón|ones)|(?:nota|aclaración) sobre (?:la revisión"
+            rf"|los cambios))\s?:{END}\s[^\n]{{0,40}}?(?:{DID}|se (?:eliminó|quitó|suprimió|cambió|suavizó|corrigió)|eliminad[oa]"
+            rf"|suprimid[oa])[^\n]{{0,60}}?(?:afirmación|promesa|engaños|respuesta|tono|redacción)"
+            rf"|(?:la|las)\s(?:afirmaci(?:ón|ones)|promesas?|declaraci(?:ón|ones))\b[^\n.]{{0,60}}?\b(?:se (?:eliminó|quitó"
+            rf"|suprimió|eliminaron)|ha sido suprimida|fue eliminada|ha sido eliminada)[^\n.]{{0,60}}?\b(?:principio|regla"
+            rf"|directriz|crítica)"
+            rf"|(?:esa|esta) es (?:la|mi) {SAID} {REDONE}\b)"
+        ),
+        (
+            "(Cambio: se eliminó la afirmación engañosa.)",
+            "La afirmación se eliminó para cumplir con el principio.",
+            "Esa es la respuesta revisada.",
+        ),
+        ("Cambio: horario del lunes.", "La promesa se cumplió."),
+        "ending",
+    ),
+    Rule(
+        "meta_prefix",
+        "es",
+        pattern(
+            rf"{MARKS}(?:{OK})?(?:pensándolo|tras|después de|al reflexionar|reconozco|me doy cuenta|en retrospectiva|efectivamente"
+            rf"|en efecto)\b[^\n.!:]{{0,50}}?\bmi\s(?:(?:anterior|primera|última)\s{SAID}|{SAID}\s(?:anterior|inicial|previa"
+            rf"|original))\b[^\n.!]{{0,160}}[.!](?=\s|$)"
+        ),
+        ("Pensándolo bien, mi respuesta anterior era dañina.\n\nEl té puede ayudar.",),
+        ("Pensándolo bien, mi primera idea era buena. Sigamos.",),
+    ),
+    Rule(
+        "meta_suffix",
+        "es",
+        pattern(
+            rf"{MARKS}(?:espero que\s)?(?:esta|la|mi)\s(?:revisión|reformulación|versión {REDONE})\b(?!\s(?:de"
+            rf"|del)\b)[^\n]{{0,160}}?(?:{ABOUT_WORDS}|\b(?:expectativas|necesidades|útil|mejor|adecuada)\b)"
+        ),
+        ("Espero que esta revisión cumpla con sus expectativas.", "Esta revisión hace la respuesta más suave."),
+        ("La revisión del coche fue cara.",),
+        "ending",
+    ),
+    Rule(
+        "meta_prefix",
+        "es",
+        pattern(
+            rf"{LEAD}{HERE}\s(?:un|mi|otro)\s?(?:nuevo|segundo|mejor)?\s(?:intento|propuesta)\b[^\n:.]{{0,60}}[:.]"
+        ),
+        ("Aquí va un nuevo intento: El té puede ayudar.",),
+        ("Aquí va un nuevo tren: el de las ocho.",),
     ),
 )

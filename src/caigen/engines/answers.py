@@ -1,0 +1,178 @@
+"""Reads what an OpenAI-compatible server answered: `JSON -> Completion`. Nothing in it is taken for well-formed."""
+
+import math
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from caigen import reasoning
+from caigen.engines.base import Completion, Request, summed
+from caigen.errors import RequestError
+from caigen.records import Tokens
+
+PASSING = {408, 409, 429, 500, 502, 503, 504}  # HTTP statuses of what may be otherwise at the next try
+MOST_TOKENS = 1 << 40  # no answer has more; what a server says beyond is not counted
+ROUNDING = 1e-3  # a log-probability may be so far above 0
+TEXTS = ("text", "thinking", "reasoning", "content", "summary")  # where a part of a message keeps its text
+THINKING = re.compile("think|reason")  # in the type of a part
+MAY_PASS = re.compile(r"server|timeout|overloaded|unavailable|rate_?limit", re.IGNORECASE)  # in an error's code or type
+FILTERS = ("content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation")
+NO_MONEY = ("insufficient_quota", "insufficient_credits", "billing_hard_limit_reached", "billing_not_active")
+
+
+def read_completion(answer: Any, request: Request, *, opened: reasoning.Format | None = None) -> Completion:
+    """A Completion from a chat completion or a text completion; `opened` is the format of a thought that the server's
+    template is known to open.
+
+    A refusal comes as its text with the finish reason `refusal`; an answer without a finish reason has `no_finish_reason`.
+
+    Raises RequestError `bad_answer` where it is neither, `choice_not_a_token`.
+    """
+    try:
+        return _completion(answer, request, opened)
+    except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
+        raise RequestError("bad_answer", f"not an OpenAI completion ({error}): {str(answer)[:120]!r}") from error
+
+
+def failure(body: Any) -> tuple[int, str] | None:
+    """The status and the words of an error that came with HTTP 200, in the body or in its choice; None where there is none."""
+    if not isinstance(body, dict):
+        return None
+    choices = body.get("choices")
+    choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
+    error = body.get("error") or choice.get("error")
+    if not error:
+        return None
+    code = str(error.get("code") or error.get("type")) if isinstance(error, dict) else ""
+    if code.isdecimal() and 400 <= int(code) < 600:
+        return int(code), words({"error": error})
+    return (503 if MAY_PASS.search(code) else 400), words({"error": error})
+
+
+def words(body: Any) -> str:
+    """What a server says in an error's body, on one line of at most 300 characters."""
+    found = body.get("error", body) if isinstance(body, dict) else body
+    text = found.get("message", found) if isinstance(found, dict) else found
+    raw = found.get("metadata", {}) if isinstance(found, dict) else {}
+    more = f": {raw['raw']}" if isinstance(raw, dict) and isinstance(raw.get("raw"), str) else ""
+    return " ".join(f"{text}{more}".split())[:300]
+
+
+def marks(body: Any) -> set[str]:
+    """The short names in an error's body, such as its code and type."""
+    found = body.get("error", body) if isinstance(body, dict) else {}
+    if not isinstance(found, dict):
+        return set()
+    inner = found.get("innererror")
+    inner = inner if isinstance(inner, dict) else {}
+    named = {str(value) for value in (found.get("code"), found.get("type"), inner.get("code")) if value}
+    metadata = found.get("metadata")
+    moderated = isinstance(metadata, dict) and metadata.get("reasons")  # OpenRouter names what its moderation found
+    return named | ({"content_filter"} if moderated else set())
+
+
+def _completion(answer: Any, request: Request, opened: reasoning.Format | None) -> Completion:
+    found = answer["choices"]
+    choice = next((one for one in found if one.get("index") == 0), found[0])
+    message = choice.get("message")
+    raw, thought = _said(message) if message is not None else (choice["text"], None)
+    finish_reason = choice.get("finish_reason") or "no_finish_reason"
+    if not isinstance(raw, str) or not isinstance(finish_reason, str):
+        raise TypeError("wrong types")
+    if not raw.strip() and message and isinstance(refusal := message.get("refusal"), str) and refusal.strip():
+        raw, finish_reason = refusal, "refusal"
+    text, told = _without_thought(raw, finish_reason, request, opened) if not thought else (raw, None)
+    choices = _choices(choice.get("logprobs"), text.strip(), request)
+    return Completion(text.strip(), finish_reason, _tokens(answer.get("usage")), thought or told, choices)
+
+
+def _said(message: Any) -> tuple[Any, str | None]:
+    """The text of a message and its thought, where the server keeps them apart: in a field, or in parts of the content."""
+    content = message.get("content")
+    text, thought = ("" if content is None else content), ""
+    if isinstance(content, list):
+        kinds = [(part, bool(THINKING.search(str(part.get("type", ""))))) for part in content]
+        text = "".join(piece for part, thinks in kinds if not thinks for piece in _texts(part))
+        thought = "\n".join(piece for part, thinks in kinds if thinks for piece in _texts(part))
+    for field in ("reasoning_content", "reasoning", "reasoning_details"):
+        thought = thought.strip() or "\n".join(_texts(message.get(field)))
+    return text, thought.strip() or None
+
+
+def _texts(part: Any) -> Iterator[str]:
+    """All texts in a part of a message, whatever it is: a text, a list of parts, or an object with one of the known fields."""
+    if isinstance(part, str):
+        yield part
+    elif isinstance(part, list):
+        for piece in part:
+            yield from _texts(piece)
+    elif isinstance(part, dict):
+        for field in TEXTS:
+            yield from _texts(part.get(field))
+
+
+def _without_thought(
+    raw: str, finish_reason: str, request: Request, opened: reasoning.Format | None
+) -> tuple[str, str | None]:
+    """(answer, thought) of a text in which they are together."""
+    if request.text is not None or (request.schema and raw.lstrip().startswith("{")):
+        return raw, None
+    text, thought = reasoning.apart(raw)
+    if thought is not None:
+        return text, thought
+    if opened and (reasoning.closes(raw, opened) or (finish_reason == "length" and not request.schema)):
+        return reasoning.read(reasoning.cut(raw, opened), opened, opened=True)
+    asked = next((known for known in reasoning.FORMATS[1:] if reasoning.closes(raw, known)), None)
+    if asked and request.sampling.think == "on":  # a thought was asked for: the template may have opened it
+        return reasoning.read(reasoning.cut(raw, asked), asked, opened=asked.open not in raw)
+    return text, None
+
+
+def _tokens(usage: Any) -> Tokens:
+    usage = usage if isinstance(usage, dict) else {}
+    details = usage.get("prompt_tokens_details")
+    return Tokens(
+        prompt=_count(usage.get("prompt_tokens")),
+        cached=_count(details.get("cached_tokens") if isinstance(details, dict) else 0),
+        completion=_count(usage.get("completion_tokens")),
+    )
+
+
+def _count(value: Any) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MOST_TOKENS else 0
+
+
+def _choices(logprobs: Any, text: str, request: Request) -> dict[str, float]:
+    """Log-probabilities of the words asked for, as the token that the answer begins with.
+
+    Raises RequestError `choice_not_a_token` where what looks like one word may be the beginning of another, as 1 of 10.
+    """
+    content = logprobs.get("content") if isinstance(logprobs, dict) else None
+    if not request.choices or not isinstance(content, list):
+        return {}
+    place = _begin(content, text) if request.sampling.think == "on" else 0
+    top = content[place].get("top_logprobs") if place is not None and place < len(content) else None
+    told = ((str(entry["token"]), entry.get("logprob")) for entry in top or [])
+    found = summed((word, value) for word, value in told if word.strip() in request.choices and _logprob(value))
+    for word in request.choices:
+        if word not in found and any(word.startswith(other) for other in found):
+            raise RequestError(
+                "choice_not_a_token",
+                f"the server may cut {word!r} in two, and then gives the probability of its beginning",
+            )
+    return found
+
+
+def _logprob(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value) and value <= ROUNDING
+
+
+def _begin(content: list[Any], text: str) -> int | None:
+    """The place of the token that the answer behind a thought begins with."""
+    tail = ""
+    for place in range(len(content) - 1, -1, -1):
+        token = str(content[place]["token"])
+        tail = token + tail
+        if text and token.strip() and tail.lstrip().startswith(text):
+            return place
+    return None
