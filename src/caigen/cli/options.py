@@ -38,6 +38,14 @@ class Style(StrEnum):
     plain = "plain"
 
 
+class Think(StrEnum):
+    """Whether a reasoning model thinks before it answers."""
+
+    auto = "auto"
+    on = "on"
+    off = "off"
+
+
 class Recipe(StrEnum):
     """Settings under one name."""
 
@@ -260,6 +268,31 @@ CritiqueTokens = Annotated[
         min=1,
         help="Completion tokens of one critique, whatever --max-tokens.",
         rich_help_panel=DRAW,
+    ),
+]
+ThinkOption = Annotated[
+    Think,
+    typer.Option(
+        "--think",
+        help="Whether a reasoning model thinks first. auto: as its chat template does by itself, and not before JSON or a "
+        "judge's letters.",
+        rich_help_panel=DRAW,
+    ),
+]
+ThinkTokens = Annotated[
+    int,
+    typer.Option(
+        "--think-tokens", min=1, help="With --think on: tokens of a thought, beside --max-tokens.", rich_help_panel=DRAW
+    ),
+]
+CriticThink = Annotated[
+    Think | None,
+    typer.Option("--critic-think", help="--think of critiques; by default the same.", rich_help_panel=DRAW),
+]
+CriticThinkTokens = Annotated[
+    int | None,
+    typer.Option(
+        "--critic-think-tokens", min=1, help="--think-tokens of critiques; by default the same.", rich_help_panel=DRAW
     ),
 ]
 Temperature = Annotated[
