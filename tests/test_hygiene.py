@@ -13,6 +13,7 @@ from caigen.hygiene import clean, flags
 from caigen.hygiene.languages import RULES
 from caigen.hygiene.rules import LONGEST_NOTES, LONGEST_OPENING, Rule
 from caigen.hygiene.words import normalized
+from tests.conftest import ROOT
 from tests.texts.genuine import GENUINE
 from tests.texts.planted import BODIES, ENDINGS, NOTHING_TO_CHANGE, OPENINGS, TASK_REFUSED
 
@@ -361,3 +362,19 @@ def test_a_pattern_reads_a_bounded_part_of_a_text(rule: Rule) -> None:
         assert rule.find(long) is None
     else:
         assert rule.find(rule.matches[0] + " b" * LONGEST_NOTES) is None
+
+
+def test_every_counted_word_is_explained() -> None:
+    page = (ROOT / "docs" / "hygiene.md").read_text("utf-8")
+    words = {rule.word for rule in RULES} | {
+        "wrapping",
+        "empty",
+        "truncated",
+        "identical",
+        "near_identical",
+        "leak",
+        "loop",
+        "refusal",
+        "echo",
+    }
+    assert not [word for word in words if f"`{word}`" not in page]
