@@ -66,6 +66,13 @@ def test_quotes_are_told_apart_by_whether_they_are_there() -> None:
     assert critiques.lost(found, ANSWER) == ("gold",)
 
 
+def test_a_span_counts_only_where_it_fits_the_text() -> None:
+    strays, fits = Span(start=0, end=4, quote="gold"), Span(start=24, end=30, quote="a cure")
+    assert critiques.located(said("violates", 2, "gold", spans=(strays,)), ANSWER) == ()
+    assert critiques.located(said("violates", 2, "a cure", spans=(strays,)), ANSWER) == ("a cure",)
+    assert critiques.located(said("violates", 2, "a cure", spans=(strays, fits)), ANSWER) == ("a cure",)
+
+
 def criticised(
     record: Record, brief: Brief, *answers: str | Completion, sampling: Sampling = WARM
 ) -> tuple[Critique, int]:

@@ -247,7 +247,8 @@ def test_a_revision_that_did_not_end_by_itself_is_flagged(record: Record, brief:
 
 
 @pytest.mark.parametrize(
-    ("answer", "reason", "tries"), [("stop", "length", 2), ("length", "length", 1), ("length", "content_filter", 2)]
+    ("answer", "reason", "tries"),
+    [("stop", "length", 2), ("length", "length", 1), ("length", "content_filter", 2), ("content_filter", "length", 2)],
 )
 def test_only_a_text_that_did_fit_is_asked_for_again_when_its_revision_was_cut_off(
     record: Record, brief: Brief, answer: str, reason: str, tries: int

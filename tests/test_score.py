@@ -243,6 +243,6 @@ def test_rewards_from_a_coins_answers_make_no_pairs(brief: Brief) -> None:
 
 def test_unread_scores_are_not_counted_as_scored(answered: Record, brief: Brief) -> None:
     summary = Summary("score")
-    summary.count(scored(answered, brief, lambda _: yes(0.4, mass=0.2)), failed_before=False)
-    summary.count(scored(answered, brief, promises), failed_before=False)
+    summary.count(scored(answered, brief, lambda _: yes(0.4, mass=0.2)))
+    summary.count(scored(answered, brief, promises))
     assert (summary.notes["score_unread"], summary.notes["scored"]) == (1, 1)

@@ -109,6 +109,14 @@ def test_labels_and_scores_of_earlier_commands_are_not_counted_again(record: Rec
     assert noted(after, before, command="score") == {"score_unread": 1, "label_tie": 1}
 
 
+def test_a_score_is_new_though_another_candidate_has_its_like(record: Record) -> None:
+    read = Score(round=0, constitution="general@1", reward=0.5, violates={"GEN-001@1": 0.5})
+    one, other = Candidate(text="a", scores=(read,)), Candidate(text="b")
+    before = record.model_copy(update={"candidates": (one, other)})
+    after = record.model_copy(update={"candidates": (one, other.model_copy(update={"scores": (read,)}))})
+    assert noted(after, before, command="score")["scored"] == 1
+
+
 def test_what_second_tries_brought_is_said(record: Record) -> None:
     summary = Summary("run", asked=9)
     helped = FAULT.model_copy(update={"tries": 2})

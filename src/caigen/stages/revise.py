@@ -110,8 +110,7 @@ async def _rewrite(
 def _revision(completion: Completion, answer: str, critique: Critique | None) -> Revision:
     """The revision in a model's words, cleaned, and flagged where it cannot be used (hygiene)."""
     text, cleaned = hygiene.clean(completion.text, answer)
-    reason, cut = completion.finish_reason, unfinished(completion.finish_reason)
-    flags = hygiene.flags(text, answer, critique=critique.text if critique else "", finish_reason=reason)
+    reason, said = completion.finish_reason, critique.text if critique else ""
     return Revision(
         text=text,
         finish_reason=reason,
@@ -119,5 +118,5 @@ def _revision(completion: Completion, answer: str, critique: Critique | None) ->
         raw=completion.text if cleaned else None,
         reasoning=completion.reasoning,
         cleaned=cleaned,
-        flags=tuple(dict.fromkeys((cut, *flags) if cut else flags)),
+        flags=hygiene.flags(text, answer, critique=said, finish_reason=reason),
     )
