@@ -127,7 +127,7 @@ def test_what_second_tries_brought_is_said(record: Record) -> None:
     assert summary.notes["critique_second_tries"] == 2
     assert summary.notes["critique_second_tries_helped"] == 1
     assert summary.notes["revision_second_tries"] == summary.notes["answer_second_tries"] == 1
-    assert "; 4 second tries, 2 helped;" in summary.line()
+    assert "; second tries 4, helped 2;" in summary.line()
     assert "second tries" not in Summary("run", asked=9).line()
 
 
@@ -142,15 +142,16 @@ def test_a_row_that_had_failed_is_skipped_and_what_it_holds_is_not_counted(recor
 def test_advice_names_the_setting_that_would_help() -> None:
     notes = {"critique_truncated": 16, "revision_truncated": 2, "critique_violates": 5}
     assert advice("run", notes, {"sample:truncated": 3}) == [
-        "16 critiques were cut off and not used: raise --critique-tokens",
-        "2 revisions were cut off and not used: raise --max-tokens",
+        "16 critiques cut off and not used: raise --critique-tokens",
+        "2 revisions cut off and not used: raise --max-tokens",
         "3 rows failed before the first word: raise --max-tokens",
     ]
-    assert advice("critique", notes, {}) == ["16 critiques were cut off and not used: raise --critique-tokens"]
+    assert advice("critique", notes, {}) == ["16 critiques cut off and not used: raise --critique-tokens"]
+    assert advice("run", {"critique_truncated": 1}, {}) == ["1 critique cut off and not used: raise --critique-tokens"]
     assert advice("demo", notes, {}) == advice("run", {"critique_violates": 5}, {}) == []
 
 
 def test_advice_reads_what_was_counted_for_a_file() -> None:
     notes = {"sft.jsonl: rows_never_revised": 6, "critique_sft.jsonl: critique_truncated": 2}
     (line,) = advice("run", notes, {})
-    assert line.startswith("6 rows of sft.jsonl are answers")
+    assert line.startswith("6 rows of sft.jsonl never revised")

@@ -158,7 +158,7 @@ class Summary:
             parts += [f"asked {self.asked}, remembered {self.remembered}", self.pace(self.completion_tokens)]
         tried, helped = self.second_tries()
         if tried:
-            parts.append(f"{tried} second tries, {helped} helped")
+            parts.append(f"second tries {tried}, helped {helped}")
         if kept := self.notes["judged_before"]:
             parts.append(f"{kept} {UNITS.get(self.command, 'judgements')} were there already")
         parts.append(f"{time.monotonic() - self.started:.1f} s")
