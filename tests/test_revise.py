@@ -172,7 +172,10 @@ def test_what_was_done_before_a_failure_is_kept(record: Record, brief: Brief) ->
             Provenance(caigen="0"),
         )
     )
-    assert (done.status, done.error and done.error.kind) == ("failed", "too_long")
+    assert done.error is not None
+    assert (done.status, done.error.kind) == ("failed", "too_long")
+    told = {f"candidate {place}, round {n}: the prompt is too long" for place in (0, 1) for n in (2, 3)}
+    assert done.error.message in told
     assert sum(len(candidate.rounds) for candidate in done.candidates) >= 2
     assert all(turn.critique and turn.critique.text for candidate in done.candidates for turn in candidate.rounds)
 

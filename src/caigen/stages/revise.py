@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from caigen import draws, hygiene
 from caigen.engines.base import Completion, Engine, Sampling
+from caigen.errors import asking_for
 from caigen.records import Candidate, Critique, Record, Revision, Round, settled, unfinished
 from caigen.stages.critique import criticise
 from caigen.stages.prompts import Brief
@@ -59,12 +60,13 @@ async def _fill(
         pending = done.pop()
     while pending is not None or len(done) < settings.rounds:
         current = record.candidates[place].model_copy(update={"rounds": tuple(done)})
-        turn = pending or await _open_round(record, place, current, critic, brief, settings)
-        pending = None
-        done.append(turn)
-        if _wanted(turn, settings):
-            revision = await _rewrite(record, place, current, turn, engine, brief, settings)
-            done[-1] = turn.model_copy(update={"revision": revision})
+        with asking_for(f"candidate {place}, round {len(done) + 1}"):
+            turn = pending or await _open_round(record, place, current, critic, brief, settings)
+            pending = None
+            done.append(turn)
+            if _wanted(turn, settings):
+                revision = await _rewrite(record, place, current, turn, engine, brief, settings)
+                done[-1] = turn.model_copy(update={"revision": revision})
 
 
 def _wanted(turn: Round, settings: ReviseSettings) -> bool:
