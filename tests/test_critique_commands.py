@@ -48,7 +48,7 @@ def test_critiques_that_are_cut_off_lose_no_row(caigen: Run, serve: Serve, tmp_p
     said, summary, records = run(caigen, tmp_path, server, "--max-tokens", "60", "--critique-tokens", "77")
     assert (summary["done"], summary["failed"]) == (3, 0)
     assert summary["notes"]["critique_truncated"] == 3
-    assert "3 critiques were cut off and not used: raise --critique-tokens" in said
+    assert "3 critiques cut off and not used: raise --critique-tokens" in said
     assert said.splitlines()[-1].startswith("run: read 3 = done 3 + failed 0 + skipped 0")
     critique = records[0]["candidates"][0]["rounds"][0]["critique"]
     assert (critique["raw"], critique["flags"], critique["verdict"]) == ('{"text":"It prom', ["truncated"], "unclear")
@@ -74,8 +74,8 @@ def test_a_second_critique_is_asked_for_with_another_seed(caigen: Run, serve: Se
     seeds = [body["seed"] for _, body in server.asked if asks_for_critique(body)]
     assert len(seeds) == len(set(seeds)) == 6
     assert summary["second_tries"] == {"made": 3, "helped": 0}
-    assert "3 critiques were not the JSON asked for" in said
-    assert "; 3 second tries, 0 helped;" in said
+    assert "3 critiques not the JSON asked for" in said
+    assert "; second tries 3, helped 0;" in said
     again, summary, _ = run(caigen, tmp_path, server)
     assert "asked 0, remembered 9" in again
     assert len(server.asked) == 9

@@ -9,6 +9,7 @@ import pytest
 from caigen import critiques
 from caigen.engines.base import Completion, Request, Sampling
 from caigen.engines.scripted import ScriptedEngine
+from caigen.errors import RequestError
 from caigen.jsonl import to_row
 from caigen.pipeline import carry
 from caigen.records import Candidate, Critique, Provenance, Record, Revision, Round, Span
@@ -64,6 +65,13 @@ def test_quotes_are_told_apart_by_whether_they_are_there() -> None:
     found = said("violates", 2, "gold", "A  CURE", "gold", "a cure", " ")
     assert critiques.located(found, ANSWER) == ("a cure",)
     assert critiques.lost(found, ANSWER) == ("gold",)
+
+
+def test_a_span_counts_only_where_it_fits_the_text() -> None:
+    strays, fits = Span(start=0, end=4, quote="gold"), Span(start=24, end=30, quote="a cure")
+    assert critiques.located(said("violates", 2, "gold", spans=(strays,)), ANSWER) == ()
+    assert critiques.located(said("violates", 2, "a cure", spans=(strays,)), ANSWER) == ("a cure",)
+    assert critiques.located(said("violates", 2, "a cure", spans=(strays, fits)), ANSWER) == ("a cure",)
 
 
 def criticised(
@@ -159,6 +167,21 @@ def test_an_unreadable_critique_fails_neither_the_record_nor_its_other_candidate
     assert first is not None and second is not None
     assert (first.verdict, first.flags, first.raw) == ("unclear", ("unparsed",), "who knows")
     assert (second.verdict, second.flags) == ("violates", ())
+
+
+def test_a_request_that_fails_says_which_candidate_and_round_it_was_for(record: Record, brief: Brief) -> None:
+    def critic(request: Request) -> str:
+        if any(message.content == "two" for message in request.messages):
+            raise RequestError("refused", "the provider says no")
+        return FAULT.replace('"a cure"', "")
+
+    engine = ScriptedEngine(critic)
+    given = record.model_copy(update={"candidates": (Candidate(text="one"), Candidate(text="two"))})
+    way = [("critique", lambda one: critique(one, engine, brief, WARM))]
+    done = asyncio.run(carry(given, way, Provenance(caigen="0")))
+    assert done.error is not None
+    assert done.error.message == "candidate 1, round 1: the provider says no"
+    assert [len(candidate.rounds) for candidate in done.candidates] == [1, 0]
 
 
 def waiting(answer: str = ANSWER, **more: Any) -> Candidate:

@@ -172,7 +172,10 @@ def test_what_was_done_before_a_failure_is_kept(record: Record, brief: Brief) ->
             Provenance(caigen="0"),
         )
     )
-    assert (done.status, done.error and done.error.kind) == ("failed", "too_long")
+    assert done.error is not None
+    assert (done.status, done.error.kind) == ("failed", "too_long")
+    told = {f"candidate {place}, round {n}: the prompt is too long" for place in (0, 1) for n in (2, 3)}
+    assert done.error.message in told
     assert sum(len(candidate.rounds) for candidate in done.candidates) >= 2
     assert all(turn.critique and turn.critique.text for candidate in done.candidates for turn in candidate.rounds)
 
@@ -247,7 +250,8 @@ def test_a_revision_that_did_not_end_by_itself_is_flagged(record: Record, brief:
 
 
 @pytest.mark.parametrize(
-    ("answer", "reason", "tries"), [("stop", "length", 2), ("length", "length", 1), ("length", "content_filter", 2)]
+    ("answer", "reason", "tries"),
+    [("stop", "length", 2), ("length", "length", 1), ("length", "content_filter", 2), ("content_filter", "length", 2)],
 )
 def test_only_a_text_that_did_fit_is_asked_for_again_when_its_revision_was_cut_off(
     record: Record, brief: Brief, answer: str, reason: str, tries: int

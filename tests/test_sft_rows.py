@@ -152,7 +152,7 @@ def test_the_command_counts_completions_that_were_never_revised(caigen: Run, rec
     file, rows = tmp_path / "r.jsonl", tmp_path / "sft.jsonl"
     file.write_text("".join(json.dumps(to_row(one)) + "\n" for one in given))
     done = caigen("export-sft", file, "-o", rows)
-    assert "1 completions are answers that no critique faulted and that were never revised" in done.stderr
+    assert "1 completion never revised, since no critique faulted the answer" in done.stderr
     assert "--only-revised leaves them out" in done.stderr
     notes = json.loads((tmp_path / "sft.jsonl.summary.json").read_text())["notes"]
     assert notes == {"sft.jsonl: rows_never_revised": 1}

@@ -109,6 +109,14 @@ def test_labels_and_scores_of_earlier_commands_are_not_counted_again(record: Rec
     assert noted(after, before, command="score") == {"score_unread": 1, "label_tie": 1}
 
 
+def test_a_score_is_new_though_another_candidate_has_its_like(record: Record) -> None:
+    read = Score(round=0, constitution="general@1", reward=0.5, violates={"GEN-001@1": 0.5})
+    one, other = Candidate(text="a", scores=(read,)), Candidate(text="b")
+    before = record.model_copy(update={"candidates": (one, other)})
+    after = record.model_copy(update={"candidates": (one, other.model_copy(update={"scores": (read,)}))})
+    assert noted(after, before, command="score")["scored"] == 1
+
+
 def test_what_second_tries_brought_is_said(record: Record) -> None:
     summary = Summary("run", asked=9)
     helped = FAULT.model_copy(update={"tries": 2})
@@ -119,7 +127,7 @@ def test_what_second_tries_brought_is_said(record: Record) -> None:
     assert summary.notes["critique_second_tries"] == 2
     assert summary.notes["critique_second_tries_helped"] == 1
     assert summary.notes["revision_second_tries"] == summary.notes["answer_second_tries"] == 1
-    assert "; 4 second tries, 2 helped;" in summary.line()
+    assert "; second tries 4, helped 2;" in summary.line()
     assert "second tries" not in Summary("run", asked=9).line()
 
 
@@ -134,15 +142,16 @@ def test_a_row_that_had_failed_is_skipped_and_what_it_holds_is_not_counted(recor
 def test_advice_names_the_setting_that_would_help() -> None:
     notes = {"critique_truncated": 16, "revision_truncated": 2, "critique_violates": 5}
     assert advice("run", notes, {"sample:truncated": 3}) == [
-        "16 critiques were cut off and not used: raise --critique-tokens",
-        "2 revisions were cut off and not used: raise --max-tokens",
+        "16 critiques cut off and not used: raise --critique-tokens",
+        "2 revisions cut off and not used: raise --max-tokens",
         "3 rows failed before the first word: raise --max-tokens",
     ]
-    assert advice("critique", notes, {}) == ["16 critiques were cut off and not used: raise --critique-tokens"]
+    assert advice("critique", notes, {}) == ["16 critiques cut off and not used: raise --critique-tokens"]
+    assert advice("run", {"critique_truncated": 1}, {}) == ["1 critique cut off and not used: raise --critique-tokens"]
     assert advice("demo", notes, {}) == advice("run", {"critique_violates": 5}, {}) == []
 
 
 def test_advice_reads_what_was_counted_for_a_file() -> None:
     notes = {"sft.jsonl: rows_never_revised": 6, "critique_sft.jsonl: critique_truncated": 2}
     (line,) = advice("run", notes, {})
-    assert line.startswith("6 rows of sft.jsonl are answers")
+    assert line.startswith("6 rows of sft.jsonl never revised")

@@ -1,5 +1,7 @@
 """Every error caigen raises on purpose. Each message says what, where and what next, in one line."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 FAILED_ROWS = 3  # the exit code of a command some of whose rows failed
@@ -25,10 +27,24 @@ class RequestError(CaigenError):
     """One request failed; the row that asked it fails and the run goes on.
 
     `kind` is a short word for the summary's reasons, such as `too_long`. A stage sets `reached` to the record as far as
-    it came, so that finished work is kept.
+    it came, so that finished work is kept, and `where` to the part of the record that it asked for.
     """
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
         self.kind = kind
         self.reached: Any = None
+        self.where = ""
+
+    def __str__(self) -> str:
+        return f"{self.where}: {super().__str__()}" if self.where else super().__str__()
+
+
+@contextmanager
+def asking_for(where: str) -> Iterator[None]:
+    """Have a RequestError say what it was asked for, such as `candidate 0, round 1`."""
+    try:
+        yield
+    except RequestError as error:
+        error.where = where
+        raise

@@ -83,10 +83,7 @@ class Summary:
 
     def _count_judgements(self, record: Record, before: Reached) -> None:
         """Count what a judge said of a record, and what was there already and not asked again."""
-        had = [score for _, _, scores in before.candidates for score in scores]
-        scores = [score for candidate in record.candidates for score in candidate.scores if score not in had]
-        compared = [one for one in record.comparisons if one not in before.comparisons]
-        made = len(scores) + len(compared)
+        made = len(_new_scores(record, before)) + len(_new_comparisons(record, before))
         self.judged += made
         there = last_scores(record) if self.command == "score" else latest(record.comparisons)
         if record.status != "failed" and len(there) > made:
@@ -161,7 +158,7 @@ class Summary:
             parts += [f"asked {self.asked}, remembered {self.remembered}", self.pace(self.completion_tokens)]
         tried, helped = self.second_tries()
         if tried:
-            parts.append(f"{tried} second tries, {helped} helped")
+            parts.append(f"second tries {tried}, helped {helped}")
         if kept := self.notes["judged_before"]:
             parts.append(f"{kept} {UNITS.get(self.command, 'judgements')} were there already")
         parts.append(f"{time.monotonic() - self.started:.1f} s")
@@ -184,7 +181,7 @@ def _notes(record: Record, before: Reached) -> Counter[str]:
     """What a command did to a record that had come so far before, by word."""
     notes: Counter[str] = Counter()
     for place, candidate in enumerate(record.candidates):
-        rounds, waited, scores = before.candidates[place] if place < len(before.candidates) else NO_ROUNDS
+        rounds, waited, _ = before.candidates[place] if place < len(before.candidates) else NO_ROUNDS
         if place >= len(before.candidates):
             notes.update(_of_answer(candidate))
         history = candidate.history()
@@ -193,10 +190,24 @@ def _notes(record: Record, before: Reached) -> Counter[str]:
                 notes.update(_of_critique(turn.critique, history[number]))
             if turn.revision and (number >= rounds or (waited and number == rounds - 1)):
                 notes.update(_of_revision(turn.revision))
-        made = [score for score in candidate.scores if score not in scores]
-        notes.update("scored" if score.reward is not None else "score_unread" for score in made)
-    notes.update(f"label_{one.status}" for one in record.comparisons if one not in before.comparisons)
+    notes.update("scored" if one.reward is not None else "score_unread" for one in _new_scores(record, before))
+    notes.update(f"label_{one.status}" for one in _new_comparisons(record, before))
     return notes
+
+
+def _new_comparisons(record: Record, before: Reached) -> list[Comparison]:
+    return [one for one in record.comparisons if one not in before.comparisons]
+
+
+def _new_scores(record: Record, before: Reached) -> list[Score]:
+    """A candidate's scores that it did not have; another one may have had their like."""
+    had = [scores for _, _, scores in before.candidates]
+    return [
+        score
+        for place, candidate in enumerate(record.candidates)
+        for score in candidate.scores
+        if place >= len(had) or score not in had[place]
+    ]
 
 
 def _of_answer(candidate: Candidate) -> Iterator[str]:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator, model_v
 
 from caigen import critiques, draws
 from caigen.engines.base import Completion, Engine, Request, Sampling
+from caigen.errors import asking_for
 from caigen.quotes import locate
 from caigen.records import Candidate, Critique, Record, Round, Verdict, settled
 from caigen.stages.prompts import Brief
@@ -56,7 +57,8 @@ async def critique(record: Record, engine: Engine, brief: Brief, sampling: Sampl
     async def one(place: int, candidate: Candidate) -> Candidate:
         if candidate.rounds and candidate.rounds[-1].critique is not None and candidate.rounds[-1].waits:
             return candidate
-        turn = await criticise(record, place, candidate, engine, brief, sampling)
+        with asking_for(f"candidate {place}, round {len(candidate.rounds) + 1}"):
+            turn = await criticise(record, place, candidate, engine, brief, sampling)
         return candidate.model_copy(update={"rounds": (*candidate.rounds, turn)})
 
     ended = await asyncio.gather(*(one(*each) for each in enumerate(record.candidates)), return_exceptions=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from caigen import draws, hygiene
 from caigen.engines.base import Completion, Engine, Sampling
+from caigen.errors import asking_for
 from caigen.records import Candidate, Critique, Record, Revision, Round, settled, unfinished
 from caigen.stages.critique import criticise
 from caigen.stages.prompts import Brief
@@ -59,12 +60,13 @@ async def _fill(
         pending = done.pop()
     while pending is not None or len(done) < settings.rounds:
         current = record.candidates[place].model_copy(update={"rounds": tuple(done)})
-        turn = pending or await _open_round(record, place, current, critic, brief, settings)
-        pending = None
-        done.append(turn)
-        if _wanted(turn, settings):
-            revision = await _rewrite(record, place, current, turn, engine, brief, settings)
-            done[-1] = turn.model_copy(update={"revision": revision})
+        with asking_for(f"candidate {place}, round {len(done) + 1}"):
+            turn = pending or await _open_round(record, place, current, critic, brief, settings)
+            pending = None
+            done.append(turn)
+            if _wanted(turn, settings):
+                revision = await _rewrite(record, place, current, turn, engine, brief, settings)
+                done[-1] = turn.model_copy(update={"revision": revision})
 
 
 def _wanted(turn: Round, settings: ReviseSettings) -> bool:
@@ -110,8 +112,7 @@ async def _rewrite(
 def _revision(completion: Completion, answer: str, critique: Critique | None) -> Revision:
     """The revision in a model's words, cleaned, and flagged where it cannot be used (hygiene)."""
     text, cleaned = hygiene.clean(completion.text, answer)
-    reason, cut = completion.finish_reason, unfinished(completion.finish_reason)
-    flags = hygiene.flags(text, answer, critique=critique.text if critique else "", finish_reason=reason)
+    reason, said = completion.finish_reason, critique.text if critique else ""
     return Revision(
         text=text,
         finish_reason=reason,
@@ -119,5 +120,5 @@ def _revision(completion: Completion, answer: str, critique: Critique | None) ->
         raw=completion.text if cleaned else None,
         reasoning=completion.reasoning,
         cleaned=cleaned,
-        flags=tuple(dict.fromkeys((cut, *flags) if cut else flags)),
+        flags=hygiene.flags(text, answer, critique=said, finish_reason=reason),
     )
