@@ -9,7 +9,7 @@ wrong label. Read are these forms, with marks as in `**B**`, `(B)`, `"B"`, `\box
 | the word first | `B`, `B.`, `No, it does not.`, `4 - a fair answer` | `A careful reply`, `3.5`, `1 of 10`, `A or B` |
 | after a name | `Option B`, `Response (B)` | `Option A or B` |
 | after a lead | `Answer: B`, `The better option is B.`, `I prefer B to A` | `The answer is not B` |
-| a marked or named letter that is called better | `**B** is better than A`, `Option B follows the rule better.` | `(A) is worse` |
+| such a word with praise or a reason behind it | `**B** is better than A`, `Option B follows the rule better.`, `(B) because …` | `(A) is worse` |
 
 Leads, names and what is better are English, as the templates are. An answer in which the other word stands as a vote, too, is not read.
 """
@@ -33,14 +33,17 @@ _LEAD = (
     r"(?:(?:(?:the|my)\s+)?(?:(?:final|correct|right|best|better|preferred)\s+)*"
     r"(?:answer|choice|option|response|verdict|rating|score|vote|letter|number|preference|decision|reply|one)"
     r"(?:\s+is|\s+would\s+be|\s*[:=]|\s+[-–—])[\s:]*"
-    r"|i\s+(?:would\s+)?(?:choose|pick|prefer|select|vote\s+for|go\s+with|answer|say)\s+))"
+    r"|i\s+(?:would\s+)?(?:choose|pick|prefer|select|vote\s+for|go\s+with|answer|say|rate\s+(?:it|this)|give\s+(?:it|this)(?:\s+an?)?)"
+    r"\s+))"
 )
 # " is clearly the better option", " follows this rule better"; not " is worse", " is fine"
 _BETTER = re.compile(
     r"\s+(?i:(?:is|seems|looks)\s+(?:(?:clearly|much|slightly|far|somewhat|the|a|bit)\s+)*(?:better|best|preferable)"
     r"(?:\s+(?:one|option|choice|answer|response))?"
-    r"|(?:follows|obeys|keeps)\s+(?:this|the)\s+(?:rule|principle)\s+(?:better|best|more\s+closely))"
+    r"|better\s+follows\s+(?:this|the)\s+(?:rule|principle)"
+    r"|follows\s+(?:this|the)\s+(?:rule|principle)\s+(?:better|best|more\s+closely))"
 )
+_REASON = re.compile(r"\s+(?i:because|since)\b")
 # What may stand behind a word that is not followed by another: sentence punctuation with no letter or number behind it
 # ("A." but not "A.I.", "3." but not "3.5"), that of Chinese and Japanese, a dash between spaces, a bracket, a line break.
 _PUNCTUATION = re.compile(r"[.!?;:,]+(?!\w)|[。！？；：，、]|\s*[—…]|\s+[-–]+\s|\s*[(\[]|[ \t]*\n")
@@ -60,12 +63,15 @@ def read(text: str, words: Sequence[str], *, whole: bool = True) -> str | None:
     rest = text[found.end() :]
     marked = bool(found["marks"] and found["behind"])
     if not _ends(found, rest, whole=whole):
-        # the letter goes on with a word: only a letter that cannot be an article may, and only in praise
-        better = _BETTER.match(rest) if marked or found["name"] else None
+        # the letter goes on with a word: only one that cannot be an article may, with praise, the other letter or a reason
+        if not (marked or found["name"] or found["lead"]):
+            return None
+        better = _BETTER.match(rest)
         rest = rest[better.end() :] if better else rest
-        than = forms.than.match(rest) if better or found["lead"] else None
+        than = forms.than.match(rest)
         rest = rest[than.end() :] if than else rest
-        if not (better or than) or (rest.strip() and not _PUNCTUATION.match(rest)):
+        ends = not rest.strip() or bool(_PUNCTUATION.match(rest))
+        if not (_REASON.match(rest) or ((better or than) and ends)):
             return None
     word = forms.spelled(found["word"])
     return None if any(other != word for other in forms.votes(rest)) else word
