@@ -65,6 +65,8 @@ def main_path() -> None:
     spans = sum(len(critique.get("spans", [])) for critique in critiques)
     usable = [critique for critique in critiques if not flags(critique)]
     run, spent = counts["run"], counts["run"]["tokens"]
+    asked = run["requests"]["asked"]
+    beyond = asked - len(answers) - len(critiques) - len(revisions)
     table(
         ("", "count", "of which"),
         ("prompts", run["read"], f"done {run['done']}, failed {run['failed']} ({words(run['reasons'])})"),
@@ -77,11 +79,8 @@ def main_path() -> None:
         ("comparisons by `label`", len(comparisons), words(Counter(one["status"] for one in comparisons))),
         ("texts under `score`", len(scores), f"with a reward {sum(one.get('reward') is not None for one in scores)}"),
         ("rows written by `run`", sum(run["outputs"].values()), words(run["outputs"])),
-        (
-            "requests of `run`",
-            run["requests"]["asked"],
-            f"{spent['prompt']} tokens read, {spent['completion']} written",
-        ),
+        ("requests of `run`", asked, f"beyond one for each text in the records: {beyond}"),
+        ("tokens written", spent["completion"], f"read {spent['prompt']}, of which in the cache {spent['cached']}"),
     )
     print(f"`run`'s notes: {words(run['notes'])}.\n")
     times = [(name, *(one["seconds"][key] for key in ("load", "generate", "total"))) for name, one in counts.items()]
