@@ -10,7 +10,6 @@ from typing import Any, get_args
 
 import pytest
 
-from caigen.engines.chat import Chat
 from caigen.exports.formats import FORMATS, Kind
 from caigen.jsonl import Reader, raw_rows
 from caigen.records import Candidate, Record, unfinished
@@ -87,24 +86,20 @@ def test_nothing_is_made_up_by_the_judge(carried: Carried) -> None:
 
 
 def test_no_control_token_comes_from_text(local: Carried, model: Path) -> None:
-    """A prompt that spells the end of its turn and a system message: vLLM counted its pieces, not control tokens."""
+    """A prompt that spells the end of its turn and a system message: vLLM counted their letters, not control tokens."""
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(model)
-    (prompt,) = [Record.model_validate(row).prompt for row in local.rows if row["id"] == "control"]
-    ids, _ = Chat(tokenizer).ids(prompt)
-    control = {tokenizer.convert_tokens_to_ids(name) for name in ("<|im_start|>", "<|im_end|>")}
-    assert sum(token in control for token in ids) == 5  # system, user, assistant: three begin, two end
-    naive = tokenizer.apply_chat_template([turn.model_dump() for turn in prompt], add_generation_prompt=True)[
-        "input_ids"
-    ]
-    assert sum(token in control for token in naive) > 5
-    counted = {
-        candidate.tokens.prompt
-        for record, candidate in candidates(local)
-        if record.id == "control" and candidate.tokens
-    }
-    assert counted == {len(ids)} != {len(naive)}
+    (turns,) = [row["prompt"] for row in local.rows if row["id"] == "control"]
+    tricked = tokenizer.apply_chat_template(turns, add_generation_prompt=True)["input_ids"]
+    names = re.findall(r"<\|im_(?:start|end)\|>", turns[-1]["content"])
+    control = {tokenizer.convert_tokens_to_ids(name) for name in names}
+    assert len(names) == 4
+    assert sum(token in control for token in tricked) == 5 + len(names)  # the template's own are 5
+    spelled = sum(len(tokenizer.encode(name[:1])) + len(tokenizer.encode(name[1:])) - 1 for name in names)
+    (candidate,) = [candidate for record, candidate in candidates(local) if record.id == "control"]
+    assert candidate.tokens
+    assert candidate.tokens.prompt == len(tricked) + spelled
 
 
 @pytest.fixture(scope="session")
