@@ -7,7 +7,7 @@ import pytest
 
 from caigen.engines import cpu
 from caigen.engines.child import Model
-from caigen.engines.open import DEMO_PATH
+from caigen.engines.open import DEMO_PATH, EngineOptions
 from caigen.engines.pool import _shares
 from tests.conftest import Run
 
@@ -56,7 +56,23 @@ def test_the_demo_model_is_small_and_runs_as_it_did(monkeypatch: pytest.MonkeyPa
     assert _shares(1, Model(str(DEMO_PATH), "demo")) == [{"OMP_NUM_THREADS": str(max(1, cpu.cores() - 1))}]
     every = cpu.cores() if cpu.cores() <= 4 else cpu.cores() - 1
     assert _shares(1, Model("someone/model", "someone/model")) == [{"OMP_NUM_THREADS": str(every)}]
+    assert _shares(2, Model("someone/model", "someone/model", models=64)) == [{"OMP_NUM_THREADS": "1"}] * 2
     assert cpu.weights("someone/model") is None
+
+
+@pytest.mark.parametrize(
+    ("options", "loaded"),
+    [
+        (EngineOptions(), {"demo"}),
+        (EngineOptions(model="a", critic="a"), {"a"}),
+        (EngineOptions(model="a", critic="b"), {"a", "b"}),
+        (EngineOptions(model="a", critic="http://there/v1#b"), {"a"}),
+        (EngineOptions(model="a", endpoint="http://there/v1", critic="b"), {"b"}),
+        (EngineOptions(model="a", endpoint="http://there/v1"), set()),
+    ],
+)
+def test_two_models_share_the_cores(options: EngineOptions, loaded: set[str]) -> None:
+    assert options.loaded == loaded
 
 
 XEON = "processor\t: 0\nflags\t\t: fpu avx2 avx512f {}\nbogomips\t: 5200.00\n"

@@ -292,7 +292,7 @@ def _shares(size: int, model: Model) -> list[dict[str, str]]:
         return [{"CUDA_VISIBLE_DEVICES": ",".join(found[each * n : each * (n + 1)])} for n in range(size)]
     if "OMP_NUM_THREADS" in os.environ:  # said by the user, or by Ray
         return [{}] * size
-    return [{"OMP_NUM_THREADS": str(cpu.threads(size, cpu.weights(model.path)))}] * size
+    return [{"OMP_NUM_THREADS": str(cpu.threads(size * model.models, cpu.weights(model.path)))}] * size
 
 
 def _settle(asked: _Asked | None, outcome: Completion | Exception) -> None:
