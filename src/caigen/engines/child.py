@@ -22,13 +22,14 @@ Message = tuple[Any, ...]  # its kind (`ready`, `answers`, `refused`, `failed`, 
 
 @dataclass(frozen=True)
 class Model:
-    """What is loaded; `args` and `template_kwargs` as `VLLMEngine` takes them."""
+    """What is loaded; `args` and `template_kwargs` as `VLLMEngine` takes them. `models` share this machine's cores."""
 
     path: str
     name: str
     args: dict[str, Any] = field(default_factory=dict)
     template_kwargs: dict[str, Any] = field(default_factory=dict)
     stop_loops: bool = False
+    models: int = 1
 
 
 def main(descriptor: int) -> None:

@@ -22,11 +22,6 @@ def gpus() -> list[str]:
     return present if seen is None else [name.strip() for name in seen.split(",") if name.strip()]
 
 
-def threads(engines: int = 1) -> int:
-    """OpenMP threads for each of so many engines on the CPU: one core is left for the rows, as vLLM's own server leaves one."""
-    return max(1, ((os.cpu_count() or 1) - 1) // engines)
-
-
 def lock_paths() -> list[Path]:
     """One lock file for each device that this process sees, in the order in which all processes take them."""
     names = gpus()

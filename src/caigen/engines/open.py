@@ -44,6 +44,12 @@ class EngineOptions:
         return not self.endpoint or bool(self.critic and not is_url(self.critic))
 
     @property
+    def loaded(self) -> frozenset[str]:
+        """The models that are loaded on this machine, by name; they share its cores."""
+        named = (None if self.endpoint else self.model or DEMO, self.critic)
+        return frozenset(name for name in named if name and not is_url(name))
+
+    @property
     def demo(self) -> bool:
         """Whether the bundled demo model is used."""
         return not self.endpoint and self.model in (None, DEMO)
@@ -123,7 +129,8 @@ async def _open(spec: str, options: EngineOptions) -> Engine:
         )
     if spec == DEMO and not (DEMO_PATH / "model.safetensors").is_file():
         raise EngineError(f"the demo model's weights are not in {DEMO_PATH}; make them with `make demo-model`")
-    loaded = child.Model(path_of(spec), spec, options.args, options.template_kwargs, options.stop_loops)
+    more = options.template_kwargs, options.stop_loops, len(options.loaded)
+    loaded = child.Model(path_of(spec), spec, options.args, *more)
     return await open_pool(loaded, options.data_parallel or 1, options.stall)
 
 

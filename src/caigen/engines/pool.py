@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -20,9 +20,10 @@ from multiprocessing.connection import Connection
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from caigen.engines import cpu
 from caigen.engines.base import Closing, Completion, Request, settle
 from caigen.engines.child import Message, Model
-from caigen.engines.device import gpus, threads
+from caigen.engines.device import gpus
 from caigen.errors import EngineError, RequestError
 from caigen.flow import TURN, Turn
 
@@ -137,7 +138,7 @@ class Pool(Closing):
     def __init__(self, model: Model, size: int, stall: float) -> None:
         self.name, self.stall = model.name, stall
         self.restarts = 0
-        self._members = [_Member(model, environment) for environment in _shares(size, model.args)]
+        self._members = [_Member(model, environment) for environment in _shares(size, model)]
         self._homes: WeakKeyDictionary[Turn, _Member] = WeakKeyDictionary()
         self._loading: dict[_Member, asyncio.Future[dict[str, Any]]] = {}
         self._failure: EngineError | None = None
@@ -276,13 +277,13 @@ async def open_pool(model: Model, size: int, stall: float = STALL) -> Pool:
     return pool
 
 
-def _shares(size: int, args: Mapping[str, Any]) -> list[dict[str, str]]:
+def _shares(size: int, model: Model) -> list[dict[str, str]]:
     """What each process sees of the devices: its GPUs, or its share of the cores.
 
     Raises EngineError where there are too few GPUs.
     """
     found = gpus()
-    each = int(args.get("tensor_parallel_size", 1)) * int(args.get("pipeline_parallel_size", 1))
+    each = int(model.args.get("tensor_parallel_size", 1)) * int(model.args.get("pipeline_parallel_size", 1))
     if found and len(found) < size * each:
         raise EngineError(
             f"--data-parallel {size} with {each} GPUs an engine needs {size * each}, there are {len(found)}"
@@ -291,7 +292,7 @@ def _shares(size: int, args: Mapping[str, Any]) -> list[dict[str, str]]:
         return [{"CUDA_VISIBLE_DEVICES": ",".join(found[each * n : each * (n + 1)])} for n in range(size)]
     if "OMP_NUM_THREADS" in os.environ:  # said by the user, or by Ray
         return [{}] * size
-    return [{"OMP_NUM_THREADS": str(threads(size))}] * size
+    return [{"OMP_NUM_THREADS": str(cpu.threads(size * model.models, cpu.weights(model.path)))}] * size
 
 
 def _settle(asked: _Asked | None, outcome: Completion | Exception) -> None:

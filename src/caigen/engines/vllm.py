@@ -20,9 +20,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from caigen.engines import cpu
 from caigen.engines.base import Closing, Completion, Request, settle, summed
 from caigen.engines.chat import Chat
-from caigen.engines.device import gpus, threads
+from caigen.engines.device import gpus
 from caigen.engines.identity import identity
 from caigen.engines.letters import Letters
 from caigen.engines.thoughts import Thoughts
@@ -110,7 +111,7 @@ class VLLMEngine(Closing):
         stop_loops: bool = False,
     ) -> None:
         self.name = name or path
-        self._engine, self._params = _load(path, self.name, args or {})
+        self._engine, self._params, args = _load(path, self.name, args or {})
         tokenizer = self._engine.get_tokenizer()
         self.chat = Chat(tokenizer, template_kwargs)
         self.letters = Letters(tokenizer, self.name, self.chat.plain)
@@ -119,7 +120,7 @@ class VLLMEngine(Closing):
         self.block_size: int = config.cache_config.block_size  # tokens; only whole blocks of a prefix are found again
         self.conversations = max(1, (config.cache_config.num_gpu_blocks or 0) * self.block_size // CONVERSATION)
         self.capacity: int = min(config.scheduler_config.max_num_seqs, self.conversations)
-        shaping = {key: value for key, value in (args or {}).items() if key not in SPEED_ARGS}
+        shaping = {key: value for key, value in args.items() if key not in SPEED_ARGS}
         shaping |= {"stop_loops": LOOP} if stop_loops else {}
         self._loop = _loop_detection() if stop_loops else None
         self.model = f"{self.name}@{identity(path, config.model_config, [shaping, template_kwargs or {}])}"
@@ -388,9 +389,10 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _load(path: str, name: str, args: dict[str, Any]) -> tuple[Any, Any]:
+def _load(path: str, name: str, args: dict[str, Any]) -> tuple[Any, Any, dict[str, Any]]:
+    """The engine, vLLM's class of sampling parameters, and the arguments with those that were chosen here."""
     with _no_collection():
-        on_cpu = _prepare()
+        on_cpu = _prepare(path)
         from vllm import EngineArgs, SamplingParams
         from vllm.v1.engine.llm_engine import LLMEngine
 
@@ -414,12 +416,20 @@ def _load(path: str, name: str, args: dict[str, Any]) -> tuple[Any, Any]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)
-            return LLMEngine.from_engine_args(EngineArgs(**(base | settings))), SamplingParams
+            if on_cpu:
+                numbers, _ = cpu.dtype(
+                    args,
+                    cpu.weights(path),
+                    quantized=lambda: bool(EngineArgs(**(base | settings)).create_model_config().quantization),
+                )
+                chosen = {"dtype": numbers} if numbers else {}
+                args, settings = args | chosen, settings | chosen
+            return LLMEngine.from_engine_args(EngineArgs(**(base | settings))), SamplingParams, args
     except Exception as error:  # a model that does not load can raise anything; the cause is kept
         raise EngineError(f"model {name} does not load: {_first_line(error)}") from error
 
 
-def _prepare() -> bool:
+def _prepare(path: str) -> bool:
     """Import vllm with its own chatter off stdout; True where it will run on the CPU."""
     defaults = {
         "VLLM_LOGGING_LEVEL": "ERROR",
@@ -434,7 +444,9 @@ def _prepare() -> bool:
         "VLLM_CPU_KVCACHE_SPACE": "1",
     }
     if not gpus():
-        os.environ.setdefault("OMP_NUM_THREADS", str(threads()))  # is read while torch is imported
+        os.environ.setdefault(
+            "OMP_NUM_THREADS", str(cpu.threads(1, cpu.weights(path)))
+        )  # is read while torch is imported
     for key, value in defaults.items():
         os.environ.setdefault(key, value)
     logging.getLogger("vllm").setLevel(os.environ["VLLM_LOGGING_LEVEL"])  # what it says before it sets up its logging

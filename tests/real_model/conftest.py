@@ -1,0 +1,160 @@
+"""The main path on a real model, carried once by caigen's own engine and once through `vllm serve`."""
+
+import gzip
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT, SHARED_DATA, Run
+
+MODEL = ROOT / "build" / "real-model"
+PROMPTS = Path(__file__).with_name("prompts.jsonl")
+DIALOGUES = SHARED_DATA / "hh-rlhf-harmless-1200.jsonl.gz"
+RUN = ("--constitution", "general", "--rounds", "2", "--max-tokens", "128", "--select", "cycle")
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What the main path wrote to `folder` for so many prompts; `options` name the model or the server."""
+
+    folder: Path
+    prompts: Path
+    options: tuple[str, ...]
+
+    @property
+    def records(self) -> Path:
+        """The records with everything on them."""
+        return self.folder / "scored.jsonl"
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """The records as they lie in the file."""
+        return rows(self.records)
+
+    def summary(self, of: str) -> Row:
+        """The counts of `run`, `label` or `score`."""
+        path = self.folder / {"run": "out/summary.json"}.get(of, f"{of}.json")
+        found: Row = json.loads(path.read_text("utf-8"))
+        return found
+
+    def run(self, caigen: Run) -> "subprocess.CompletedProcess[str]":
+        """Sample, critique, revise and export; rows that fail are the model's right."""
+        done = caigen("run", self.prompts, *self.options, *RUN, "-o", self.folder / "out", check=None, timeout=500)
+        assert done.returncode in (0, 3), done.stderr
+        return done
+
+    def judge(self, caigen: Run) -> None:
+        """Label, then score."""
+        steps = {"label": "out/records.jsonl", "score": "labeled.jsonl"}
+        for command, output in (("label", "labeled.jsonl"), ("score", "scored.jsonl")):
+            files = (
+                self.folder / steps[command],
+                "-o",
+                self.folder / output,
+                "--summary",
+                self.folder / f"{command}.json",
+            )
+            done = caigen(command, *files, *self.options, check=None, timeout=500)
+            assert done.returncode in (0, 3), done.stderr
+
+
+def rows(path: Path) -> list[Row]:
+    """The lines of a JSON Lines file."""
+    return [json.loads(line) for line in path.read_text("utf-8").split("\n") if line]
+
+
+def prompts_to(path: Path) -> Path:
+    """Our prompts in a file, and 40 rows of hh-rlhf after them where they are at hand."""
+    lines = PROMPTS.read_text("utf-8").splitlines()
+    if DIALOGUES.is_file():
+        with gzip.open(DIALOGUES, "rt", encoding="utf-8") as stream:
+            lines += [line.strip() for line in islice(stream, 40)]
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def model() -> Path:
+    """The model's folder."""
+    assert MODEL.is_dir(), f"{MODEL} is not there: make check-real-model"
+    return MODEL
+
+
+@pytest.fixture(scope="session")
+def local(model: Path, caigen: Run, tmp_path_factory: pytest.TempPathFactory) -> Carried:
+    """Carried by the engine in caigen's own processes: our prompts, and 40 rows of hh-rlhf where they are at hand."""
+    folder = tmp_path_factory.mktemp("local")
+    prompts = prompts_to(folder / "prompts.jsonl")
+    carried = Carried(folder, prompts, ("--model", str(model)))
+    carried.run(caigen)
+    carried.judge(caigen)
+    return carried
+
+
+@pytest.fixture(scope="session")
+def served(server: str, caigen: Run, tmp_path_factory: pytest.TempPathFactory) -> Carried:
+    """Carried through a server: our prompts."""
+    carried = Carried(tmp_path_factory.mktemp("served"), PROMPTS, ("--endpoint", server))
+    carried.run(caigen)
+    carried.judge(caigen)
+    return carried
+
+
+@pytest.fixture(scope="session", params=["in_process", "vllm_serve"])
+def carried(request: pytest.FixtureRequest) -> Carried:
+    """Each of both."""
+    found: Carried = request.getfixturevalue({"in_process": "local", "vllm_serve": "served"}[request.param])
+    return found
+
+
+@pytest.fixture(scope="session")
+def server(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """What `vllm serve` starts, on this model. Without chunked prefill, which a CPU cannot do for seeded requests."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {
+        "VLLM_CPU_KVCACHE_SPACE": "1",
+        "VLLM_CPU_OMP_THREADS_BIND": "nobind",
+        "OMP_NUM_THREADS": str(os.cpu_count() or 1),
+        "VLLM_LOGGING_LEVEL": "ERROR",
+    }
+    command = (
+        *(sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", str(model), "--dtype", "float32"),
+        *("--served-model-name", "smollm2", "--host", "127.0.0.1", "--port", str(port), "--max-model-len", "2048"),
+        *("--no-enable-chunked-prefill", "--enforce-eager", "--block-size", "32", "--max-num-seqs", "32"),
+    )
+    log = tmp_path_factory.mktemp("server") / "log"
+    with log.open("wb") as stream:
+        process = subprocess.Popen(command, stdout=stream, stderr=stream, env=os.environ | environment)
+        try:
+            _wait_for(f"http://127.0.0.1:{port}/health", process, log)
+            yield f"http://127.0.0.1:{port}/v1"
+        finally:
+            process.terminate()
+            process.wait(timeout=60)
+
+
+def _wait_for(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + 240
+    while time.monotonic() < deadline:
+        assert process.poll() is None, log.read_text(errors="replace")[-3000:]
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.5)
+    raise AssertionError(log.read_text(errors="replace")[-3000:])
