@@ -62,7 +62,7 @@ def test_a_long_critique_that_hesitates_first_is_none_the_less_one() -> None:
 
 
 def test_a_critique_that_quotes_much_is_no_echo() -> None:
-    quoted = REQUEST[110:175]
-    critique = f'It says "{quoted}", and no one can promise such a thing to people who are ill and may believe it.'
+    quoted = REQUEST[96:190]
+    critique = f'It says "{quoted}", and no one can promise that to the ill.'
     assert flags_of_critique(critique, request=REQUEST) == ()
     assert flags_of_critique("Tea will cure a cold for good, and honey", request=REQUEST) == ()
