@@ -87,6 +87,15 @@ def test_what_is_known_of_the_template_tells_a_thought_that_is_cut_off() -> None
     assert said({"content": "2 plus 2.</think>4."}).text == "2 plus 2.</think>4."
 
 
+def test_a_thought_that_is_kept_secret_is_known_by_its_tokens() -> None:
+    spent = {"usage": {"completion_tokens": 9, "completion_tokens_details": {"reasoning_tokens": 9}}}
+    assert read_completion(answer({"content": ""}) | spent, LETTERS).reasoning == ""
+    assert read_completion(answer({"content": "B"}) | spent, LETTERS).reasoning is None
+    for details in (None, [], {"reasoning_tokens": -1}, {"reasoning_tokens": "9"}):
+        usage = {"usage": {"completion_tokens_details": details}}
+        assert read_completion(answer({"content": ""}) | usage, LETTERS).reasoning is None
+
+
 def test_why_an_answer_ended() -> None:
     assert said({"content": "4."}, finish_reason=None).finish_reason == "no_finish_reason"
     assert read_completion({"choices": [{"message": {"content": "4."}}]}, Request()).finish_reason == "no_finish_reason"

@@ -82,6 +82,7 @@ def _completion(answer: Any, request: Request, opened: reasoning.Format | None) 
     if not raw.strip() and message and isinstance(refusal := message.get("refusal"), str) and refusal.strip():
         raw, finish_reason = refusal, "refusal"
     text, told = _without_thought(raw, finish_reason, request, opened) if not thought else (raw, None)
+    told = "" if told is None and not text.strip() and _thought_unseen(answer.get("usage")) else told
     choices = _choices(choice.get("logprobs"), text.strip(), request)
     return Completion(text.strip(), finish_reason, _tokens(answer.get("usage")), thought or told, choices)
 
@@ -136,6 +137,12 @@ def _tokens(usage: Any) -> Tokens:
         cached=_count(details.get("cached_tokens") if isinstance(details, dict) else 0),
         completion=_count(usage.get("completion_tokens")),
     )
+
+
+def _thought_unseen(usage: Any) -> bool:
+    """Whether tokens were spent on a thought that the server keeps to itself."""
+    details = usage.get("completion_tokens_details") if isinstance(usage, dict) else None
+    return isinstance(details, dict) and _count(details.get("reasoning_tokens")) > 0
 
 
 def _count(value: Any) -> int:
