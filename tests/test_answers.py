@@ -103,6 +103,9 @@ def test_why_an_answer_ended() -> None:
     refused = said({"content": None, "refusal": "I cannot."})
     assert (refused.text, refused.finish_reason) == ("I cannot.", "refusal")
     assert said({"content": "4.", "refusal": None}).finish_reason == "stop"
+    assert said({"content": "4.", "refusal": "no"}).text == "4."
+    in_parts = said({"content": [{"type": "refusal", "refusal": "I cannot."}]})
+    assert (in_parts.text, in_parts.finish_reason) == ("I cannot.", "refusal")
 
 
 @pytest.mark.parametrize(
@@ -158,6 +161,11 @@ def logprobs(*tops: dict[str, Any]) -> dict[str, Any]:
 def test_absurd_log_probabilities_are_not_read(absurd: Any) -> None:
     found = said({"content": "A"}, LETTERS, logprobs=logprobs({"A": absurd, "B": -0.5}))
     assert found.choices == {"B": -0.5}
+
+
+def test_an_entry_without_a_token_is_passed_over() -> None:
+    top = [{"logprob": -1.0}, None, {"token": "A", "logprob": -0.5}]
+    assert said({"content": "A"}, LETTERS, logprobs={"content": [{"top_logprobs": top}]}).choices == {"A": -0.5}
 
 
 @pytest.mark.parametrize("wrong", [None, [], {"content": None}, {"content": []}, {"content": [{}]}, {"tokens": ["A"]}])
