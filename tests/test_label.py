@@ -395,6 +395,19 @@ def test_verified_pairs_and_their_margin(record: Record, brief: Brief) -> None:
     assert reasons["low_margin"] == 1
 
 
+def test_principles_that_come_to_one_half_together_decide_nothing(record: Record, brief: Brief) -> None:
+    def judge(request: Request) -> Completion:
+        for_good = brief.principles[0].text in request.messages[-1].content
+        return by_content(0.8 if for_good else 0.2)(request)
+
+    judged = labelled(revised(record, BAD, GOOD), replace(brief, only=("GEN-001", "GEN-002")), judge, principles="all")
+    assert [one.status for one in judged.comparisons] == ["decided", "decided"]
+    for settings in (PairSettings(verified=True), PairSettings(pairing="labeled")):
+        reasons: Counter[str] = Counter()
+        assert list(pairs(judged, settings, reasons)) == []
+        assert reasons == {"undecided": 1}
+
+
 def test_labeled_pairs_take_the_text_that_the_judge_prefers(record: Record, brief: Brief) -> None:
     judged = labelled(revised(record, BAD, GOOD), brief, by_content(0.1))
     (pair,) = pairs(judged, PairSettings(pairing="labeled"), Counter())

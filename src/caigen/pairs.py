@@ -197,7 +197,7 @@ def _labeled(
     for (a, b), said in judged.items():
         if a > b:
             continue  # the same two texts stand there the other way round
-        if said.p is None or said.p == 0.5:
+        if said.p is None or _even(said.p):
             reasons["undecided"] += 1
         elif a in sound and b in sound:
             better, worse = (a, b) if said.p > 0.5 else (b, a)
@@ -259,9 +259,14 @@ def _unverified(
     said = judged.get((str(chosen), str(rejected)), _UNSEEN)
     if not said.asked:
         return "unlabeled"
-    if said.p is None:
+    if said.p is None or _even(said.p):
         return "undecided"
     return None if said.p > 0.5 else "judge_disagrees"
+
+
+def _even(p: float) -> bool:
+    """Whether decided comparisons under several principles come to one half together, rounding aside."""
+    return abs(p - 0.5) < 1e-9
 
 
 def _rounded(value: float | None) -> float | None:
