@@ -81,6 +81,24 @@ def test_a_second_critique_is_asked_for_with_another_seed(caigen: Run, serve: Se
     assert len(server.asked) == 9
 
 
+def test_only_a_critique_that_waits_needs_its_principle(caigen: Run, serve: Serve, tmp_path: Path) -> None:
+    """A critique under a principle that the constitution lacks stops `revise` before it begins, unless nothing is asked of it."""
+    server, file = serve(critic(completion(FAULT))), tmp_path / "r.jsonl"
+    for critique, code in (
+        ({"text": "x", "verdict": "violates", "severity": 1}, 1),
+        ({"text": "x", "verdict": "violates", "severity": 1, "flags": ["echo"]}, 0),
+        ({"text": "x", "verdict": "complies", "severity": 0}, 0),
+    ):
+        turn = {"principle": "XX-001@1", "critique": critique}
+        prompt = [{"role": "user", "content": "What helps?"}]
+        candidate = {"text": "Tea always helps.", "rounds": [turn]}
+        file.write_text(
+            json.dumps({"schema": "caigen.record/1", "id": "a", "prompt": prompt, "candidates": [candidate]})
+        )
+        done = caigen("revise", file, "--rounds", "1", "--endpoint", server.url, check=code)
+        assert ("XX-001" in done.stderr) == bool(code)
+
+
 def test_notes_are_of_this_command_alone(caigen: Run, serve: Serve, tmp_path: Path) -> None:
     server, prompts = serve(critic(completion(FAULT))), tmp_path / "p.jsonl"
     prompts.write_text(PROMPTS)

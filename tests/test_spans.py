@@ -143,6 +143,8 @@ def test_each_text_of_a_chain_is_a_row_of_its_own(tokenizer: OffsetTokenizer) ->
         ([None], {"no_critique": 1}),
         ([Critique(text="c", verdict="unclear", free=True)], {"unclear_verdict": 1}),
         ([faulted("never fails", finish_reason="length")], {"critique_truncated": 1}),
+        ([faulted("never fails", finish_reason="content_filter")], {"critique_content_filter": 1}),
+        ([faulted("never fails").model_copy(update={"flags": ("inconsistent", "loop")})], {"critique_inconsistent": 1}),
         ([faulted()], {"no_span": 1}),
         ([faulted(), COMPLIES], {"no_span": 1}),
         ([faulted(lost=("not there", "nor this"))], {"quote_not_found": 2}),
