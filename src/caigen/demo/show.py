@@ -90,7 +90,9 @@ def _chain(record: Record, candidate: Candidate) -> Panel:
         if turn.critique:
             parts += [Text.assemble(("quote     ", "bold"), (span.quote, "red")) for span in turn.critique.spans]
         if turn.revision is None:
-            parts.append(Text.assemble(("revision  ", "bold"), ("none needed: the text stands", "dim")))
+            unused = turn.critique.flags if turn.critique else ()
+            why = f"none: the critique is not used ({', '.join(unused)})" if unused else "none needed: the text stands"
+            parts.append(Text.assemble(("revision  ", "bold"), (why, "yellow" if unused else "dim")))
         elif turn.revision.flags:
             parts.append(
                 Text.assemble(("revision  ", "bold"), (f"not used: {', '.join(turn.revision.flags)}", "yellow"))
