@@ -11,6 +11,7 @@ import pytest
 from caigen.engines.base import Completion, Request, Sampling
 from caigen.engines.scripted import ScriptedEngine
 from caigen.engines.vllm import VLLMEngine
+from caigen.errors import ConstitutionError
 from caigen.exports.trl import pair_provenance
 from caigen.pairs import PairSettings, pairs
 from caigen.records import Candidate, Comparison, Critique, Record, Revision, Round
@@ -293,6 +294,31 @@ def test_a_revision_is_judged_by_the_rules_that_it_was_made_for(record: Record, 
     assert labelled(judged, other, lambda _: letters(0.5)).comparisons[0].principle == "GEN-001@1"
     assert len(rules_of(principles="all")) == len(brief.principles)
     assert len(rules_of(principles=3)) == 3
+
+
+def test_texts_of_two_candidates_are_judged_by_a_drawn_rule(record: Record, brief: Brief) -> None:
+    """Whatever rounds the candidates went through."""
+    found = set()
+    for n in range(20):
+        one = revised(record, "a", "b").candidates[0]
+        two = one.model_copy(
+            update={"text": "c", "rounds": (one.rounds[0].model_copy(update={"revision": Revision(text="d")}),)}
+        )
+        judged = record.model_copy(update={"id": f"r{n}", "candidates": (one, two)})
+        made = labelled(judged, brief, lambda _: letters(0.5), compare="all").comparisons
+        found |= {said.principle for said in made if (said.a, said.b) == ("0.0", "1.1")}
+        assert [said.principle for said in made if (said.a, said.b) == ("0.0", "0.1")] == ["GEN-001@1"]
+    assert len(found) > 3
+
+
+def test_requests_are_no_rules_to_judge_by(record: Record, brief: Brief) -> None:
+    rules = tuple(rule.model_copy(update={"kind": "requests"}) for rule in brief.principles)
+    imported = replace(brief, constitution=brief.constitution.model_copy(update={"principles": rules}))
+    with pytest.raises(ConstitutionError, match="requests without a rule"):
+        labelled(revised(record, BAD, GOOD), imported, by_content(0.8))
+    questions = tuple(rule.model_copy(update={"kind": "preference"}) for rule in brief.principles)
+    asking = replace(brief, constitution=brief.constitution.model_copy(update={"principles": questions}))
+    assert labelled(revised(record, BAD, GOOD), asking, by_content(0.8)).comparisons[0].status == "decided"
 
 
 def test_every_comparison_names_its_judge(record: Record, brief: Brief) -> None:
