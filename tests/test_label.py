@@ -62,7 +62,7 @@ def test_both_orders_are_asked_and_averaged(record: Record, brief: Brief) -> Non
 def test_a_judge_that_always_says_a_decides_nothing_and_makes_no_pair(record: Record, brief: Brief) -> None:
     judged = revised(record, BAD, GOOD)
     for p in (0.51, 0.7, 0.99, 1.0):
-        judged = labelled(judged, brief, lambda _, p=p: letters(p), principles="all")  # type: ignore[misc]
+        judged = labelled(judged, brief, lambda _, p=p: letters(p), principles=None)  # type: ignore[misc]
     assert len(judged.comparisons) == len(brief.principles)
     assert {one.status for one in judged.comparisons} == {"order_flip"}
     for settings in (PairSettings(verified=True), PairSettings(pairing="labeled")):
@@ -292,7 +292,7 @@ def test_a_revision_is_judged_by_the_rules_that_it_was_made_for(record: Record, 
     assert len(rules_of(compare="candidates")) == 1
     other = replace(brief, only=("GEN-001",))
     assert labelled(judged, other, lambda _: letters(0.5)).comparisons[0].principle == "GEN-001@1"
-    assert len(rules_of(principles="all")) == len(brief.principles)
+    assert len(rules_of(principles=None)) == len(brief.principles)
     assert len(rules_of(principles=3)) == 3
 
 
@@ -358,7 +358,7 @@ def test_comparisons_that_are_there_are_those_of_the_same_judge(record: Record, 
     for name, record_ in ways.items():
         assert [made.p_a for made in record_.comparisons] == pytest.approx([0.3, 0.1]), name
     assert again(sampling=Sampling(max_tokens=9)).comparisons == first.comparisons  # tells on reasons alone
-    assert len(again(principles="all").comparisons) == len(brief.principles)
+    assert len(again(principles=None).comparisons) == len(brief.principles)
 
 
 def test_comparisons_of_records_that_do_not_name_a_judge_are_an_unknown_judges(record: Record, brief: Brief) -> None:
@@ -426,7 +426,7 @@ def test_principles_that_come_to_one_half_together_decide_nothing(record: Record
         for_good = brief.principles[0].text in request.messages[-1].content
         return by_content(0.8 if for_good else 0.2)(request)
 
-    judged = labelled(revised(record, BAD, GOOD), replace(brief, only=("GEN-001", "GEN-002")), judge, principles="all")
+    judged = labelled(revised(record, BAD, GOOD), replace(brief, only=("GEN-001", "GEN-002")), judge, principles=None)
     assert [one.status for one in judged.comparisons] == ["decided", "decided"]
     for settings in (PairSettings(verified=True), PairSettings(pairing="labeled")):
         reasons: Counter[str] = Counter()
