@@ -146,6 +146,10 @@ def test_clustered_intervals() -> None:
     ten = [number // 10 for number in range(100)]  # ten records whose ten comparisons are all alike
     assert clustered(values, ten) == pytest.approx(wilson(6, 10), abs=0.03)
     assert clustered([1.0] * 100, ten) == pytest.approx(wilson(10, 10))  # nothing shows that they are independent
+    # means of 1 and 1/2: the variance between two records is that of three independent comparisons of four
+    assert clustered([1.0, 1.0, 0.0, 1.0], ["a", "a", "b", "b"]) == pytest.approx(wilson(2.25, 3))
+    # records that are less unlike than chance would have it count no more than there are comparisons
+    assert clustered([1.0, 0.0] * 19 + [1.0, 1.0], [n // 2 for n in range(40)]) == pytest.approx(wilson(21, 40))
     assert clustered([], []) == (0.0, 1.0)
     assert clustered([1.0, 0.0], ["a", "a"]) == pytest.approx(wilson(0.5, 1))
 

@@ -216,6 +216,20 @@ def test_labels_under_one_file_do_not_stand_for_those_under_another(
         assert one[0][name] != one[1][name]
 
 
+def test_a_judge_needs_none_of_the_rules_that_wait_for_a_revision(caigen: Run, serve: Serve, records: Path) -> None:
+    """A last round without a clear verdict, of a rule that the judge's constitution lacks."""
+    unclear = Round(principle="GEN-001@1", critique=Critique(text="?", verdict="unclear"))
+    (first, *_) = (Record.model_validate_json(line) for line in records.read_text().splitlines())
+    (candidate,) = first.candidates
+    waiting = first.model_copy(
+        update={"candidates": (candidate.model_copy(update={"rounds": (*candidate.rounds, unclear)}),)}
+    )
+    url = serve(kind_judge).url
+    row = waiting.model_dump_json(by_alias=True, exclude_none=True) + "\n"
+    done = caigen("label", "-", "--constitution", "legal", "--endpoint", url, stdin=row)
+    assert rows(done.stdout)[0]["comparisons"][0]["principle"].startswith("LEG-")
+
+
 def test_an_old_records_labels_make_the_pairs_that_they_did() -> None:
     """Comparisons without a judge's name load, and pair as they did."""
     old = Comparison(

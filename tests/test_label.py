@@ -11,6 +11,7 @@ import pytest
 from caigen.engines.base import Completion, Request, Sampling
 from caigen.engines.scripted import ScriptedEngine
 from caigen.engines.vllm import VLLMEngine
+from caigen.errors import ConstitutionError
 from caigen.exports.trl import pair_provenance
 from caigen.pairs import PairSettings, pairs
 from caigen.records import Candidate, Comparison, Critique, Record, Revision, Round
@@ -61,7 +62,7 @@ def test_both_orders_are_asked_and_averaged(record: Record, brief: Brief) -> Non
 def test_a_judge_that_always_says_a_decides_nothing_and_makes_no_pair(record: Record, brief: Brief) -> None:
     judged = revised(record, BAD, GOOD)
     for p in (0.51, 0.7, 0.99, 1.0):
-        judged = labelled(judged, brief, lambda _, p=p: letters(p), principles="all")  # type: ignore[misc]
+        judged = labelled(judged, brief, lambda _, p=p: letters(p), principles=None)  # type: ignore[misc]
     assert len(judged.comparisons) == len(brief.principles)
     assert {one.status for one in judged.comparisons} == {"order_flip"}
     for settings in (PairSettings(verified=True), PairSettings(pairing="labeled")):
@@ -291,8 +292,33 @@ def test_a_revision_is_judged_by_the_rules_that_it_was_made_for(record: Record, 
     assert len(rules_of(compare="candidates")) == 1
     other = replace(brief, only=("GEN-001",))
     assert labelled(judged, other, lambda _: letters(0.5)).comparisons[0].principle == "GEN-001@1"
-    assert len(rules_of(principles="all")) == len(brief.principles)
+    assert len(rules_of(principles=None)) == len(brief.principles)
     assert len(rules_of(principles=3)) == 3
+
+
+def test_texts_of_two_candidates_are_judged_by_a_drawn_rule(record: Record, brief: Brief) -> None:
+    """Whatever rounds the candidates went through."""
+    found = set()
+    for n in range(20):
+        one = revised(record, "a", "b").candidates[0]
+        two = one.model_copy(
+            update={"text": "c", "rounds": (one.rounds[0].model_copy(update={"revision": Revision(text="d")}),)}
+        )
+        judged = record.model_copy(update={"id": f"r{n}", "candidates": (one, two)})
+        made = labelled(judged, brief, lambda _: letters(0.5), compare="all").comparisons
+        found |= {said.principle for said in made if (said.a, said.b) == ("0.0", "1.1")}
+        assert [said.principle for said in made if (said.a, said.b) == ("0.0", "0.1")] == ["GEN-001@1"]
+    assert len(found) > 3
+
+
+def test_requests_are_no_rules_to_judge_by(record: Record, brief: Brief) -> None:
+    rules = tuple(rule.model_copy(update={"kind": "requests"}) for rule in brief.principles)
+    imported = replace(brief, constitution=brief.constitution.model_copy(update={"principles": rules}))
+    with pytest.raises(ConstitutionError, match="requests without a rule"):
+        labelled(revised(record, BAD, GOOD), imported, by_content(0.8))
+    questions = tuple(rule.model_copy(update={"kind": "preference"}) for rule in brief.principles)
+    asking = replace(brief, constitution=brief.constitution.model_copy(update={"principles": questions}))
+    assert labelled(revised(record, BAD, GOOD), asking, by_content(0.8)).comparisons[0].status == "decided"
 
 
 def test_every_comparison_names_its_judge(record: Record, brief: Brief) -> None:
@@ -332,7 +358,7 @@ def test_comparisons_that_are_there_are_those_of_the_same_judge(record: Record, 
     for name, record_ in ways.items():
         assert [made.p_a for made in record_.comparisons] == pytest.approx([0.3, 0.1]), name
     assert again(sampling=Sampling(max_tokens=9)).comparisons == first.comparisons  # tells on reasons alone
-    assert len(again(principles="all").comparisons) == len(brief.principles)
+    assert len(again(principles=None).comparisons) == len(brief.principles)
 
 
 def test_comparisons_of_records_that_do_not_name_a_judge_are_an_unknown_judges(record: Record, brief: Brief) -> None:
@@ -400,7 +426,7 @@ def test_principles_that_come_to_one_half_together_decide_nothing(record: Record
         for_good = brief.principles[0].text in request.messages[-1].content
         return by_content(0.8 if for_good else 0.2)(request)
 
-    judged = labelled(revised(record, BAD, GOOD), replace(brief, only=("GEN-001", "GEN-002")), judge, principles="all")
+    judged = labelled(revised(record, BAD, GOOD), replace(brief, only=("GEN-001", "GEN-002")), judge, principles=None)
     assert [one.status for one in judged.comparisons] == ["decided", "decided"]
     for settings in (PairSettings(verified=True), PairSettings(pairing="labeled")):
         reasons: Counter[str] = Counter()

@@ -12,10 +12,11 @@ import pytest
 from caigen.constitution.model import Constitution, Principle
 from caigen.engines.base import Completion, Request, Sampling
 from caigen.engines.scripted import ScriptedEngine
-from caigen.pairs import PairSettings, pairs
+from caigen.errors import ConstitutionError
+from caigen.pairs import Address, PairSettings, pairs
 from caigen.records import Candidate, Message, Record, Revision, Round, Score
 from caigen.stages.prompts import Brief
-from caigen.stages.score import SEVERITY, ScoreSettings, reward, score
+from caigen.stages.score import SEVERITY, ScoreSettings, reward, score, score_text
 from caigen.summary import Summary
 
 
@@ -268,3 +269,16 @@ def test_unread_scores_are_not_counted_as_scored(answered: Record, brief: Brief)
     summary.count(scored(answered, brief, lambda _: yes(0.4, mass=0.2)))
     summary.count(scored(answered, brief, promises))
     assert (summary.notes["score_unread"], summary.notes["scored"]) == (1, 1)
+
+
+@pytest.mark.parametrize("kind", ["requests", "preference"])
+def test_what_a_single_text_cannot_be_held_against(answered: Record, brief: Brief, kind: str) -> None:
+    """In the stage and for each text, so that rewards refuse it, too."""
+    rules = tuple(rule.model_copy(update={"kind": kind}) for rule in brief.principles)
+    imported = replace(brief, constitution=brief.constitution.model_copy(update={"principles": rules}))
+    with pytest.raises(ConstitutionError, match="--constitution"):
+        scored(answered, imported, promises)
+    judge = ScriptedEngine(promises)
+    with pytest.raises(ConstitutionError, match="--constitution"):
+        asyncio.run(score_text(answered, Address(0, 0, "x"), judge, imported, ScoreSettings()))
+    assert not judge.asked

@@ -103,7 +103,7 @@ def _labelling(values: dict[str, Any], sampling: Sampling, *, paper: bool) -> La
     tie = values["tie"]
     return LabelSettings(
         compare=values["compare"].value if "compare" in values else "candidates",
-        principles="all" if drawn == "all" else "rounds" if drawn == "rounds" else int(drawn),
+        principles=None if drawn == "all" else "rounds" if drawn == "rounds" else int(drawn),
         orders=1 if paper else 2,
         min_mass=values["min_mass"],
         tie=(0.0 if paper else TIE) if tie is None else tie,

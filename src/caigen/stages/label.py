@@ -16,7 +16,7 @@ from caigen.stages.choose import Chosen, choose, settings_hash
 from caigen.stages.prompts import Brief, compare_prompt
 
 Compare = Literal["first-last", "candidates", "all"]
-Drawn = int | Literal["rounds", "all"]
+Drawn = int | Literal["rounds"] | None
 Status = Literal["decided", "tie", "order_flip", "low_mass", "unparsed"]
 LETTERS = ("A", "B")
 LEVEL = 0.0025  # a counted comparison is decided where a coin would lie so far from one half so rarely (docs/judges.md)
@@ -27,7 +27,7 @@ EXACT = 1e-9  # probabilities nearer to one half than this are one half
 class LabelSettings:
     """What is compared and what counts as decided.
 
-    `principles` is how many are drawn for each pair, or `all`; with `rounds` those that led from one text to the other, and one
+    `principles` is how many are drawn for each pair, None for all; with `rounds` those that led from one text to the other, and one
     is drawn for texts of which neither came of the other. `orders` is 2, each text first once, or 1 (paper 4.1), drawn by hash.
     `min_mass` is the least probability that the judge says one of the letters at all; `tie` how far from one half a decided
     `p_a` is at least. `samples` is how often a judge without log-probabilities is asked for each order. With `cot` the judge
@@ -117,7 +117,7 @@ def rules_for(record: Record, a: Address, b: Address, brief: Brief, how: Drawn) 
         if own := [rule for rule in brief.principles if rule.ref in led]:
             return own
     rules = sorted(brief.principles, key=lambda rule: draws.share(brief.seed, record.id, a, b, "label", rule.id))
-    return rules if how == "all" else rules[: 1 if how == "rounds" else how]
+    return rules[: 1 if how == "rounds" else how]
 
 
 def verdict(first: Chosen | None, second: Chosen | None, settings: LabelSettings) -> tuple[Status, float | None]:
