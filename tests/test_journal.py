@@ -21,7 +21,7 @@ import pytest
 from caigen.engines.base import Completion, Request, Sampling
 from caigen.engines.scripted import ScriptedEngine
 from caigen.errors import CaigenError, RequestError
-from caigen.journal import Journal, RememberingEngine, request_key
+from caigen.journal import LONGEST, Journal, RememberingEngine, request_key
 from caigen.records import Message, Tokens
 from tests.conftest import Run, answered
 from tests.server import Reply, Server, completion
@@ -124,10 +124,11 @@ BAD: list[Any] = [
     Completion("x", "stop", Tokens(completion=9 * 10**18)),
     Completion("x", "stop", choices={"A": None}),  # type: ignore[dict-item]
     Completion("x", "stop", choices={"\udfff": -1.0}),
+    Completion("x" * LONGEST, "stop", reasoning="x"),
 ]
 
 
-@pytest.mark.parametrize("bad", BAD, ids=repr)
+@pytest.mark.parametrize("bad", BAD, ids=lambda bad: f"{bad!r:.60}")
 def test_an_answer_that_is_none_fails_its_row_and_is_not_kept(tmp_path: Path, bad: Completion) -> None:
     path = tmp_path / "a.journal"
     with pytest.raises(RequestError, match="scripted: ") as caught:
