@@ -55,6 +55,9 @@ def test_an_answer_comes_back_whole_and_costs_nothing(tmp_path: Path) -> None:
     requests = [replace(ASKED, sampling=Sampling(seed=n)) for n in range(700)]
     first, engine = ask(path, *requests)
     assert (engine.asked, engine.remembered, engine.tokens.completion) == (700, 0, 1400)
+    bare = Completion("")
+    for field in fields(Completion):  # a new one fails here until `answer` fills it in and the journal keeps it
+        assert getattr(first[0], field.name) != getattr(bare, field.name)
     second, engine = ask(path, *requests)
     assert second == first
     assert (engine.asked, engine.remembered, engine.tokens.completion) == (0, 700, 0)
