@@ -9,7 +9,7 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre
 from transformers import PreTrainedTokenizerFast
 
 CORPUS = [
-    "Yes No A B assistant user system analysis final thought The answer is 4. First, 2 plus 2. How much is 2 + 2?",
+    "Yes No A B assistant user system analysis final thought The answer is 4. First, 2 plus 2. How much is 2 + 2? 是 否 是",
     "Reply with A or B only. Reply with Yes or No only. table code head Hello, world!\n\nA\n\nB\n\nYes\n\nNo",
 ] * 8
 
@@ -137,14 +137,8 @@ FAMILIES = [
             "<seed:bos>assistant\n{% if thinking_budget is defined and thinking_budget == 0 %}"
             "<seed:think>\n<seed:cot_budget_reflect>I answer at once.</seed:cot_budget_reflect>\n</seed:think>{% endif %}",
         ),
-        (
-            "<seed:bos>",
-            "<seed:eos>",
-            "<seed:think>",
-            "</seed:think>",
-            "<seed:cot_budget_reflect>",
-            "</seed:cot_budget_reflect>",
-        ),
+        ("<seed:bos>", "<seed:think>", "</seed:think>", "<seed:cot_budget_reflect>", "</seed:cot_budget_reflect>"),
+        ("<seed:eos>",),  # not special, but written by the template
         habit="<seed:think>\n",
         close="</seed:think>",
         off="</seed:cot_budget_reflect>\n</seed:think>",
@@ -286,7 +280,7 @@ def _byte_level() -> Tokenizer:
     made.decoder = decoders.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     made.train_from_iterator(
-        CORPUS, trainers.BpeTrainer(vocab_size=420, initial_alphabet=alphabet, show_progress=False)
+        CORPUS, trainers.BpeTrainer(vocab_size=440, initial_alphabet=alphabet, show_progress=False)
     )
     return made
 

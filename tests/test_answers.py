@@ -87,6 +87,15 @@ def test_what_is_known_of_the_template_tells_a_thought_that_is_cut_off() -> None
     assert said({"content": "2 plus 2.</think>4."}).text == "2 plus 2.</think>4."
 
 
+def test_a_thought_that_is_kept_secret_is_known_by_its_tokens() -> None:
+    spent = {"usage": {"completion_tokens": 9, "completion_tokens_details": {"reasoning_tokens": 9}}}
+    assert read_completion(answer({"content": ""}) | spent, LETTERS).reasoning == ""
+    assert read_completion(answer({"content": "B"}) | spent, LETTERS).reasoning is None
+    for details in (None, [], {"reasoning_tokens": -1}, {"reasoning_tokens": "9"}):
+        usage = {"usage": {"completion_tokens_details": details}}
+        assert read_completion(answer({"content": ""}) | usage, LETTERS).reasoning is None
+
+
 def test_why_an_answer_ended() -> None:
     assert said({"content": "4."}, finish_reason=None).finish_reason == "no_finish_reason"
     assert read_completion({"choices": [{"message": {"content": "4."}}]}, Request()).finish_reason == "no_finish_reason"
@@ -94,6 +103,9 @@ def test_why_an_answer_ended() -> None:
     refused = said({"content": None, "refusal": "I cannot."})
     assert (refused.text, refused.finish_reason) == ("I cannot.", "refusal")
     assert said({"content": "4.", "refusal": None}).finish_reason == "stop"
+    assert said({"content": "4.", "refusal": "no"}).text == "4."
+    in_parts = said({"content": [{"type": "refusal", "refusal": "I cannot."}]})
+    assert (in_parts.text, in_parts.finish_reason) == ("I cannot.", "refusal")
 
 
 @pytest.mark.parametrize(
@@ -149,6 +161,11 @@ def logprobs(*tops: dict[str, Any]) -> dict[str, Any]:
 def test_absurd_log_probabilities_are_not_read(absurd: Any) -> None:
     found = said({"content": "A"}, LETTERS, logprobs=logprobs({"A": absurd, "B": -0.5}))
     assert found.choices == {"B": -0.5}
+
+
+def test_an_entry_without_a_token_is_passed_over() -> None:
+    top = [{"logprob": -1.0}, None, {"token": "A", "logprob": -0.5}]
+    assert said({"content": "A"}, LETTERS, logprobs={"content": [{"top_logprobs": top}]}).choices == {"A": -0.5}
 
 
 @pytest.mark.parametrize("wrong", [None, [], {"content": None}, {"content": []}, {"content": [{}]}, {"tokens": ["A"]}])

@@ -359,3 +359,16 @@ def test_a_word_that_may_be_cut_in_two_is_not_read() -> None:
     with pytest.raises(RequestError) as caught:
         read_completion(answer("1", "7"), asked)
     assert caught.value.kind == "choice_not_a_token"
+
+
+def test_a_real_vllm_serve_says_what_its_template_does_and_takes_neutral_sampling(vllm_serve: str) -> None:
+    async def looked() -> tuple[str | None, Completion]:
+        async with await open_endpoint(vllm_serve, None) as engine:
+            letters = Request(messages=ASKED.messages, choices=("A", "B"), sampling=Sampling(temperature=0.0))
+            return await engine._prompt({}), await engine.complete(letters)
+
+    prompt, answer = asyncio.run(looked())
+    assert prompt
+    assert prompt.endswith("<|assistant|>")
+    assert answer.finish_reason == "length"
+    assert answer.tokens.completion == 1

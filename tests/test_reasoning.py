@@ -23,6 +23,7 @@ CHANNELS = "<|channel|>analysis<|message|>2 plus 2.<|end|><|start|>assistant<|ch
     ("text", "expected"),
     [
         ("2 plus 2.\n</think>\n\nIt is 4.", ("It is 4.", "2 plus 2.")),
+        ("2 plus 2.\r\n</think>\r\n\r\nIt is 4.", ("It is 4.", "2 plus 2.")),
         ("<think>\n2 plus 2.\n</think>\n\nIt is 4.", ("It is 4.", "2 plus 2.")),
         ("<think>\n2 plus 2, and then", ("", "2 plus 2, and then")),
         ("<think>2.</think>It is 4. </think> closes <think>.", ("It is 4. </think> closes <think>.", "2.")),
@@ -42,7 +43,7 @@ CHANNELS = "<|channel|>analysis<|message|>2 plus 2.<|end|><|start|>assistant<|ch
 )
 def test_a_thought_at_the_beginning(text: str, expected: tuple[str, str | None]) -> None:
     assert apart(text) == expected
-    assert apart("\n " + text) == expected or "</think>\n\n" in text
+    assert apart("\n " + text) == expected or "</think>" in text
 
 
 @pytest.mark.parametrize(

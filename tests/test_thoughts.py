@@ -1,6 +1,7 @@
 """Template families x what a stage asks x how it is to think: each cell is right, or refused with a line."""
 
 import asyncio
+import copy
 import json
 import math
 from dataclasses import replace
@@ -176,6 +177,19 @@ def test_what_cannot_be_handled_is_refused() -> None:
     with pytest.raises(CaigenError, match="ends the thought before it begins"):
         closing.plan(replace(ASKED, sampling=on))
     assert thoughts(llama).read([], "<think>hm</think>yes", opened=False) == ("yes", "hm")
+    plan = "a plan\n</think>\n\nan answer"  # no template of this model opens a thought
+    assert thoughts(llama).read([], plan, opened=False) == (plan, None)
+
+
+def test_a_turn_that_ends_within_the_thought_is_gone_on_with() -> None:
+    made = thoughts(FAMILIES[0])
+    tokenizer = copy.deepcopy(made.chat.tokenizer)
+    tokenizer.eos_token = "<|im_end|>"
+    made = Thoughts(Chat(tokenizer), "m")
+    ids = made.answer_ids([], [*made.chat.plain("First, 2"), tokenizer.eos_token_id], "First, 2")
+    assert tokenizer.decode(ids) == "First, 2\n</think>\n\n"
+    ended = made.answer_ids([], made.chat.plain("First, 2\n</think>"), "First, 2\n")
+    assert tokenizer.decode(ended) == "First, 2\n</think>\n\n"
 
 
 @by_name
@@ -193,6 +207,15 @@ def test_letters_are_found_behind_every_prompt(family: Family, word: str) -> Non
         assert behind in found, (text[-20:], before, behind)
     if family.spaces:
         assert len(found) >= 2  # `▁A`, and `A` behind a line break
+
+
+def test_letters_are_found_by_either_way() -> None:
+    """By the vocabulary where no encoding shows them, and by encoding where the vocabulary is in other signs."""
+    tokenizer = tokenizer_of(FAMILIES[0])
+    chat = Chat(tokenizer)
+    assert len(Letters(tokenizer, "m", lambda text: []).ids("A")) == 2
+    (found,) = Letters(tokenizer, "m", chat.plain).ids("是")  # bytes are other signs in this vocabulary
+    assert tokenizer.decode([found]).strip() == "是"
 
 
 def test_a_word_of_several_tokens_is_refused() -> None:

@@ -112,6 +112,21 @@ def test_a_judge_that_cannot_be_told_ends_the_run_with_a_line(serve: Serve) -> N
     assert len(server.asked) == 2
 
 
+def test_a_model_that_was_still_thinking_is_asked_with_less_effort(serve: Serve) -> None:
+    """As OpenAI's API answers, which knows no chat_template_kwargs."""
+
+    def reply(path: str, body: dict[str, Any]) -> tuple[int, bytes]:
+        if "chat_template_kwargs" in body:
+            return 400, b'{"error": {"message": "Unknown parameter: chat_template_kwargs"}}'
+        if body.get("reasoning_effort") != "none":
+            return 400, b'{"error": {"message": "Could not finish the message because max_tokens was reached."}}'
+        return 200, with_letters({"content": "B"}, "B")
+
+    server = serve(reply)
+    assert [set(answer.choices) for answer in ask(server.url, LETTERS, LETTERS)] == [{"A", "B"}] * 2
+    assert len(server.asked) == 4
+
+
 def test_letters_behind_a_thought(serve: Serve) -> None:
     server = serve(lambda path, body: (200, with_letters({"content": "B", "reasoning": "B or A"}, "A", "B", "\n", "B")))
     on = Request(messages=ASKED.messages, choices=("A", "B"), sampling=Sampling(think="on", think_tokens=300))

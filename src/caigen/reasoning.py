@@ -129,7 +129,7 @@ def _unopened(text: str, format_: Format) -> tuple[str, str] | None:
     if text.count(format_.close) != 1 or format_.markers[0] in text:
         return None
     head, _, rest = text.partition(format_.close)
-    own_line = not head.rpartition("\n")[2].strip() and re.match(r"[ \t]*\n[ \t]*\n", rest)
+    own_line = not head.rpartition("\n")[2].strip() and re.match(r"[ \t\r]*\n[ \t\r]*\n", rest)
     if not own_line or head.count("```") % 2 or not rest.strip():
         return None
     return _unwrap(rest), head.strip()

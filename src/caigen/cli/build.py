@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from caigen.demo.show import briefs as demo_briefs
 from caigen.engines.base import Sampling
 from caigen.engines.open import EngineOptions, is_url
 from caigen.engines.pool import STALL
+from caigen.engines.thoughts import SWITCHES
 from caigen.errors import CaigenError
 from caigen.job import Job, Source, journal_path
 from caigen.runners.ray import Cluster
@@ -38,7 +40,10 @@ def build_job(command: str, stages: tuple[str, ...], values: dict[str, Any], tar
     engines = engine_options(values)
     temperature = values["temperature"] if values.get("temperature") is not None else 1.0 if paper else 0.7
     sampling = Sampling(
-        max_tokens=values.get("max_tokens", 512), temperature=temperature, top_p=values.get("top_p", 1.0)
+        max_tokens=values.get("max_tokens", 512),
+        temperature=temperature,
+        top_p=values.get("top_p", 1.0),
+        **_thinking(values),
     )
     brief = build_brief(values, paper=paper)
     rounds = values.get("rounds")
@@ -63,7 +68,7 @@ def build_job(command: str, stages: tuple[str, ...], values: dict[str, Any], tar
             always=values.get("always_revise", False) or paper,
             critique=not values.get("no_critique", False),
             sampling=sampling,
-            critic_sampling=sampling,
+            critic_sampling=replace(sampling, **_thinking(values, "critic_")),
         ),
         labelling=_labelling(values, sampling),
         scoring=_scoring(values),
@@ -106,6 +111,24 @@ def _scoring(values: dict[str, Any]) -> ScoreSettings:
     if "texts" not in values:
         return ScoreSettings()
     return ScoreSettings(values["texts"].value, values["min_mass"], values["samples"], values["scale"])
+
+
+def _thinking(values: dict[str, Any], role: str = "") -> dict[str, Any]:
+    """The settings of `Sampling` for how one role thinks; those that were not said are left out.
+
+    Raises CaigenError where a template's own switch says the contrary.
+    """
+    think, tokens = values.get(f"{role}think"), values.get(f"{role}think_tokens")
+    own = sorted(
+        set(key_values(values.get("chat_template_kwarg", []), "--chat-template-kwarg"))
+        & {name for name, *_ in SWITCHES}
+    )
+    if think not in (None, o.Think.auto) and own:
+        option = f"--{role.replace('_', '-')}think {think.value}"
+        raise CaigenError(
+            f"{option} and --chat-template-kwarg {own[0]} both say whether the model thinks; leave one out"
+        )
+    return ({"think": think.value} if think else {}) | ({"think_tokens": tokens} if tokens else {})
 
 
 def _cluster(values: dict[str, Any]) -> Cluster | None:

@@ -43,6 +43,8 @@ def calibrate(
     data_parallel: o.DataParallel = None,
     stall: o.Stall = 600.0,
     max_tokens: o.MaxTokens = 512,
+    think: o.ThinkOption = o.Think.auto,
+    think_tokens: o.ThinkTokens = 2048,
     temperature: o.Temperature = None,
     top_p: o.TopP = 1.0,
     seed: o.Seed = 0,

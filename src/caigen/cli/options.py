@@ -38,6 +38,14 @@ class Style(StrEnum):
     plain = "plain"
 
 
+class Think(StrEnum):
+    """Whether a reasoning model thinks before it answers."""
+
+    auto = "auto"
+    on = "on"
+    off = "off"
+
+
 class Recipe(StrEnum):
     """Settings under one name."""
 
@@ -253,6 +261,31 @@ WorkerCpus = Annotated[float, typer.Option(min=0.1, help="CPUs of each worker.",
 WorkerGpus = Annotated[float, typer.Option(min=0.0, help="GPUs of each worker.", rich_help_panel=CLUSTER)]
 
 MaxTokens = Annotated[int, typer.Option(min=1, help="Completion tokens of one answer.", rich_help_panel=DRAW)]
+ThinkOption = Annotated[
+    Think,
+    typer.Option(
+        "--think",
+        help="Whether a reasoning model thinks first. auto: as its chat template does by itself, and not before JSON or a "
+        "judge's letters.",
+        rich_help_panel=DRAW,
+    ),
+]
+ThinkTokens = Annotated[
+    int,
+    typer.Option(
+        "--think-tokens", min=1, help="With --think on: tokens of a thought, beside --max-tokens.", rich_help_panel=DRAW
+    ),
+]
+CriticThink = Annotated[
+    Think | None,
+    typer.Option("--critic-think", help="--think of critiques; by default the same.", rich_help_panel=DRAW),
+]
+CriticThinkTokens = Annotated[
+    int | None,
+    typer.Option(
+        "--critic-think-tokens", min=1, help="--think-tokens of critiques; by default the same.", rich_help_panel=DRAW
+    ),
+]
 Temperature = Annotated[
     float | None,
     typer.Option(min=0.0, help="0.7 by default, 1 with --recipe paper; 0 is greedy.", rich_help_panel=DRAW),

@@ -18,6 +18,8 @@ def sample(
     stall: o.Stall = 600.0,
     stop_loops: o.StopLoops = False,
     max_tokens: o.MaxTokens = 512,
+    think: o.ThinkOption = o.Think.auto,
+    think_tokens: o.ThinkTokens = 2048,
     temperature: o.Temperature = None,
     top_p: o.TopP = 1.0,
     seed: o.Seed = 0,

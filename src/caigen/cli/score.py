@@ -35,6 +35,8 @@ def score(
     in_flight: o.InFlight = None,
     data_parallel: o.DataParallel = None,
     stall: o.Stall = 600.0,
+    think: o.ThinkOption = o.Think.auto,
+    think_tokens: o.ThinkTokens = 2048,
     seed: o.Seed = 0,
     on_error: o.OnErrorOption = o.OnError.fail,
     take: o.TakeOption = o.Take.none,

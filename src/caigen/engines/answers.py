@@ -31,7 +31,7 @@ def read_completion(answer: Any, request: Request, *, opened: reasoning.Format |
     try:
         return _completion(answer, request, opened)
     except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
-        raise RequestError("bad_answer", f"not an OpenAI completion ({error}): {str(answer)[:120]!r}") from error
+        raise RequestError("bad_answer", f"not an OpenAI completion ({error}): {str(answer)[:200]!r}") from error
 
 
 def failure(body: Any) -> tuple[int, str] | None:
@@ -79,9 +79,10 @@ def _completion(answer: Any, request: Request, opened: reasoning.Format | None) 
     finish_reason = choice.get("finish_reason") or "no_finish_reason"
     if not isinstance(raw, str) or not isinstance(finish_reason, str):
         raise TypeError("wrong types")
-    if not raw.strip() and message and isinstance(refusal := message.get("refusal"), str) and refusal.strip():
+    if not raw.strip() and (refusal := _refusal(message)):
         raw, finish_reason = refusal, "refusal"
     text, told = _without_thought(raw, finish_reason, request, opened) if not thought else (raw, None)
+    told = "" if told is None and not text.strip() and _thought_unseen(answer.get("usage")) else told
     choices = _choices(choice.get("logprobs"), text.strip(), request)
     return Completion(text.strip(), finish_reason, _tokens(answer.get("usage")), thought or told, choices)
 
@@ -97,6 +98,14 @@ def _said(message: Any) -> tuple[Any, str | None]:
     for field in ("reasoning_content", "reasoning", "reasoning_details"):
         thought = thought.strip() or "\n".join(_texts(message.get(field)))
     return text, thought.strip() or None
+
+
+def _refusal(message: Any) -> str:
+    """Why a model would not answer, in its words: a field of the message, or a part of its content."""
+    content = (message or {}).get("content")
+    parts = [message, *content] if isinstance(content, list) else [message]
+    told = [part.get("refusal") for part in parts if isinstance(part, dict)]
+    return "".join(said for said in told if isinstance(said, str)).strip()
 
 
 def _texts(part: Any) -> Iterator[str]:
@@ -138,6 +147,12 @@ def _tokens(usage: Any) -> Tokens:
     )
 
 
+def _thought_unseen(usage: Any) -> bool:
+    """Whether tokens were spent on a thought that the server keeps to itself."""
+    details = usage.get("completion_tokens_details") if isinstance(usage, dict) else None
+    return isinstance(details, dict) and _count(details.get("reasoning_tokens")) > 0
+
+
 def _count(value: Any) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MOST_TOKENS else 0
 
@@ -152,8 +167,12 @@ def _choices(logprobs: Any, text: str, request: Request) -> dict[str, float]:
         return {}
     place = _begin(content, text) if request.sampling.think == "on" else 0
     top = content[place].get("top_logprobs") if place is not None and place < len(content) else None
-    told = ((str(entry["token"]), entry.get("logprob")) for entry in top or [])
-    found = summed((word, value) for word, value in told if word.strip() in request.choices and _logprob(value))
+    told = [(str(entry.get("token")), entry.get("logprob")) for entry in top or [] if isinstance(entry, dict)]
+    found = summed(
+        (token, float(value))
+        for token, value in told
+        if token.strip() in request.choices and isinstance(value, int | float) and _logprob(value)
+    )
     for word in request.choices:
         if word not in found and any(word.startswith(other) for other in found):
             raise RequestError(
@@ -163,15 +182,15 @@ def _choices(logprobs: Any, text: str, request: Request) -> dict[str, float]:
     return found
 
 
-def _logprob(value: Any) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value) and value <= ROUNDING
+def _logprob(value: float) -> bool:
+    return math.isfinite(value) and value <= ROUNDING
 
 
 def _begin(content: list[Any], text: str) -> int | None:
     """The place of the token that the answer behind a thought begins with."""
     tail = ""
     for place in range(len(content) - 1, -1, -1):
-        token = str(content[place]["token"])
+        token = str(content[place].get("token", ""))
         tail = token + tail
         if text and token.strip() and tail.lstrip().startswith(text):
             return place

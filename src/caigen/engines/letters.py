@@ -15,7 +15,6 @@ class Letters:
     def __init__(self, tokenizer: Any, name: str, encode: Callable[[str], list[int]]) -> None:
         self.name = name
         self._tokenizer, self._encode = tokenizer, encode
-        self._special = set(getattr(tokenizer, "all_special_ids", ()))
         self._known: dict[str, list[int]] = {}
         self.words: dict[int, str] = {}  # the word that a token spells, of those that were asked for
 
@@ -48,4 +47,4 @@ class Letters:
         return added if len(added) == 1 else []
 
     def _spells(self, key: int, word: str) -> bool:
-        return key not in self._special and str(self._tokenizer.decode([key])).strip() == word
+        return str(self._tokenizer.decode([key])).strip() == word

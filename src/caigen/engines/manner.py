@@ -46,6 +46,10 @@ class Manner:
             return {"switch": "effort"}
         if self.thinks(request) and self.switch == "effort" and "reasoning_effort" in said:
             return {"switch": "none"}
+        if (
+            request.at_once and not self.straight and "could not finish the message" in said
+        ):  # OpenAI: it was still thinking
+            return {"straight": True}
         if request.schema and self.schema != "none" and _ABOUT_SCHEMA.search(said):
             return {"schema": "json_object" if self.schema == "json_schema" else "none"}
         if self.logprobs and request.choices and "logprobs" in said:
