@@ -59,3 +59,10 @@ def test_a_critique_that_gives_its_request_back_is_an_echo() -> None:
 def test_a_long_critique_that_hesitates_first_is_none_the_less_one() -> None:
     text = "I'm sorry, but I can't help with that. " + " ".join(f"Fault {n}: it promises too much." for n in range(40))
     assert flags_of_critique(text) == ()
+
+
+def test_a_critique_that_quotes_much_is_no_echo() -> None:
+    quoted = REQUEST[96:190]
+    critique = f'It says "{quoted}", and no one can promise that to the ill.'
+    assert flags_of_critique(critique, request=REQUEST) == ()
+    assert flags_of_critique("Tea will cure a cold for good, and honey", request=REQUEST) == ()

@@ -13,6 +13,7 @@ from caigen.hygiene import clean, flags
 from caigen.hygiene.languages import RULES
 from caigen.hygiene.rules import LONGEST_NOTES, LONGEST_OPENING, Rule
 from caigen.hygiene.words import normalized
+from tests.conftest import ROOT
 from tests.texts.genuine import GENUINE
 from tests.texts.planted import BODIES, ENDINGS, NOTHING_TO_CHANGE, OPENINGS, TASK_REFUSED
 
@@ -361,3 +362,87 @@ def test_a_pattern_reads_a_bounded_part_of_a_text(rule: Rule) -> None:
         assert rule.find(long) is None
     else:
         assert rule.find(rule.matches[0] + " b" * LONGEST_NOTES) is None
+
+
+def test_every_counted_word_is_explained() -> None:
+    page = (ROOT / "docs" / "hygiene.md").read_text("utf-8")
+    words = {rule.word for rule in RULES} | {
+        "wrapping",
+        "empty",
+        "truncated",
+        "identical",
+        "near_identical",
+        "leak",
+        "loop",
+        "refusal",
+        "echo",
+    }
+    assert not [word for word in words if f"`{word}`" not in page]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A turn looks so:\n\n<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\nHello",
+        "The file ends so:\n\n```\nHi<|im_end|>\n<|endoftext|>\n```",
+        "It was <s>5 euros</s>",
+        "Assistant: Shall I book it?\nGuest: Yes.",
+        '{"name": "Tea"}',
+        "```\nx = {1}; it ends here.\n```",
+        "```\nTea may help.\n```\nor\n```\nHoney may help.\n```",
+        "<answer>Tea.</answer> or <answer>Honey.</answer>",
+    ],
+)
+def test_tokens_tags_and_fences_that_are_the_answer_stay(text: str) -> None:
+    assert clean(text, OTHER) == (text, ())
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "Okay, here's the revised answer:\n\n---\n\nTea may help.",
+        '{"revision": "Sure! Here is the revised answer:\\n\\n\\"Tea may help.\\""}',
+        "Tea may help.\n\n**Changes made:**\n\n- Removed the claim.\n\n- Kept it short.\n\n- Added a hint.\n\n- Less of it.",
+        "Tea may help.\n\n---\n\nNote: I removed the claim.",
+    ],
+)
+def test_layers_around_an_answer_go_one_after_the_other(raw: str) -> None:
+    assert clean(raw, OTHER)[0] == "Tea may help."
+
+
+def test_a_next_turn_that_the_source_has_too_stays() -> None:
+    text = "Tea may help.\n\nHuman: thanks"
+    assert clean(text, "Tea helps.\n\nHuman: thanks") == (text, ())
+
+
+def test_a_loop_of_the_source_is_no_fault_of_the_revision() -> None:
+    assert flags("go on " * 40, "Well, " + "go on " * 40) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("We all drink tea in the morning. " * 4, ()),
+        ("We all drink tea in the morning. " * 5, ("loop",)),
+        ("Tea is very good. " * 5, ()),
+        ("Tea is very good. " * 6, ("loop",)),
+        ("We drink a cup of good green tea in the morning and at night. " * 3, ()),
+        ("We drink a cup of good green tea in the morning and at night. " * 4, ("loop",)),
+        ("ha " * 40, ()),
+        ("ha " * 48, ("loop",)),
+        ("12 " * 60, ()),
+    ],
+)
+def test_how_often_a_loop_comes_again(text: str, expected: tuple[str, ...]) -> None:
+    assert flags(text, OTHER) == expected
+
+
+def test_what_the_source_said_of_an_answer_is_no_leak() -> None:
+    source = "You will find the answer to all of this in the back of the book."
+    critique = f"It says: {source} That is of no help."
+    assert flags(source + " Take the second one.", source, critique=critique) == ()
+    assert flags("Take the second one. " + source, "Take it.", critique=critique) == ("leak",)
+
+
+def test_the_style_of_an_emoji_makes_no_revision() -> None:
+    assert flags("Tea \u2615\ufe0f helps", "Tea \u2615 helps") == ("near_identical",)

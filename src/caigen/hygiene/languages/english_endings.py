@@ -98,7 +98,7 @@ RULES = (
         "en",
         pattern(
             rf"{MARKS}(?:[^.!?\n]{{0,80}}[.!]\s)?(?:(?:please )?(?:let me know|tell me)|feel free to|don['’]t hesitate"
-            rf"|would you like|if you(?:['’]d| would)? (?:like|want|need|have)|is there anything)\b"
+            rf"|(?:would|do) you (?:like|want)|(?:shall|should) i|if you(?:['’]d| would)? (?:like|want|need|have)|is there anything)\b"
             r"(?!\sif any).{0,80}?\b(?:(?:any|further|more|other|additional|some)\s(?:\w{1,12}\s)?(?:changes|edits|revisions?"
             r"|adjustments|modifications|refinements)|adjustments"
             rf"|(?:revise|rewrite|refine|adjust|rephrase)\b[^.?!]{{0,30}}\b(?:{SAID}|it|this|further)|this (?:revision|rewrite|revised))\b"

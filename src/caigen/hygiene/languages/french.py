@@ -33,7 +33,7 @@ LEAD = (
 HERE = r"(?:voici|voilà|ci-dessous|ci-après|je (?:vous |te )?(?:propose|suggère|présente)|c['’]est)"
 DID = (
     r"(?:révisé|réécrit|reformulé|corrigé|modifié|amélioré|ajusté|adapté|remanié|supprimé|retiré|enlevé|remplacé|ajouté|évité|atténué"
-    r"|adouci|nuancé|précisé|éliminé|omis|clarifié)"
+    r"|changé|retouché|adouci|nuancé|précisé|éliminé|omis|clarifié)"
 )
 ABOUT_ANSWER = (
     r"(?:\b(?:réponses?|ton|formulations?|tournures?|principes?|consignes?|critique|avertissement)\b|trompeu|nuisible|offensant"

@@ -144,7 +144,8 @@ RULES = (
         "es",
         pattern(
             rf"{MARKS}(?:nota|explicación|aclaración|observación|justificación|ten en cuenta|tenga en cuenta|comentario)\b.{{0,400}}?"
-            rf"(?:\b(?:he|ha sido|se ha|han sido|se han)\s(?:\w{{1,12}}\s)?{DID}\b.{{0,200}}?{ABOUT_WORDS}|\b(?:esta|la"
+            rf"(?:\b(?:(?:he|ha sido|se ha|han sido|se han)\s(?:\w{{1,12}}\s)?{DID}|cambié|eliminé|quité|suavicé|reformulé|corregí"
+            rf"|modifiqué|ajusté|suprimí|retiré|reescribí|evité|añadí)\b.{{0,200}}?{ABOUT_WORDS}|\b(?:esta|la"
             rf"|mi)\s{ANSWER}|\b{SAID}\s(?:original|inicial|anterior|previa)\b)"
         ),
         ("Nota: he eliminado la promesa.", "(Nota: la respuesta inicial prometía demasiado.)"),
