@@ -80,7 +80,7 @@ mutation: .venv/mutation
 # The tables of docs/benchmarks.md: about half an hour on two cores.
 bench: .venv/dev
 	$(BIN)/caigen bench -o build/bench/flow.json
-	$(BIN)/caigen bench --client --journal --start --ray --judge -o build/bench/rest.json
+	$(BIN)/caigen bench --client --script --journal --start --ray --judge -o build/bench/rest.json
 
 # Data, SFT, DPO, GRPO, and a table of what each did: about eight minutes on two cores.
 closed-loop: .venv/dev

@@ -1,5 +1,7 @@
 """Which model a name stands for: whatever changes its answers changes its identity."""
 
+import asyncio
+import json
 import os
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,7 +10,12 @@ from typing import Any
 import pytest
 
 from caigen.engines import identity as module
-from caigen.engines.identity import HASHED_WHOLE, MOST_PIECES, PIECE, identity
+from caigen.engines.base import Request
+from caigen.engines.endpoint import open_endpoint
+from caigen.engines.identity import HASHED_WHOLE, MOST_PIECES, PIECE, identity, served_identity
+from caigen.journal import Journal, RememberingEngine
+from caigen.records import Message
+from tests.server import Listening, Quiet, completion
 
 
 def named(path: Path | str, *settings: dict[str, Any], commit: str | None = None) -> str:
@@ -132,3 +139,58 @@ def test_settings_stand_for_the_files_that_they_name(folder: Path, tmp_path: Pat
 def test_a_name_on_the_hub_stands_for_its_commit() -> None:
     assert named("org/name", commit="a") == named("org/name", commit="a")
     assert len({named("org/name", commit="a"), named("org/name", commit="b"), named("org/other", commit="a")}) == 3
+
+
+VLLM = {  # an entry as `vllm serve` gives it
+    "id": "m", "object": "model", "created": 1764000000, "owned_by": "vllm", "root": "/models/a", "parent": None,
+    "max_model_len": 4096, "permission": [{"id": "modelperm-1", "created": 1764000000}],
+}  # fmt: skip
+
+
+def test_a_served_model_is_what_its_server_says_of_it() -> None:
+    later = VLLM | {"created": 1764009999, "permission": [{"id": "modelperm-2", "created": 1764009999}]}
+    assert served_identity(VLLM) == served_identity(later) != ""
+    others = [VLLM | {"root": "/models/b"}, VLLM | {"max_model_len": 8192}, VLLM | {"parent": "base"}]
+    others.append({"id": "m", "meta": {"n_params": 7, "size": 1}})
+    assert len({served_identity(entry) for entry in [VLLM, *others]}) == 5
+    assert served_identity({"id": "m", "object": "model", "created": 1, "owned_by": "openai"}) == ""
+    assert served_identity({"id": "org/m", "root": "org/m"}) == ""
+
+
+def test_a_server_with_another_model_under_the_same_name_is_asked_anew(tmp_path: Path) -> None:
+    roots = iter(["/models/a", "/models/a", "/models/b"])
+    asked = []
+
+    class Handler(Quiet):
+        def do_GET(self) -> None:  # noqa: N802
+            self._send({"data": [VLLM | {"root": next(roots)}]} if self.path.endswith("/models") else {})
+
+        def do_POST(self) -> None:  # noqa: N802
+            self.body()
+            asked.append(self.path)
+            self._send(json.loads(completion("An answer.")))
+
+        def _send(self, content: object) -> None:
+            body = json.dumps(content).encode()
+            self.send_response(200)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    server = Listening(Handler)
+
+    async def ask(journal: Journal) -> str:
+        async with await open_endpoint(server.url, None) as engine:
+            await RememberingEngine(engine, journal).complete(Request(messages=(Message(role="user", content="hi"),)))
+            return engine.model
+
+    journal = Journal(tmp_path / "a.journal")
+    models, counts = [], []
+    for _ in range(3):
+        models.append(asyncio.run(ask(journal)))
+        counts.append(sum(path.endswith("completions") for path in asked))
+    journal.close()
+    server.close()
+    assert counts == [1, 1, 2]
+    assert models[0] == models[1] != models[2]
+    assert models[0].startswith(f"m@{server.url}/v1?")

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -140,8 +141,10 @@ def test_a_folder_that_is_a_file(caigen: Run, url: str, prompts: Path) -> None:
 
 
 def test_two_processes_on_one_output(serve: Serve, caigen: Run, prompts: Path) -> None:
+    others_were_told = threading.Event()
+
     def slowly(path: str, body: dict[str, Any]) -> tuple[int, bytes]:
-        time.sleep(3)
+        others_were_told.wait(60)
         return 200, completion("late")
 
     out = prompts.with_name("out.jsonl")
@@ -153,6 +156,7 @@ def test_two_processes_on_one_output(serve: Serve, caigen: Run, prompts: Path) -
             time.sleep(0.05)
         assert "another caigen is writing it" in caigen(*args, check=1).stderr
         assert "another caigen is writing it" in caigen(*args, "--seed", 5, check=1).stderr
+        others_were_told.set()
         assert first.wait(60) == 0
     assert [record.candidates[0].text for record in Reader(out)] == ["late"]
 

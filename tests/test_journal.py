@@ -21,7 +21,7 @@ import pytest
 from caigen.engines.base import Completion, Request, Sampling
 from caigen.engines.scripted import ScriptedEngine
 from caigen.errors import CaigenError, RequestError
-from caigen.journal import Journal, RememberingEngine, request_key
+from caigen.journal import LONGEST, Journal, RememberingEngine, request_key
 from caigen.records import Message, Tokens
 from tests.conftest import Run, answered
 from tests.server import Reply, Server, completion
@@ -55,6 +55,9 @@ def test_an_answer_comes_back_whole_and_costs_nothing(tmp_path: Path) -> None:
     requests = [replace(ASKED, sampling=Sampling(seed=n)) for n in range(700)]
     first, engine = ask(path, *requests)
     assert (engine.asked, engine.remembered, engine.tokens.completion) == (700, 0, 1400)
+    bare = Completion("")
+    for field in fields(Completion):  # a new one fails here until `answer` fills it in and the journal keeps it
+        assert getattr(first[0], field.name) != getattr(bare, field.name)
     second, engine = ask(path, *requests)
     assert second == first
     assert (engine.asked, engine.remembered, engine.tokens.completion) == (0, 700, 0)
@@ -124,10 +127,11 @@ BAD: list[Any] = [
     Completion("x", "stop", Tokens(completion=9 * 10**18)),
     Completion("x", "stop", choices={"A": None}),  # type: ignore[dict-item]
     Completion("x", "stop", choices={"\udfff": -1.0}),
+    Completion("x" * LONGEST, "stop", reasoning="x"),
 ]
 
 
-@pytest.mark.parametrize("bad", BAD, ids=repr)
+@pytest.mark.parametrize("bad", BAD, ids=lambda bad: f"{bad!r:.60}")
 def test_an_answer_that_is_none_fails_its_row_and_is_not_kept(tmp_path: Path, bad: Completion) -> None:
     path = tmp_path / "a.journal"
     with pytest.raises(RequestError, match="scripted: ") as caught:

@@ -26,6 +26,7 @@ from caigen.seen import Seen
 
 FORMAT = 2
 SEAL = 8  # bytes of checksum before each answer
+LONGEST = 1 << 26  # characters of an answer with its thought; SQLite refuses a billion bytes, which would end the run
 MOST_TOKENS = 1 << 40  # in one answer; a greater number is no count
 BATCH = 4096  # answers in one transaction, at most
 MOMENT = 0.1  # seconds that answers are gathered; each commit makes who reads forget the pages that it has in memory
@@ -327,6 +328,8 @@ def _fault(completion: Completion) -> str | None:
         return f"the answer is no text: {completion.text!r:.60}"
     if not all(said is None or _is_text(said) for said in (completion.finish_reason, completion.reasoning)):
         return f"the finish reason or the thought is no text: {completion.finish_reason!r:.60}, {completion.reasoning!r:.60}"
+    if len(completion.text) + len(completion.reasoning or "") > LONGEST:
+        return f"an answer of more than {LONGEST:,} characters"
     if not all(type(n) is int and 0 <= n < MOST_TOKENS for n in (spent.prompt, spent.cached, spent.completion)):
         return f"{spent!r:.80} are no counts of tokens"
     if not all(_is_text(word) and type(value) in (int, float) for word, value in completion.choices.items()):

@@ -15,6 +15,7 @@ from caigen import reasoning
 from caigen.engines import connections
 from caigen.engines.answers import FILTERS, NO_MONEY, PASSING, failure, marks, read_completion, words
 from caigen.engines.base import Closing, Completion, Request
+from caigen.engines.identity import served_identity
 from caigen.engines.manner import Manner, switched
 from caigen.errors import EngineError, RequestError
 
@@ -64,13 +65,14 @@ class EndpointEngine(Closing):
         capacity: int,
         timeout: float,
         template_kwargs: dict[str, Any] | None,
+        revision: str = "",
         waits: tuple[float, float] = WAITS,
         patience: float = PATIENCE,
     ) -> None:
         self.waits, self.patience = waits, patience
         self._base, self.url, self.name, self.capacity = url, public(url), model, capacity
         settings = orjson.dumps(template_kwargs, option=orjson.OPT_SORT_KEYS).decode() if template_kwargs else ""
-        self.model = f"{model}{settings}@{self.url}"
+        self.model = f"{model}{settings}@{self.url}{revision and '?' + revision}"
         self.template_kwargs = template_kwargs or {}
         headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
         limits = httpx.Limits(max_connections=capacity, max_keepalive_connections=capacity)
@@ -264,8 +266,9 @@ async def open_endpoint(
     if response.status_code in (401, 403):
         raise EngineError(f"{shown}: HTTP {response.status_code}: {_reply(response).words}; set CAIGEN_API_KEY")
     try:
-        owners = {str(entry["id"]): entry.get("owned_by") for entry in orjson.loads(response.content)["data"]}
-        served = list(owners)
+        told = {str(entry["id"]): entry for entry in orjson.loads(response.content)["data"]}
+        owners = {name: entry.get("owned_by") for name, entry in told.items()}
+        served = list(told)
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
         raise EngineError(
             f"{shown}: HTTP {response.status_code}, not an OpenAI-compatible server: {response.text[:80]!r}"
@@ -274,13 +277,15 @@ async def open_endpoint(
         raise EngineError(f"{shown}: does not serve {model!r}; it serves {', '.join(served[:8])}")
     if model is None and not served:
         raise EngineError(f"{shown}: serves no model; name one with --model")
+    name = model or served[0]
     engine = EndpointEngine(
         base,
-        model or served[0],
+        name,
         api_key=api_key,
         capacity=capacity or CONCURRENCY,
         timeout=timeout,
         template_kwargs=template_kwargs,
+        revision=served_identity(told.get(name, {})),
         waits=waits,
         patience=patience,
     )

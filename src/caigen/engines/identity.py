@@ -22,6 +22,11 @@ MOST_PIECES = 1024  # of all great files, but 2 of each at least
 SHARD = re.compile(r"-\d{5}-of-\d{5}")
 
 
+# what a server says of a model that stays as long as the model does: vLLM and SGLang its folder or hub name, the model below
+# an adapter, and its context; llama.cpp (`meta`) its numbers of parameters and bytes
+TOLD = ("root", "parent", "max_model_len", "meta", "digest")
+
+
 class _Hash(Protocol):
     def update(self, data: bytes, /) -> None: ...
 
@@ -43,6 +48,16 @@ def identity(path: str, config: Any, settings: list[dict[str, Any]]) -> str:
             digest.update(f"{name}=".encode())
             _add(digest, Path(value))
     return digest.hexdigest()[:10]
+
+
+def served_identity(entry: dict[str, Any]) -> str:
+    """A short hash of what a server's list of models says of one; empty where it says nothing but its name.
+
+    `created` is left out, since vLLM and others give the time of the question there, and so is what may change from one
+    moment to the next, such as prices or whether the model is loaded.
+    """
+    told = {name: entry[name] for name in TOLD if entry.get(name) not in (None, "", entry.get("id"))}
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:8] if told else ""
 
 
 def _add(digest: _Hash, path: Path) -> None:
