@@ -327,3 +327,20 @@ def test_the_command_says_what_does_not_go_together(caigen: Run, tmp_path: Path)
     missing = caigen(*spans, tmp_path / "nonesuch", check=1).stderr
     assert len(missing.strip().splitlines()) == 1
     assert "nonesuch: cannot be loaded" in missing
+
+
+@pytest.mark.parametrize(
+    ("reason", "word"),
+    [
+        ("length", "text_truncated"),
+        ("content_filter", "text_content_filter"),
+        ("no_finish_reason", "text_no_finish_reason"),
+    ],
+)
+def test_a_text_that_its_model_did_not_end_has_no_labels(tokenizer: OffsetTokenizer, reason: str, word: str) -> None:
+    whole = record(faulted("never fails"))
+    half = whole.model_copy(
+        update={"candidates": tuple(one.model_copy(update={"finish_reason": reason}) for one in whole.candidates)}
+    )
+    assert len(made(whole, tokenizer)[0]) == 1
+    assert made(half, tokenizer) == ([], Counter({word: 1}))

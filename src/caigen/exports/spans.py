@@ -57,13 +57,17 @@ def span_rows(record: Record, tokenizer: OffsetTokenizer, reasons: Counter[str])
 
 
 def _texts(record: Record, reasons: Counter[str]) -> dict[str, _Text]:
-    """The texts of a record, each once, with the critiques that can be read; the others are counted, as is an
-    uncriticised text.
+    """The texts of a record, each once, with the critiques that can be read; the others are counted, as are an uncriticised
+    text and one that its model did not end.
     """
     found: dict[str, _Text] = {}
-    criticised = set()
+    criticised, halves = set(), set()
     for place, candidate in enumerate(record.candidates):
-        for number, text in enumerate(candidate.history()):
+        for number, (text, ending) in enumerate(zip(candidate.history(), candidate.endings(), strict=True)):
+            if cut := unfinished(ending):  # what is missing from half a text nobody can label
+                reasons[f"text_{cut}"] += text not in halves
+                halves.add(text)
+                continue
             found.setdefault(text, _Text(f"{place}.{number}"))
             if number == len(candidate.rounds):
                 break
