@@ -22,6 +22,7 @@ from caigen.engines.endpoint import open_endpoint
 from caigen.engines.open import DEMO_PATH
 from caigen.errors import EngineError, RequestError
 from caigen.records import Message
+from caigen.stages.prompts import CRITIQUE_SCHEMA
 from tests.conftest import Run
 from tests.server import Reply, Server, completion
 
@@ -136,6 +137,23 @@ def test_a_server_that_knows_no_schema_is_asked_without(serve: Callable[[Reply],
     asked = Request(messages=ASKED.messages, schema='{"type":"object"}')
     assert len(ask(server.url, asked)) == 1
     assert len(server.asked) == 1 + len(refused)
+
+
+def test_a_server_that_takes_no_choice_of_forms_gets_one_form(serve: Callable[[Reply], Server]) -> None:
+    """As OpenAI, whose schemas have no `anyOf` at the top; what is asked for then allows all that any form does."""
+
+    def reply(path: str, body: dict[str, Any]) -> tuple[int, bytes]:
+        if "anyOf" in body["response_format"]["json_schema"]["schema"]:
+            return 400, b'{"error": {"message": "Invalid schema for response_format: schema must be of type object"}}'
+        return 200, completion("{}")
+
+    server = serve(reply)
+    assert len(ask(server.url, Request(messages=ASKED.messages, schema=CRITIQUE_SCHEMA))) == 1
+    schema = server.asked[-1][1]["response_format"]["json_schema"]["schema"]
+    assert list(schema["properties"]) == schema["required"] == ["text", "quotes", "verdict", "severity"]
+    assert schema["properties"]["verdict"]["enum"] == ["violates", "complies", "unclear"]
+    assert (schema["properties"]["severity"]["minimum"], schema["properties"]["severity"]["maximum"]) == (0, 3)
+    assert len(server.asked) == 2
 
 
 def test_a_server_with_another_name_for_the_limit(serve: Callable[[Reply], Server]) -> None:

@@ -1,18 +1,21 @@
 """What a model is shown: styles, few-shot examples, principle draws."""
 
 import asyncio
+import json
 import re
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from caigen.engines.base import Sampling
 from caigen.engines.scripted import ScriptedEngine
 from caigen.errors import CaigenError, ConstitutionError
 from caigen.records import Candidate, Critique, Message, Record, Round
 from caigen.stages.prompts import (
+    CRITIQUE_SCHEMA,
     Brief,
     Example,
     Templates,
@@ -181,3 +184,14 @@ def test_few_shot_files(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text('[{"prompt": "x"}]')
     with pytest.raises(ConstitutionError, match="answer: field required"):
         load_examples(tmp_path / "a.json")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "severity", "allowed"),
+    [("violates", 1, True), ("violates", 3, True), ("complies", 0, True), ("unclear", 0, True),
+     ("violates", 0, False), ("complies", 1, False), ("unclear", 2, False), ("violates", 4, False), ("fine", 0, False)],
+)  # fmt: skip
+def test_the_schema_lets_no_severity_contradict_its_verdict(verdict: str, severity: int, allowed: bool) -> None:
+    said = {"text": "x", "quotes": [], "verdict": verdict, "severity": severity}
+    assert Draft202012Validator(json.loads(CRITIQUE_SCHEMA)).is_valid(said) is allowed
+    assert not Draft202012Validator(json.loads(CRITIQUE_SCHEMA)).is_valid({**said, "more": 1})

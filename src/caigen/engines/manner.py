@@ -27,7 +27,7 @@ class Manner:
     unless told otherwise; `neutral` that it takes sampling parameters from the model's own settings unless they are sent.
     """
 
-    schema: Literal["json_schema", "json_object", "none"] = "json_schema"
+    schema: Literal["json_schema", "one_form", "json_object", "none"] = "json_schema"
     limit: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     merge_system: bool = False
     logprobs: bool = True
@@ -51,12 +51,18 @@ class Manner:
         ):  # OpenAI: it was still thinking
             return {"straight": True}
         if request.schema and self.schema != "none" and _ABOUT_SCHEMA.search(said):
-            return {"schema": "json_object" if self.schema == "json_schema" else "none"}
+            return {"schema": self._less(request.schema)}
         if self.logprobs and request.choices and "logprobs" in said:
             return {"logprobs": False}
         if not self.merge_system and _ABOUT_SYSTEM.search(said) and any(m.role == "system" for m in request.messages):
             return {"merge_system": True}
         return {}
+
+    def _less(self, schema: str) -> str:
+        """The next way to ask for JSON: in one form for all cases, as JSON of any form, not at all."""
+        if self.schema == "json_schema" and "anyOf" in orjson.loads(schema):
+            return "one_form"  # OpenAI takes no choice of forms at the top of a schema
+        return "none" if self.schema == "json_object" else "json_object"
 
     def thinks(self, request: Request) -> Literal["", "on", "off"]:
         """What the server is told about thinking; empty where nothing."""
@@ -97,7 +103,8 @@ class Manner:
             return {}
         if self.schema == "json_object":
             return {"response_format": {"type": "json_object"}}
-        schema = {"name": "answer", "schema": orjson.loads(request.schema), "strict": True}
+        asked = orjson.loads(request.schema)
+        schema = {"name": "answer", "schema": one_form(asked) if self.schema == "one_form" else asked, "strict": True}
         return {"response_format": {"type": "json_schema", "json_schema": schema}}
 
     def _thinking(self, request: Request, template_kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -110,3 +117,23 @@ class Manner:
 def switched(on: bool) -> dict[str, Any]:
     """Both of the names that most chat templates have for their switch; a template reads the one it knows."""
     return {"enable_thinking": on, "thinking": on}
+
+
+def one_form(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema whose forms (`anyOf`) are joined to one that allows what any of them allows; their fields have the same names."""
+    forms = schema.get("anyOf")
+    if not forms:
+        return schema
+    fields = {name: _joined([form["properties"][name] for form in forms]) for name in forms[0]["properties"]}
+    return {**forms[0], "properties": fields}
+
+
+def _joined(fields: list[dict[str, Any]]) -> dict[str, Any]:
+    """One field that allows what any of several does: all words of their lists, the widest bounds of their numbers."""
+    joined = dict(fields[0])
+    if "enum" in joined:
+        joined["enum"] = list(dict.fromkeys(word for field in fields for word in field["enum"]))
+    for bound, widest in (("minimum", min), ("maximum", max)):
+        if bound in joined:
+            joined[bound] = widest(field[bound] for field in fields)
+    return joined

@@ -232,18 +232,25 @@ class Brief:
         ]
 
 
-CRITIQUE_SCHEMA = orjson.dumps(
-    {
+def _critique_form(verdict: Verdict, least: int, most: int) -> dict[str, object]:
+    """The JSON of a critique with one verdict, whose severity lies between two numbers."""
+    return {
         "type": "object",
         "properties": {
             "text": {"type": "string"},
             "quotes": {"type": "array", "items": {"type": "string"}},
-            "verdict": {"type": "string", "enum": ["violates", "complies", "unclear"]},
-            "severity": {"type": "integer", "minimum": 0, "maximum": 3},
+            "verdict": {"type": "string", "enum": [verdict]},
+            "severity": {"type": "integer", "minimum": least, "maximum": most},
         },
         "required": ["text", "quotes", "verdict", "severity"],
         "additionalProperties": False,
     }
+
+
+# One form for each verdict, so that a severity that contradicts it cannot be written: small models else draw the two
+# independently, and two of three of their critiques cannot be used (docs/real-models.md).
+CRITIQUE_SCHEMA = orjson.dumps(
+    {"anyOf": [_critique_form("violates", 1, 3), _critique_form("complies", 0, 0), _critique_form("unclear", 0, 0)]}
 ).decode()
 
 
