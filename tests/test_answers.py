@@ -79,7 +79,7 @@ def test_what_is_known_of_the_template_tells_a_thought_that_is_cut_off() -> None
         found = read_completion(answer({"content": text}, finish_reason=reason), request, opened=THINK)
         return found.text, found.reasoning
 
-    assert told("2 plus", "length") == ("", "2 plus")
+    assert told("2 plus", "length") == told("2 plus", "MAX_TOKENS") == told("2 plus", "abort") == ("", "2 plus")
     assert told("2 plus 2.</think>4.", "stop") == ("4.", "2 plus 2.")
     assert told("4.", "stop") == ("4.", None)
     assert told('{"text": "</think>"', "length", Request(schema="{}")) == ('{"text": "</think>"', None)

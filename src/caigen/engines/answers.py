@@ -8,7 +8,7 @@ from typing import Any
 from caigen import reasoning
 from caigen.engines.base import Completion, Request, summed
 from caigen.errors import RequestError
-from caigen.records import Tokens
+from caigen.records import Tokens, unfinished
 
 PASSING = {408, 409, 429, 500, 502, 503, 504}  # HTTP statuses of what may be otherwise at the next try
 MOST_TOKENS = 1 << 40  # no answer has more; what a server says beyond is not counted
@@ -130,7 +130,8 @@ def _without_thought(
     text, thought = reasoning.apart(raw)
     if thought is not None:
         return text, thought
-    if opened and (reasoning.closes(raw, opened) or (finish_reason == "length" and not request.schema)):
+    broken_off = unfinished(finish_reason) not in (None, "no_finish_reason", "refusal")
+    if opened and (reasoning.closes(raw, opened) or (broken_off and not request.schema)):
         return reasoning.read(reasoning.cut(raw, opened), opened, opened=True)
     asked = next((known for known in reasoning.FORMATS[1:] if reasoning.closes(raw, known)), None)
     if asked and request.sampling.think == "on":  # a thought was asked for: the template may have opened it
