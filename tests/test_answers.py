@@ -79,7 +79,7 @@ def test_what_is_known_of_the_template_tells_a_thought_that_is_cut_off() -> None
         found = read_completion(answer({"content": text}, finish_reason=reason), request, opened=THINK)
         return found.text, found.reasoning
 
-    assert told("2 plus", "length") == ("", "2 plus")
+    assert told("2 plus", "length") == told("2 plus", "MAX_TOKENS") == told("2 plus", "abort") == ("", "2 plus")
     assert told("2 plus 2.</think>4.", "stop") == ("4.", "2 plus 2.")
     assert told("4.", "stop") == ("4.", None)
     assert told('{"text": "</think>"', "length", Request(schema="{}")) == ('{"text": "</think>"', None)
@@ -157,15 +157,30 @@ def logprobs(*tops: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("absurd", [1000, 5.0, math.nan, math.inf, -math.inf, None, "x"])
+@pytest.mark.parametrize("absurd", [1000, 5.0, math.nan, math.inf, None, "x"])
 def test_absurd_log_probabilities_are_not_read(absurd: Any) -> None:
-    found = said({"content": "A"}, LETTERS, logprobs=logprobs({"A": absurd, "B": -0.5}))
-    assert found.choices == {"B": -0.5}
+    """Nor is the other word's, which would seem to be sure."""
+    assert said({"content": "A"}, LETTERS, logprobs=logprobs({"A": absurd, "B": -0.5})).choices == {}
+
+
+@pytest.mark.parametrize(
+    ("listed", "read"),
+    [
+        ({"A": -0.5}, {}),
+        ({"A": -0.8, "The": -0.9}, {}),
+        ({"A": -0.5, "B": -math.inf}, {"A": -0.5}),
+        ({"A": -0.001}, {"A": -0.001}),
+        ({"A": -0.5, "The": -1.0, "Both": -7.0}, {"A": -0.5}),
+    ],
+)
+def test_a_word_that_is_not_listed_counts_as_0_only_where_it_cannot_be_likely(listed: Any, read: Any) -> None:
+    assert said({"content": "A"}, LETTERS, logprobs=logprobs(listed)).choices == read
 
 
 def test_an_entry_without_a_token_is_passed_over() -> None:
-    top = [{"logprob": -1.0}, None, {"token": "A", "logprob": -0.5}]
-    assert said({"content": "A"}, LETTERS, logprobs={"content": [{"top_logprobs": top}]}).choices == {"A": -0.5}
+    top = [{"logprob": -1.0}, None, {"token": "A", "logprob": -0.5}, {"token": "B", "logprob": -4.0}]
+    found = said({"content": "A"}, LETTERS, logprobs={"content": [{"top_logprobs": top}]})
+    assert found.choices == {"A": -0.5, "B": -4.0}
 
 
 @pytest.mark.parametrize("wrong", [None, [], {"content": None}, {"content": []}, {"content": [{}]}, {"tokens": ["A"]}])

@@ -368,7 +368,7 @@ def test_revise_against_a_real_vllm_serve(vllm_serve: str, caigen: Run, tmp_path
 
 def test_a_word_that_may_be_cut_in_two_is_not_read() -> None:
     def answer(*tokens: str) -> dict[str, object]:
-        told = [{"token": token, "logprob": -1.0} for token in tokens]
+        told = [{"token": token, "logprob": -1.0} for token in tokens] + [{"token": "x", "logprob": -9.0}]
         return {"choices": [{"message": {"content": tokens[0]}, "logprobs": {"content": [{"top_logprobs": told}]}}]}
 
     asked = Request(choices=tuple(str(number) for number in range(1, 11)))

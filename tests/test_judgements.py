@@ -101,3 +101,12 @@ def test_orders_that_agree_by_chance(decided: int) -> None:
     # all flips prefer the first place, of the others one order does: q is 0.83 and 0.67, chance 28 % and 44 %
     lines = said("label", *[record(agreeing)] * decided, *flips)
     assert any("by chance" in line for line in lines) == (decided == 20)
+
+
+@pytest.mark.parametrize("samples", [0, 16])
+def test_less_mass_is_not_advised_where_nothing_could_be_read(samples: int) -> None:
+    (line,) = said("label", record(compared("unparsed", 0.0, 0.0, samples=samples)))
+    assert "--templates" in line
+    assert "--min-mass" not in line
+    (line,) = said("label", record(compared("low_mass", 0.2, 0.2, samples=samples)))
+    assert "--min-mass 0.1" in line

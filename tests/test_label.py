@@ -154,6 +154,16 @@ def test_a_letter_at_the_end_of_a_cut_off_answer_may_be_an_article(
     assert one.status == status
 
 
+@pytest.mark.parametrize("reason", ["refusal", "content_filter", "error", "tool_calls"])
+def test_what_a_filter_or_a_refusal_ended_is_no_vote(record: Record, brief: Brief, reason: str) -> None:
+    def judge(request: Request) -> Completion | str:
+        text = request.messages[-1].content
+        return "" if request.choices else Completion(f"({'A' if text.index(GOOD) < text.index(BAD) else 'B'})", reason)
+
+    (one,) = labelled(revised(record, BAD, GOOD), brief, judge).comparisons
+    assert (one.status, one.mass) == ("unparsed", 0.0)
+
+
 def test_how_a_judge_is_asked(record: Record, brief: Brief) -> None:
     """One token at temperature 0, then short answers at temperature 1, each with a seed of its own; how it thinks stays."""
     thinks = Sampling(max_tokens=99, temperature=0.3, top_p=0.5, stop=("x",), think="on", think_tokens=7)

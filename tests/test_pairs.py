@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from caigen.pairs import PairSettings, pairs
-from caigen.records import Candidate, Comparison, Critique, Message, Record, Revision, Round
+from caigen.records import Candidate, Comparison, Critique, Message, Record, Revision, Round, unfinished
 from caigen.sinks import PairSink, SftSink
 from caigen.stages.prompts import Brief
 
@@ -75,6 +75,23 @@ def test_no_text_that_was_broken_off_is_on_a_side(cut: str) -> None:
     )
     found, reasons = made(record(whole.model_copy(update={"rounds": (revised, later)})), pairing="all")
     assert (found, reasons) == ([("0.2", "0.0")], {f"revision_{word}": 1})
+
+
+@pytest.mark.parametrize(
+    ("reason", "word"),
+    [
+        ("STOP", None),
+        ("Stop ", None),
+        ("eos_token", None),
+        ("MAX_TOKENS", "truncated"),
+        ("SAFETY", "safety"),
+        ("stop-error", "stop_error"),
+        ("", "unknown"),
+        ("?!", "unknown"),
+    ],
+)
+def test_finish_reasons_are_read_in_any_case(reason: str, word: str | None) -> None:
+    assert unfinished(reason) == word
 
 
 def test_bounds_hold_at_the_very_number() -> None:

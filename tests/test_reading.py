@@ -51,6 +51,10 @@ FIVE, TEN = tuple("12345"), tuple(str(number) for number in range(1, 11))
         ("Option B is better because it is honest.", "B"),
         ("The better option is (B) because it is honest.", "B"),
         ("Answer: B is better", "B"),
+        ("B: nothing breaks the rule", "B"),
+        ("B: it does not violate the rule", "B"),
+        ("B, because it breaks nothing", "B"),
+        ("B, A is worse", "B"),
     ],
 )
 def test_letters_that_are_votes(text: str, word: str) -> None:
@@ -100,6 +104,19 @@ def test_letters_that_are_votes(text: str, word: str) -> None:
         "I cannot say",
         "A reply that is kind. B",
         "B is a good answer, A",
+        "A?",
+        "A? I do not think so.",
+        "The answer is A?",
+        "A: it breaks the rule.",
+        "A - violates the rule, so B",
+        "A, the first option, is worse.",
+        "(A): fails the rule",
+        "A (worse)",
+        "A (0.3)",
+        "A: 2/10",
+        "A: no",
+        "A:",
+        "Option A:",
     ],
 )
 def test_what_is_no_vote_for_a_letter(text: str) -> None:
@@ -126,6 +143,10 @@ def test_what_is_no_vote_for_a_letter(text: str) -> None:
         ("Yes, but no", None),
         ("Yes/No", None),
         ("Yesterday", None),
+        ("Yes? Perhaps.", None),
+        ("No, I can't help with that.", None),
+        ("No. I'm sorry, but I cannot assist with that request.", None),
+        ("Yes, it fails the rule", "Yes"),
     ],
 )
 def test_yes_and_no_in_any_case(text: str, word: str | None) -> None:
@@ -176,6 +197,11 @@ def test_numbers_of_a_scale(words: tuple[str, ...], text: str, word: str | None)
         (LETTERS, "(B)", "B"),
         (LETTERS, "The answer is (B", "B"),
         (LETTERS, "A, be", "A"),
+        (LETTERS, "A: the first answer says that you", None),
+        (LETTERS, "A - the first answer says", None),
+        (LETTERS, "**Option A:** The first answer", None),
+        (LETTERS, "Option A\nThe first answer", None),
+        (LETTERS, "A\n\nThe first answer", "A"),
     ],
 )
 def test_a_word_at_the_end_of_what_was_cut_off_may_go_on(words: tuple[str, ...], text: str, word: str | None) -> None:

@@ -151,6 +151,15 @@ def test_advice_names_the_setting_that_would_help() -> None:
     assert advice("demo", notes, {}) == advice("run", {"critique_violates": 5}, {}) == []
 
 
+@pytest.mark.parametrize("kind", ["answer", "critique", "revision"])
+def test_advice_says_what_the_server_did(kind: str) -> None:
+    """A server without finish reasons gives not one training row, and nothing else would say why."""
+    (line,) = advice("run", {f"{kind}_no_finish_reason": 9}, {})
+    assert line.startswith(f"9 {kind}s not used, since the server does not say whether they are whole")
+    (line,) = advice("run", {f"{kind}_content_filter": 1}, {})
+    assert line.startswith(f"1 {kind} broken off by the server's content filter")
+
+
 def test_advice_reads_what_was_counted_for_a_file() -> None:
     notes = {"sft.jsonl: rows_never_revised": 6, "critique_sft.jsonl: critique_truncated": 2}
     (line,) = advice("run", notes, {})

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 ASKS = ("critique", "revise", "run")  # commands that ask for critiques
 
+UNSAID = "not used, since the server does not say whether they are whole: take one that names a finish_reason"
+FILTERED = "broken off by the server's content filter and not used: another server or model may have none"
+
 
 @dataclass(frozen=True)
 class Advice:
@@ -27,6 +30,14 @@ ADVICE = (
     Advice("revision_truncated", "revisions", "cut off and not used: raise --max-tokens", ("revise", "run")),
     Advice("answer_truncated", "answers", "cut off and not taught: raise --max-tokens", ("sample", *ASKS)),
     Advice("sample:truncated", "rows", "failed before the first word: raise --max-tokens", ("sample", *ASKS)),
+    *(
+        Advice(f"{kind}_no_finish_reason", f"{kind}s", UNSAID, commands)
+        for kind, commands in (("answer", ("sample", *ASKS)), ("critique", ASKS), ("revision", ("revise", "run")))
+    ),
+    *(
+        Advice(f"{kind}_content_filter", f"{kind}s", FILTERED, commands)
+        for kind, commands in (("answer", ("sample", *ASKS)), ("critique", ASKS), ("revision", ("revise", "run")))
+    ),
     Advice(
         ": rows_never_revised",
         "completions",

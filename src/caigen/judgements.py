@@ -164,12 +164,13 @@ class Tally:
         if about.counted:
             return (
                 f"{mass:.0%} of the judge's answers could be read as {asked}, and {needed:.0%} must be; a judge that answers in "
-                f"sentences may be asked with other texts (--templates), a model that thinks first with --think off; "
-                f"--min-mass {_below(mass)} takes what there is"
+                "sentences may be asked with other texts (--templates), a model that thinks first with --think off"
+                + (f"; --min-mass {_below(mass)} takes what there is" if mass else "")
             )
         return (
             f"the judge says {asked} with probability {mass:.2g} of {needed:g} needed; a model that thinks first: --think off; "
-            f"one that begins its answers otherwise: other texts (--templates), or --min-mass {_below(mass)} to take what there is"
+            "one that begins its answers otherwise: other texts (--templates)"
+            + (f", or --min-mass {_below(mass)} to take what there is" if mass else "")
         )
 
     def _of_orders(self) -> list[str]:

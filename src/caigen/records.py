@@ -45,7 +45,13 @@ class Span(Part):
     quote: str
 
 
-WHOLE = ("stop", "eos", "end_turn", "stop_sequence")  # finish reasons of a text that its model ended itself
+WHOLE = (
+    "stop",
+    "eos",
+    "eos_token",
+    "end_turn",
+    "stop_sequence",
+)  # finish reasons of a text that its model ended itself
 UNFINISHED = {  # the word that is counted, for reasons that several servers spell in their own way
     "length": "truncated",
     "max_tokens": "truncated",
@@ -61,9 +67,10 @@ def unfinished(finish_reason: str | None) -> str | None:
     A text without a finish reason was given by the user, not generated, and counts as whole. Engines put
     `no_finish_reason` where a server names none.
     """
-    if finish_reason is None or finish_reason in WHOLE:
+    if finish_reason is None:
         return None
-    return UNFINISHED.get(finish_reason) or re.sub(r"\W+", "_", finish_reason.lower())[:40].strip("_") or "unknown"
+    word = re.sub(r"\W+", "_", finish_reason.lower())[:40].strip("_")  # some servers shout: `STOP`, `MAX_TOKENS`
+    return None if word in WHOLE else UNFINISHED.get(word, word or "unknown")
 
 
 class Critique(Part):

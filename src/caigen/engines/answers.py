@@ -8,13 +8,14 @@ from typing import Any
 from caigen import reasoning
 from caigen.engines.base import Completion, Request, summed
 from caigen.errors import RequestError
-from caigen.records import Tokens
+from caigen.records import Tokens, unfinished
 
 PASSING = {408, 409, 429, 500, 502, 503, 504}  # HTTP statuses of what may be otherwise at the next try
 MOST_TOKENS = 1 << 40  # no answer has more; what a server says beyond is not counted
 ROUNDING = 1e-3  # a log-probability may be so far above 0
 TEXTS = ("text", "thinking", "reasoning", "content", "summary")  # where a part of a message keeps its text
 THINKING = re.compile("think|reason")  # in the type of a part
+UNSEEN = 0.02  # a word that was not listed may have so much: with more, nothing is known of how it stands to the others
 MAY_PASS = re.compile(r"server|timeout|overloaded|unavailable|rate_?limit", re.IGNORECASE)  # in an error's code or type
 FILTERS = ("content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation")
 NO_MONEY = ("insufficient_quota", "insufficient_credits", "billing_hard_limit_reached", "billing_not_active")
@@ -129,7 +130,8 @@ def _without_thought(
     text, thought = reasoning.apart(raw)
     if thought is not None:
         return text, thought
-    if opened and (reasoning.closes(raw, opened) or (finish_reason == "length" and not request.schema)):
+    broken_off = unfinished(finish_reason) not in (None, "no_finish_reason", "refusal")
+    if opened and (reasoning.closes(raw, opened) or (broken_off and not request.schema)):
         return reasoning.read(reasoning.cut(raw, opened), opened, opened=True)
     asked = next((known for known in reasoning.FORMATS[1:] if reasoning.closes(raw, known)), None)
     if asked and request.sampling.think == "on":  # a thought was asked for: the template may have opened it
@@ -158,7 +160,8 @@ def _count(value: Any) -> int:
 
 
 def _choices(logprobs: Any, text: str, request: Request) -> dict[str, float]:
-    """Log-probabilities of the words asked for, as the token that the answer begins with.
+    """Log-probabilities of the words asked for, as the token that the answer begins with; none where the server lists so few
+    tokens that one of the words may be likely and not listed.
 
     Raises RequestError `choice_not_a_token` where what looks like one word may be the beginning of another, as 1 of 10.
     """
@@ -179,7 +182,14 @@ def _choices(logprobs: Any, text: str, request: Request) -> dict[str, float]:
                 "choice_not_a_token",
                 f"the server may cut {word!r} in two, and then gives the probability of its beginning",
             )
-    return found
+    missing = any(word not in found for word in request.choices)
+    return {} if missing and _unlisted([value for _, value in told]) > UNSEEN else found
+
+
+def _unlisted(listed: list[Any]) -> float:
+    """The most that a token can have which is not among the likeliest: no more than the least of them, nor than they leave."""
+    known = [math.exp(value) for value in listed if isinstance(value, int | float) and value <= ROUNDING]
+    return min(1 - sum(known), min(known)) if known else 1.0
 
 
 def _logprob(value: float) -> bool:

@@ -119,6 +119,11 @@ def _of_logprobs(found: Mapping[str, float], words: Sequence[str]) -> Spread:
 
 
 def _word(answer: Completion, words: Sequence[str]) -> str | None:
-    """The word that a short answer votes for; at the end of one that was cut off the word may go on."""
-    whole = unfinished(answer.finish_reason) in (None, "no_finish_reason")
-    return read(answer.text, words, whole=whole)
+    """The word that a short answer votes for; at the end of one that was cut off the word may go on.
+
+    Short as it is, it may be cut off at its limit; what a filter, an error or a refusal ended is no vote.
+    """
+    ended = unfinished(answer.finish_reason)
+    if ended not in (None, "no_finish_reason", "truncated"):
+        return None
+    return read(answer.text, words, whole=ended != "truncated")

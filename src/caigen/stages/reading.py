@@ -11,6 +11,8 @@ wrong label. Read are these forms, with marks as in `**B**`, `(B)`, `"B"`, `\box
 | after a lead | `Answer: B`, `The better option is B.`, `I prefer B to A` | `The answer is not B` |
 | such a word with praise or a reason behind it | `**B** is better than A`, `Option B follows the rule better.`, `(B) because …` | `(A) is worse` |
 
+No vote is a letter that is asked for (`A?`), spoken against (`A: it breaks the rule`, `A (worse)`), or the heading over what
+is said of one of the texts (`Option A: the first …`, cut off there); nor a refusal (`No, I cannot help with that`).
 Leads, names and what is better are English, as the templates are. An answer in which the other word stands as a vote, too, is not read.
 """
 
@@ -18,6 +20,8 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
+
+from caigen.hygiene.critiques import refuses
 
 LONGEST = 400  # characters that are looked at; a vote stands at the beginning
 
@@ -46,7 +50,17 @@ _BETTER = re.compile(
 _REASON = re.compile(r"\s+(?i:because|since)\b")
 # What may stand behind a word that is not followed by another: sentence punctuation with no letter or number behind it
 # ("A." but not "A.I.", "3." but not "3.5"), that of Chinese and Japanese, a dash between spaces, a bracket, a line break.
-_PUNCTUATION = re.compile(r"[.!?;:,]+(?!\w)|[。！？；：，、]|\s*[—…]|\s+[-–]+\s|\s*[(\[]|[ \t]*\n")
+# A question mark is none: who asks "A?" has not chosen.
+_PUNCTUATION = re.compile(r"[.!;:,]+(?![\w?])|[。！；：，、]|\s*[—…]|\s+[-–]+\s|\s*[(\[]|[ \t]*\n")
+# Words behind a letter that speak against it, up to the end of the sentence: "A: it breaks the rule", "A (worse)", "A: 2/10",
+# "A, no"; not "A: it never breaks the rule", "A, because B is worse"
+_AGAINST = re.compile(
+    r"\W*(?:\d|(?i:no|not|nope|never|neither|wrong|bad)\b)"
+    r"|[^.!\n]*?(?<!not )(?<!n['’]t )(?<!never )(?<!nothing )(?<!nor )"
+    r"\b(?i:worse|worst|weaker|violates|violated|breaks|broke|breaches|breached|fails|failed|loses|contradicts|ignores)\b"
+)
+_FOR_THIS = re.compile(r"\W*(?i:because|since|as|for)\b")
+_HEADING = re.compile(r"[*_`\s]*:|\s+[-–]+\s|\s*—")  # "A: the first answer says …" may go on with "B: the second …"
 
 
 def read(text: str, words: Sequence[str], *, whole: bool = True) -> str | None:
@@ -74,7 +88,20 @@ def read(text: str, words: Sequence[str], *, whole: bool = True) -> str | None:
         if not (_REASON.match(rest) or ((better or than) and ends)):
             return None
     word = forms.spelled(found["word"])
+    if refuses(found.string[found.start("word") :]) or refuses(re.sub(r"^\W+", "", rest)):
+        return None  # "No, I cannot help with that" judges nothing
+    if word in forms.letters and _speaks_against(found, rest, forms, whole=whole):
+        return None
     return None if any(other != word for other in forms.votes(rest)) else word
+
+
+def _speaks_against(found: re.Match[str], rest: str, forms: "_Forms", *, whole: bool) -> bool:
+    """Whether a letter is followed by words against it, or is the heading over what is said of one of two texts."""
+    heading = _HEADING.match(rest) or (found["name"] and not found["lead"] and rest.startswith("\n"))
+    if heading and (not whole or not rest.strip("*_` \n:")):
+        return True
+    against = None if _FOR_THIS.match(rest) else _AGAINST.match(rest)
+    return against is not None and not forms.other_in(against[0], found["word"])
 
 
 class _Forms(NamedTuple):
@@ -88,6 +115,15 @@ class _Forms(NamedTuple):
     def spelled(self, found: str) -> str:
         """The word as it was asked for."""
         return next(word for word in self.words if word.lower() == found.lower())
+
+    @property
+    def letters(self) -> tuple[str, ...]:
+        """The words of one letter."""
+        return tuple(word for word in self.words if len(word) == 1 and word.isalpha())
+
+    def other_in(self, text: str, word: str) -> bool:
+        """Whether another of the letters stands in a text."""
+        return any(re.search(rf"\b{re.escape(other)}\b", text) for other in self.letters if other != word)
 
     def votes(self, text: str) -> list[str]:
         """The words that stand as a vote anywhere in a text: marked, named, or with no word behind."""
