@@ -202,12 +202,17 @@ def test_the_demo_judge_is_measured_and_label_says_what_came_of_it(caigen: Run, 
         "revise", ROOT / "examples" / "contracts.jsonl", "--constitution", "legal", "--limit", 12, "-o", records, **home
     )
     known = caigen("label", records, "--constitution", "legal", "-o", tmp_path / "labelled.jsonl", **home)
-    assert f"judge {found['judge']['model']} ({found['judge']['key']}): right in" in known.stderr
+    assert f"{found['judge']['model']} as judge {found['judge']['key']}: right in" in known.stderr
     other = caigen("label", records, "--tie", 0.1, "-o", tmp_path / "other.jsonl", CAIGEN_HOME=str(tmp_path / "none"))
     assert "uncalibrated" in other.stderr
     rows = [json.loads(line) for line in (tmp_path / "labelled.jsonl").read_text().splitlines()]
     assert any(row.get("comparisons") for row in rows)
-    assert all(row["provenance"]["models"]["judge"].startswith("demo@") for row in rows)
+    for row in rows:  # a judge is named where it was asked: what was not revised has nothing to compare
+        judges = {one["judge"] for one in row.get("comparisons", ())}
+        assert (
+            judges == {row["provenance"]["models"]["judge"]} if judges else "judge" not in row["provenance"]["models"]
+        )
+        assert all(name.startswith("demo@") for name in judges)
 
 
 def test_bad_input(caigen: Run, tmp_path: Path) -> None:
@@ -226,8 +231,7 @@ def test_a_judge_that_decided_nothing_is_said_to(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("CAIGEN_HOME", str(tmp_path))
     figures = calibration([said(0.9, 0.8)] * 50)
     calibrations.keep({"schema": calibrations.SCHEMA, "judge": {"key": "k"}, "constitutions": [], "figures": figures})
-    assert (
-        calibrations.said("k", "m@1", "general@1.0.0")
-        == "judge m@1 (k): decided none of the 50 comparisons that it was measured on"
-    )
-    assert "uncalibrated" in calibrations.said("other", "m@1", "general@1.0.0")
+    nothing = "judge k: decided none of the 50 comparisons that it was measured on"
+    assert calibrations.said("k", "general@1.0.0") == nothing
+    assert calibrations.said("k", "general@1.0.0", "m@1") == f"m@1 as {nothing}"
+    assert "uncalibrated" in calibrations.said("other", "general@1.0.0")

@@ -450,3 +450,16 @@ def test_the_demo_judge(engine: VLLMEngine, record: Record, demo_brief: Brief) -
     assert set(one.orders[0]) == {"p_first", "mass"}
     assert (one.judge, one.samples) == (engine.model, 0)
     assert min(order["mass"] for order in one.orders) > 0.9
+
+
+@pytest.mark.parametrize("cot", [False, True])
+def test_a_question_between_two_answers_is_asked_as_it_is(record: Record, brief: Brief, cot: bool) -> None:
+    """One of the paper's comparison principles is no rule that an option could follow."""
+    question = "Please choose the response that is kinder."
+    rule = brief.constitution.principles[0].model_copy(update={"kind": "preference", "text": question})
+    asking = replace(brief, constitution=brief.constitution.model_copy(update={"principles": (rule,)}))
+    engine = ScriptedEngine(lambda request: letters(0.9) if request.choices else "Because.")
+    asyncio.run(label(revised(record, "first text", "second text"), engine, asking, LabelSettings(cot=cot)))
+    shown = engine.asked[0].messages[0].content
+    assert f"<question>\n{question}\n</question>" in shown
+    assert "<rule>" not in shown

@@ -59,9 +59,9 @@ def look(key: str) -> dict[str, Any] | None:
     return found
 
 
-def said(key: str, model: str, constitution: str) -> str:
-    """What to say of a judge beside its judgements."""
-    found, name = look(key), f"judge {model} ({key})"
+def said(key: str, constitution: str, model: str = "") -> str:
+    """What to say of a judge beside its judgements; `model` is its name for people."""
+    found, name = look(key), f"{model} as judge {key}" if model else f"judge {key}"
     if found is None:
         return f"{name}: uncalibrated; `caigen calibrate` measures it on comparisons whose answer is known"
     figures = found["figures"]

@@ -307,7 +307,7 @@ def _say_of_judge(job: Job, engines: Engines, watch: Watch) -> None:
         brief = next(iter(job.briefs.values()))
         key = calibrations.judge_key(engines.policy.model, brief.templates, job.labelling)
         about = "" if "label" in job.stages else " (of comparisons; how far scores are right is not measured)"
-        watch.say(calibrations.said(key, engines.policy.model, brief.constitution.ref) + about)
+        watch.say(calibrations.said(key, brief.constitution.ref, engines.policy.model) + about)
 
 
 def _way(job: Job, engines: Engines) -> Carry:

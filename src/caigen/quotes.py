@@ -147,6 +147,14 @@ def _plain_end(text: str, start: int) -> int:
     return run.end() - more
 
 
+def _folded(cluster: str) -> str:
+    """A letter with its marks in one spelling, without case."""
+    if cluster.isascii():
+        return cluster.lower()
+    folded = unicodedata.normalize("NFKC", cluster.translate(_EVEN)).translate(_EVEN).casefold()
+    return unicodedata.normalize("NFKC", folded)
+
+
 def evened(text: str) -> tuple[str, Places]:
     """The text with differences of no meaning removed, and for each of its characters where it came from (start, end)."""
     letters: list[str] = []
@@ -161,8 +169,7 @@ def evened(text: str) -> tuple[str, Places]:
         end = _cluster_end(text, start)
         if start in emphasis:
             continue
-        folded = unicodedata.normalize("NFKC", text[start:end].translate(_EVEN)).translate(_EVEN).casefold()
-        for letter in unicodedata.normalize("NFKC", folded):
+        for letter in _folded(text[start:end]):
             if unicodedata.category(letter) == "Cf":  # soft hyphen, zero width, direction
                 continue
             letter = " " if letter.isspace() else letter

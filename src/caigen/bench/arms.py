@@ -24,6 +24,7 @@ from caigen.constitution.model import load
 from caigen.engines.base import Closing, Completion, Engine, Request, Sampling
 from caigen.engines.child import Model
 from caigen.engines.gate import Gate
+from caigen.engines.open import DEMO
 from caigen.engines.pool import Pool, open_pool
 from caigen.engines.vllm import Prepared, Spent, VLLMEngine
 from caigen.flow import TURN
@@ -31,6 +32,7 @@ from caigen.journal import Journal, RememberingEngine
 from caigen.pipeline import Stage, carry
 from caigen.records import Provenance, Record
 from caigen.runners.local import at_work, run
+from caigen.stages.briefs import for_demo
 from caigen.stages.prompts import Brief, Templates
 from caigen.stages.revise import ReviseSettings, revise
 from caigen.stages.sample import SampleSettings, sample
@@ -239,6 +241,7 @@ def _shared(one: list[int], other: list[int]) -> int:
 async def _caigen(engine: Pool, work: Work, sinks: Sinks) -> tuple[Arm, list[list[Request]]]:
     """The way of `caigen run`: structured critiques, journal, hygiene and all its files; and what was asked, record by record."""
     brief = Brief(constitution=load("general"), templates=Templates.load())
+    brief = for_demo(brief) if engine.model.startswith(f"{DEMO}@") else brief
     sampling = Sampling(max_tokens=work.longest, temperature=0.0)
     settings = ReviseSettings(rounds=work.rounds, always=True, sampling=sampling, critic_sampling=sampling)
     await engine.forget_prefixes()

@@ -11,10 +11,12 @@ from caigen.demo.truth import comparisons
 from caigen.engines.base import Engine, Sampling
 from caigen.engines.child import Model
 from caigen.engines.gate import Gate
+from caigen.engines.open import DEMO
 from caigen.engines.pool import Pool, open_pool
 from caigen.journal import Journal, RememberingEngine
 from caigen.records import Record
 from caigen.runners.local import at_work, run
+from caigen.stages.briefs import for_demo
 from caigen.stages.label import LabelSettings, label
 from caigen.stages.prompts import Brief, Templates
 
@@ -49,6 +51,8 @@ async def _timed(pool: Pool, wanted: list[Record], settings: LabelSettings, jour
     judge: Engine = RememberingEngine(Gate(pool), kept)
     templates = Templates.load()
     briefs = {name: Brief(constitution=load(name), templates=templates) for name in {r.meta["domain"] for r in wanted}}
+    if pool.model.startswith(f"{DEMO}@"):
+        briefs = {name: for_demo(brief) for name, brief in briefs.items()}
 
     async def way(record: Record) -> Record:
         return await label(record, judge, briefs[record.meta["domain"]], settings)

@@ -196,8 +196,12 @@ class Question:
     async def _ask(self, first: str, second: str, seed: tuple[object, ...]) -> Chosen:
         if self.settings.cot:
             return await self._after_reasons(first, second, seed)
-        asked = compare_prompt(self.brief.templates, self.record.prompt, first, second, self.rule.text)
-        return await self._letter(_turns(asked), seed)
+        return await self._letter(_turns(self._asked(first, second)), seed)
+
+    def _asked(self, first: str, second: str, form: str = "") -> str:
+        """The question; a principle that is one itself (the paper's comparison principles) is not called a rule."""
+        name = ("compare_preference" if self.rule.kind == "preference" else "compare") + form
+        return compare_prompt(self.brief.templates, self.record.prompt, first, second, self.rule.text, name=name)
 
     async def _letter(self, turns: tuple[Message, ...], seed: tuple[object, ...]) -> Chosen:
         return await choose(
@@ -210,7 +214,7 @@ class Question:
         Where reasons are empty or cut off there is nothing to decide after, and no letter is asked for.
         """
         templates, settings = self.brief.templates, self.settings
-        asked = compare_prompt(templates, self.record.prompt, first, second, self.rule.text, name="compare_cot")
+        asked = self._asked(first, second, "_cot")
 
         async def once(number: int) -> Chosen:
             sampling = replace(settings.sampling, seed=draws.seed(*seed, number))
