@@ -107,6 +107,17 @@ def test_a_critique_is_asked_for_under_the_text_of_the_rule(brief: Brief) -> Non
     assert f"<rule>\n{rule.title}: {rule.text}\n</rule>" in revised
 
 
+def test_requests_without_a_rule_are_sent_without_one(brief: Brief) -> None:
+    """The text of an imported principle is its revision request, which is no rule to criticise by, nor one to say twice."""
+    rule = brief.constitution.principles[0].model_copy(update={"text": "Rewrite it.", "kind": "requests"})
+    own = replace(brief, templates=Templates({**brief.templates.texts, "revise": "$marked_rule$rule$request"}))
+    asked = own.critique_request(PROMPT, "answer", rule, Sampling()).messages[-1].content
+    assert rule.critique.request in asked
+    assert "<rule>" not in asked
+    assert "Rewrite it." not in asked
+    assert own.revision_request(PROMPT, "answer", None, rule, Sampling()).messages[-1].content == rule.revision.request
+
+
 def test_plain_is_the_papers_text(brief: Brief) -> None:
     rule = brief.constitution.principles[0]
     plain = replace(brief, style="plain", examples=(EXAMPLE,))
