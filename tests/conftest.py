@@ -25,17 +25,20 @@ STARTING_FILES = {
     "test_bench.py",
     "test_docs.py",
     "test_examples.py",
+    "test_main_path.py",
     "test_pool.py",
     "test_ray.py",
     "test_serve_process.py",
     "test_trl_training.py",
+    "test_vllm.py",
 }
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that start a process or load a model."""
+    """Mark the tests that start a process or load a model; a parameter that is named as a fixture starts nothing."""
     for item in items:
-        if STARTING & set(getattr(item, "fixturenames", ())) or item.path.name in STARTING_FILES:
+        given = getattr(getattr(item, "callspec", None), "params", {})
+        if STARTING & (set(getattr(item, "fixturenames", ())) - set(given)) or item.path.name in STARTING_FILES:
             item.add_marker("process")
 
 

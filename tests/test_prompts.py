@@ -21,6 +21,7 @@ from caigen.stages.prompts import (
     Templates,
     compare_prompt,
     load_examples,
+    plain_text,
     rating_prompt,
     verdict_prompt,
 )
@@ -63,10 +64,10 @@ def test_transcript_shows_the_dialogue_in_one_message(brief: Brief) -> None:
     assert f"<user {code}>\nthree\n</user {code}>\n<assistant {code}>\nanswer\n</assistant {code}>" in message.content
 
 
-@pytest.mark.parametrize("demo", [False, True])
+@pytest.mark.parametrize("terse", [False, True])
 @pytest.mark.parametrize("name", ["compare", "compare_cot", "verdict", "rating"])
-def test_a_judge_is_shown_every_turn_and_the_rule(name: str, demo: bool) -> None:
-    templates = Templates.load(demo=demo)
+def test_a_judge_is_shown_every_turn_and_the_rule(name: str, terse: bool) -> None:
+    templates = Templates.load(demo=terse)
     if name.startswith("compare"):
         shown = compare_prompt(templates, PROMPT, "first", "second", "THE RULE", name=name)
         assert shown.index("first") < shown.index("second") < shown.index("THE RULE")
@@ -109,6 +110,17 @@ def test_a_critique_is_asked_for_under_the_text_of_the_rule(brief: Brief) -> Non
     assert f"<rule>\n{rule.title}: {rule.text}\n</rule>" in revised
 
 
+def test_requests_without_a_rule_are_sent_without_one(brief: Brief) -> None:
+    """The text of an imported principle is its revision request, which is no rule to criticise by, nor one to say twice."""
+    rule = brief.constitution.principles[0].model_copy(update={"text": "Rewrite it.", "kind": "requests"})
+    own = replace(brief, templates=Templates({**brief.templates.texts, "revise": "$marked_rule$rule$request"}))
+    asked = own.critique_request(PROMPT, "answer", rule, Sampling()).messages[-1].content
+    assert rule.critique.request in asked
+    assert "<rule>" not in asked
+    assert "Rewrite it." not in asked
+    assert own.revision_request(PROMPT, "answer", None, rule, Sampling()).messages[-1].content == rule.revision.request
+
+
 def test_plain_is_the_papers_text(brief: Brief) -> None:
     rule = brief.constitution.principles[0]
     plain = replace(brief, style="plain", examples=(EXAMPLE,))
@@ -119,6 +131,7 @@ def test_plain_is_the_papers_text(brief: Brief) -> None:
     )
     assert request.text.endswith(f"Critique: bad\n\nRevisionRequest: {rule.revision.request}\n\nRevision:")
     assert "\n\nHuman:" in request.sampling.stop
+    assert plain_text(PROMPT) == "\n\nBe kind.\n\nHuman: one\n\nAssistant: two\n\nHuman: three"  # every turn of it
 
 
 def test_examples_come_before_critiques_and_never_before_a_first_answer(brief: Brief, record: Record) -> None:

@@ -65,6 +65,7 @@ def test_what_is_not_there_is_not_found(quote: str, text: str) -> None:
         ("ガラス", "赤いｶﾞﾗｽです", "ｶﾞﾗｽ"),
         ("ＡＢＣ teas", "the ABC teas", "ABC teas"),
         ("ﬁne day", "a fine day", "fine day"),
+        ("about 20 °C", "It is about 20 ℃ here.", "about 20 ℃"),
         ("茶", "お茶を飲む", "茶"),
         ("能治好", "茶能治好感冒", "能治好"),
         ("AI技术", "使用AI技术的人", "AI技术"),

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from caigen.cli.app import app
 from caigen.exports.trl import critique_rows, revision_rows
 from caigen.jsonl import to_row
 from caigen.records import Candidate, Critique, Record, Revision, Round
@@ -160,6 +162,15 @@ def test_the_command_counts_completions_that_were_never_revised(caigen: Run, rec
     assert [json.loads(line)["completion"][0]["content"] for line in only.stdout.splitlines()] == ["two"]
     assert "skipped 1 (never_revised 1)" in only.stderr
     assert "--only-revised" not in only.stderr
+
+
+def test_the_option_leaves_out_what_was_never_revised(record: Record, tmp_path: Path) -> None:
+    file, rows = tmp_path / "r.jsonl", tmp_path / "sft.jsonl"
+    file.write_text(json.dumps(to_row(rounds(record, turn(FINE)).model_copy(update={"status": "done"}))) + "\n")
+    for option, count in ((), 1), (("--only-revised",), 0):
+        done = CliRunner().invoke(app, ["export-sft", str(file), "-o", str(rows), "--overwrite", *option])
+        assert done.exit_code == 0, done.output
+        assert len(rows.read_text().splitlines()) == count
 
 
 def test_critique_rows_ask_as_the_critique_was_asked_for(record: Record, brief: Brief) -> None:

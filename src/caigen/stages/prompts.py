@@ -289,9 +289,9 @@ def _stopping(sampling: Sampling) -> Sampling:
 
 def shown_rule(principle: Principle | None) -> dict[str, str]:
     """What the templates of critiques and revisions may say of a principle: `rule`, and `marked_rule`, the rule between marks
-    with an empty line after it. Both are empty where there is no rule, as in few-shot examples.
+    with an empty line after it. Both are empty where there is no rule, as in few-shot examples and imported requests.
     """
-    if principle is None:
+    if principle is None or principle.kind != "rule":
         return {"rule": "", "marked_rule": ""}
     return {"rule": principle.text, "marked_rule": f"<rule>\n{principle.title}: {principle.text}\n</rule>\n\n"}
 
