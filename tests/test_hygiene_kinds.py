@@ -117,3 +117,13 @@ def test_twice_the_text_takes_at_most_twice_the_steps(unit: str) -> None:
         return steps(lambda: clean(text, OTHER))
 
     assert work(40_000) <= 2.3 * work(20_000) + 500
+
+
+def test_a_sentence_that_begins_a_quotation_is_no_lead_in() -> None:
+    assert lead_in("I am sorry for my earlier answer. Tea may help.", follows=False)
+    assert not lead_in('"I am sorry for my earlier answer. It was wrong." So one may write.', follows=False)
+
+
+def test_a_long_sentence_that_no_colon_ends_is_the_answer() -> None:
+    assert lead_in(f"Here is my improved answer.\n\n{BODY}", follows=False)
+    assert not lead_in(f"Here is {'really ' * 20}my improved answer.\n\n{BODY}", follows=False)
