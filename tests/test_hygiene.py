@@ -186,13 +186,13 @@ def test_genuine_answers_are_left_alone(text: str) -> None:
 
 def test_few_real_answers_are_touched(shared_data: Path) -> None:
     """At most one in 200 answers of people and models that revised nothing."""
-    texts = set(_real_answers(shared_data))
+    texts = set(real_answers(shared_data))
     touched = [text for text in texts if clean(text, "") != (text, ()) or flags(text, "", finish_reason="stop")]
     assert len(texts) > 4000
     assert len(touched) <= 0.005 * len(texts), touched
 
 
-def _real_answers(folder: Path) -> Iterator[str]:
+def real_answers(folder: Path) -> Iterator[str]:
     with gzip.open(folder / "hh-rlhf-harmless-1200.jsonl.gz", "rt", encoding="utf-8") as rows:
         for row in map(json.loads, rows):
             for turn in re.split(r"\n\n(?=Human:|Assistant:)", row["chosen"] + row["rejected"]):

@@ -6,19 +6,29 @@ thing that was asked for. What the source has in the same place belongs to the a
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
+from caigen.hygiene import kinds
 from caigen.hygiene.languages import RULES
 from caigen.hygiene.languages.any_language import ASSISTANT, CONTROL_HEAD, CONTROL_TAIL, TURN_END
 from caigen.hygiene.rules import LONGEST_NOTES, Rule
-from caigen.hygiene.scripts import has_speakers, next_turn
+from caigen.hygiene.scripts import has_speakers, next_turn, users_turn
 from caigen.hygiene.wrappers import unwrapped
 
 ROUNDS = 4  # times that what is around an answer may lie in something else
 PARAGRAPHS = 12  # at the end, that may be notes on the revision
 _OPENINGS = tuple(rule for rule in RULES if rule.part == "opening" and rule not in (CONTROL_HEAD, ASSISTANT))
+_LABELS = tuple(rule for rule in _OPENINGS if rule.word == "role_tag")
+_LEAD_INS = tuple(rule for rule in _OPENINGS if rule.word != "role_tag")
 _ENDINGS = tuple(rule for rule in RULES if rule.part == "ending")
 _NOTES = tuple(rule for rule in RULES if rule.part == "notes")
 _RULE_LINE = re.compile(r"[ \t]{0,8}(?:[-*_=]{3,200}|#{1,6})[ \t]{0,8}$")
+_END_MARK = re.compile(
+    r"\n[*_ ]{0,4}[\[(【（*]{1,2}(?:the end|end|ende|fin|完|終|终|以上)[\])】）*]{1,2}[*_ ]{0,4}\Z", re.I
+)
+_LINES = re.compile(r"\n[ \t]{0,8}\n[ \t]{0,8}(?:-{3,200}|\*{3,200}|_{3,200})[ \t]{0,8}(?=\n|\Z)")
+LONGEST_TAIL = 300  # characters after such a line that are no part of the answer
+_HEADING = re.compile(r"[ \t]{0,4}(?:#{1,6}[ \t][^\n.!?]{1,60}|\*\*[^\n.!?*]{1,60}\*\*[:：]?)")
 _TURN_END = re.compile(rf"{TURN_END}[ \t]{{0,8}}(?:\n|<)")
 
 
@@ -31,11 +41,13 @@ def clean(raw: str, source: str) -> tuple[str, tuple[str, ...]]:
     done: dict[str, None] = {}
     for _ in range(ROUNDS):
         before = text
-        for step in (_control, _turns, _opening, _speaker, _ending, _wrapping):
+        for step in (_control, _turns, partial(_opening, spoken="meta_suffix" in done), _speaker, _ending, _wrapping):
             text, word = step(text, source)
             done |= dict.fromkeys(word)
         if text == before:
             break
+    if done:
+        text = _before_line(_END_MARK.sub("", text).rstrip())
     return text, tuple(done)
 
 
@@ -71,30 +83,55 @@ def _turns(text: str, source: str) -> Step:
 def _speaker(text: str, source: str) -> Step:
     """Without the speaker's name before an answer; a script keeps its names."""
     found = ASSISTANT.find(text)
-    if (
-        not found
-        or ASSISTANT.find(source)
-        or has_speakers(text[found.end() :])
-        or ASSISTANT.pattern.search(text, found.end())
-    ):
+    if not found or ASSISTANT.find(source):
         return text, ()
-    return text[found.end() :].strip(), ("role_tag",)
+    said = text[found.end() :]
+    said = said[: users_turn(said)].strip()
+    if has_speakers(said) or ASSISTANT.pattern.search(text, found.end()):
+        return text, ()
+    return said, ("role_tag",)
 
 
-def _opening(text: str, source: str) -> Step:
-    """Without lead-ins, labels and apologies before an answer."""
+def _opening(text: str, source: str, *, spoken: bool) -> Step:
+    """Without lead-ins, labels and apologies before an answer; `spoken` where remarks after it have been taken off."""
     done: list[str] = []
     for _ in range(ROUNDS):
-        found = next(((rule, match) for rule, match in _matches(_OPENINGS, text) if not rule.find(source)), None)
-        if found is None:
+        inner = _after_line(text)
+        end, word = _lead_in(inner, source, follows=bool(done), spoken=spoken)
+        if not word:
             break
-        rule, match = found
-        text = text[match.end() :].strip()
-        line, _, rest = text.partition("\n")
-        if _RULE_LINE.match(line):
-            text = rest.strip()
-        done.append(rule.word)
+        rest = inner[end:].strip()
+        text = _after_line(rest)
+        done.append(word)
+        if text != rest and (between := _before_last_line(text)):
+            return between, (*done, "meta_suffix")
     return text, tuple(done)
+
+
+def _before_last_line(text: str) -> str:
+    """The answer that a line of dashes begins and another one ends, where no more than a short paragraph is after it."""
+    lines = list(_LINES.finditer(text))
+    if len(lines) != 1 or len(after := text[lines[0].end() :].strip()) > LONGEST_TAIL or "\n" in after:
+        return ""
+    return text[: lines[0].start()].rstrip()
+
+
+def _lead_in(text: str, source: str, *, follows: bool, spoken: bool) -> tuple[int, str]:
+    """Where a lead-in ends, and its word: by the tables of labels, the kinds of its words, the tables of phrases."""
+    labels = [(rule, match) for rule, match in _matches(_LABELS, text) if not rule.find(source)]
+    end = 0 if labels else kinds.lead_in(text, follows=follows, spoken=spoken)
+    if end and not kinds.lead_in(source, follows=follows):
+        return end, "meta_prefix"
+    for rule, match in labels or _matches(_LEAD_INS, text):
+        if not rule.find(source) and not kinds.splits_quotation(match[0]):
+            return match.end(), rule.word
+    return 0, ""
+
+
+def _after_line(text: str) -> str:
+    """The text after a line of dashes that it begins with."""
+    line, _, rest = text.partition("\n")
+    return rest.strip() if rest and _RULE_LINE.match(line) else text
 
 
 def _matches(rules: tuple[Rule, ...], text: str) -> Iterator[tuple[Rule, re.Match[str]]]:
@@ -111,20 +148,34 @@ def _ending(text: str, source: str) -> Step:
     done = False
     while start := _remark(text):
         text, done = text[:start].rstrip(), True
-        head, _, line = text.rpartition("\n")
-        if head and _RULE_LINE.match(line):
-            text = head.rstrip()
+        text = _before_line(_before_heading(text))
         if len(text) < 2:
             break
     return text, ("meta_suffix",) if done else ()
 
 
+def _before_line(text: str) -> str:
+    """The text before a line of dashes that it ends with."""
+    head, _, line = text.rpartition("\n")
+    return head.rstrip() if head and _RULE_LINE.match(line) else text
+
+
+def _before_heading(text: str) -> str:
+    """The text before a heading that it ends with, under which nothing is left."""
+    head, _, line = text.rpartition("\n")
+    return head.rstrip() if head and _HEADING.fullmatch(line.rstrip()) else text
+
+
 def _remark(text: str) -> int:
     """Where notes on the revision begin that go on to the end of the text, or a last remark on it; 0 where there is none."""
     starts = _paragraphs(text)
-    for rules, places in ((_NOTES, starts[::-1]), (_ENDINGS, [*starts[:1], *_last_pieces(text)])):
+    for rules, kind, places in (
+        (_NOTES, kinds.notes, starts[::-1]),
+        (_ENDINGS, kinds.remark, [*starts[:1], *_last_pieces(text)]),
+    ):
         for start in places:
-            if any(_matches(rules, text[start:])) and not _in_fence(text, start):
+            after = text[start:]
+            if (any(_matches(rules, after)) or kind(after)) and not _in_fence(text, start):
                 return start
     return 0
 

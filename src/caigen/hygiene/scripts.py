@@ -11,6 +11,16 @@ _NO_SPEAKERS = re.compile(  # labels that begin a line of any answer
 )
 _NEXT_TURN = re.compile(r"\n[ \t]{0,8}\n[ \t]{0,8}\**(Human|Critique ?Request|Revision ?Request)\**[ \t]{0,8}:")
 
+_USER = re.compile(
+    r"\n[ \t]{0,8}\n[ \t]{0,8}\**(?:Human|User|Benutzer|Nutzer|Utilisateur|Usuario|用户|用戶|ユーザー)\**[ \t]{0,8}[:：]"
+)
+
+
+def users_turn(text: str) -> int:
+    """Where a user's turn begins after an answer that named its speaker; the end of the text where none does."""
+    found = _USER.search(text)
+    return found.start() if found else len(text)
+
 
 def has_speakers(text: str) -> bool:
     """Whether somebody's name begins a line of the text, so that it may be a play, an interview or a dialogue."""

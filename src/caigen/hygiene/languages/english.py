@@ -17,7 +17,8 @@ EDITS = (  # "to revise the answer", "I have corrected my previous response", "r
 ANSWER = (  # "revised answer", "new and safer response", "answer rewritten to …", "response should be revised", "rewrite"
     rf"(?:\b{NEW}(?:,?\s(?:and\s)?(?!(?:its|his|her|their|your|our)\b)[\w’'-]{{1,20}}){{0,3}}?\s{SAID}\b(?!\s(?:key|sheet"
     rf"|to\s(?:give|his|her|their|your)))"
-    rf"|\b{SAID}(?:\s\w{{1,20}}){{0,3}}?\s{REDONE}\b|(?<!to )\b(?:revision|rewrite|rewording|rephrasing)\b{OTHER_TEXT}"
+    rf"|\b{SAID}(?:\s\w{{1,20}}){{0,3}}?\s{REDONE}\b|(?<!to )\b(?:revision|rewrite|rewording|rephrasing)\b(?!\s(?:notes|guide|sheets?|cards?|plan"
+    rf"|timetable|history|control)\b){OTHER_TEXT}"
     rf"|\b(?:{NEW}|another|different|second)\sversion\sof\s(?:the|my|this|that|your)\s(?:[\w’'-]{{1,20}}\s){{0,2}}{SAID}\b)"
 )
 RULED = (  # "an answer that follows the rule"

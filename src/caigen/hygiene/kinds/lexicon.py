@@ -1,0 +1,165 @@
+"""The kinds of words that speak of a revision, and which of them together make a lead-in or a remark."""
+
+import re
+from dataclasses import dataclass
+
+
+def _combinations(*lines: str) -> tuple[list[str], ...]:
+    return tuple(line.split() for line in lines)
+
+
+# A heading of its own, such as "## Improved answer"; `revised` is what only a text can be, `redone` may be better or new.
+HEADINGS = _combinations("answer redone", "version revised")
+# Each line is enough by itself: a sentence that has every kind of it. An apology, on the line on which the answer begins:
+APOLOGIES = _combinations("before sorry", "before right", "right mine answer", "recants")
+# A sentence before the answer, in a paragraph of its own:
+LEAD_INS = (
+    *APOLOGIES,
+    *_combinations(
+        "answer redone",  # "My improved answer is below."
+        "answer asked",  # "Here is the answer, with your feedback in mind."
+        "answer did",  # "I have reworked the answer."
+        "before fault",  # "My previous answer was misleading."
+        "before redone",
+        "before did",
+        "version revised points",  # "The cleaned-up version is below."
+        "version asked",  # "Here is a version that follows the guidelines."
+        "without part fault starts",  # "Sure, without the harmful parts."
+        "again answer",  # "Let me answer again."
+        "again points",  # "Here it is again."
+        "again starts",  # "Okay, once more."
+    ),
+)
+# the same where a colon ends the sentence, for that announces something:
+ANNOUNCEMENTS = (
+    *LEAD_INS,
+    *_combinations(
+        "critic mine points",  # "Below is what I would say after the critique:"
+        "critic revised",  # "Rewritten to address the critique:"
+        "suits critic answer",  # "This is how the answer follows the principles:"
+        "again mine",
+        "again fault",
+        "without part fault",
+        "without part asked",
+        "answer fault",  # "An answer without the harmful advice:"
+        "answer mine points",  # "I would answer as follows:"
+        "answer mine would",  # "My answer would rather be:"
+        "version fault",  # "A version without insults:"
+        "revised fault",  # "Corrected, without the false claim:"
+        "did fault",  # "I removed the insult:"
+    ),
+)
+# the same after another lead-in: "You are right. Here it is, corrected:"
+FOLLOW_UPS = (
+    *ANNOUNCEMENTS,
+    *_combinations(
+        "version redone",
+        "points redone",
+        "points version",
+        "mine answer",
+        "mine redone",
+        "points did",
+        "again",
+        "text",
+        "mine says points",
+        "would",
+        "answer points",
+    ),
+)
+# The same where a full stop ends it.
+FOLLOWING_SENTENCES = (*LEAD_INS, *_combinations("did fault", "without part fault"))
+# A paragraph after the answer, by its first sentence:
+REMARKS = _combinations(
+    "this revised",  # "This revised version is kinder."
+    "this asked",  # "This version follows the guidelines."
+    "this fault avoids",  # "This version avoids harmful advice."
+    "this did",
+    "this prior",  # "This answer replaces the previous one."
+    "this asks",  # "How do you like this version?"
+    "it revised version",  # "This is a corrected version."
+    "it revised answer",
+    "it suits critic asks",  # "Does this meet the guidelines?"
+    "style now milder",  # "The tone is now neutral."
+    "rest answer",  # "No other changes were made."
+    "critic took answer",
+    "critic took this",
+    "hope this",  # "I hope this version is better."
+    "hope answer redone",
+    "hope fits",  # "I hope it meets the requirements."
+    "did fault",  # "I removed the false claim."
+    "mine did answer",
+    "mine did critic",
+    "offer change answer",  # "Shall I change anything else about the answer?"
+    "offer answer again",  # "Should I go over the answer once more?"
+    "tried answer redone",  # "I tried to make the answer more balanced."
+    "offer change anything",  # "Let me know if I should adjust it further."
+    "anything change mine asks",  # "Is there anything else that I should revise?"
+    "offer this version",
+    "offer change this",
+    "offer change fault",  # "Shall I soften the wording?"
+    "before sorry",  # "Apologies again for the earlier answer!"
+    "before fault",  # "The original answer was misleading."
+    "before did",
+    "text fault avoids",  # "The revised text avoids harmful advice."
+    "thinks suits critic",  # "I believe this better reflects the principle."
+    "changes answer",  # "These edits make the answer kinder."
+    "changes fault",
+    "suits critic answer",  # "The answer now follows the guidelines."
+    "suits critic would",  # "This should now be in line with the guidelines."
+    "answer redone critic",
+    "answer redone fault",
+)
+# A paragraph that is wholly in brackets or in emphasis: "(Word choice adjusted to sound less harsh.)"
+ASIDES = _combinations("revised fault", "changes fault", "critic took", "this version fault")
+# A heading with what stands under it: "What I changed: …", "Changes made: …".
+NOTES = _combinations("label fault", "label this", "label before", "label critic")
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """The words of one language by kind; each kind is a pattern.
+
+    What is spoken of: `answer`, `version` (revision, draft), `this` (this version), `before` (the earlier answer), `prior`
+    (the previous one), `text` (the revised text), `changes` (these edits), `part` (a passage), `style` (the tone),
+    `anything` (else), `it` (this is), `rest` (left as it was), `other`: a text that is not the answer, such as an e-mail,
+    which makes any sentence the answer's own.
+
+    What was done: `revised` (rewritten, corrected), `redone` (the same, and new or better), `did` (I removed), `took`
+    (into account), `tried`, `avoids`, `without`, `change` (to adjust), `again`, `now`.
+
+    What it was done for: `critic` (the critique, its rules), `asked` (the same, and the request), `fault` (what a critique
+    finds: harmful, a claim), `milder` (neutral, kind), `fits` (your needs), `suits` (follows a rule).
+
+    Who speaks, and how: `mine`, `says`, `would`, `hope`, `thinks` (I hope that this), `points` (here is), `here` (it is),
+    `starts` (sure), `sorry`, `right` (you are), `recants` (I should not have said), `offer` (shall I), `asks` (a question),
+    `label` (the heading of a list of changes), `label_word` (a label of one word: "Rewritten:").
+
+    `leads` and `remarks` are examples that must be cleaned off, `spares` texts that must stay; a test reads them.
+    """
+
+    language: str
+    kinds: dict[str, re.Pattern[str]]
+    leads: tuple[str, ...]
+    remarks: tuple[str, ...]
+    spares: tuple[str, ...]
+
+    def has(self, text: str, combinations: tuple[list[str], ...]) -> bool:
+        """Whether all kinds of one of the combinations are in the text, and no other text than the answer."""
+        seen: dict[str, bool] = {}
+
+        def is_in(kind: str) -> bool:
+            if kind not in seen:
+                seen[kind] = bool(self.kinds[kind].search(text))
+            return seen[kind]
+
+        return any(all(map(is_in, kinds)) for kinds in combinations) and not is_in("other")
+
+
+def kinds(*, bounded: bool = True, **patterns: str) -> dict[str, re.Pattern[str]]:
+    """The patterns of a lexicon, each at whole words where `bounded`, which scripts without spaces are not."""
+    before, after = (r"(?<!\w)", r"(?!\w)") if bounded else ("", "")
+    at_start = {"starts": r"^[\s*_¡¿]{0,6}"}
+    return {
+        name: re.compile(rf"{at_start.get(name, '')}{before}(?:{words}){after}", re.I)
+        for name, words in patterns.items()
+    }
