@@ -43,6 +43,8 @@ def test_revisions_of_all_rounds_or_of_the_last_are_taught_each_once(record: Rec
     every = [("two", "0.1", True), ("three", "0.3", True)]
     assert taught(given) == (every, {})
     assert taught(given, "last") == ([("two", "0.4", True)], {})
+    spaced = rounds(record, turn(FAULT, "two"), turn(FAULT, "two\n"))
+    assert taught(spaced)[0] == [("two", "0.1", True)]
 
 
 def test_an_answer_that_no_critique_faulted_is_taught_and_told_apart(record: Record) -> None:
