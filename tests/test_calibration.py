@@ -90,6 +90,8 @@ def test_a_judge_that_likes_length_is_no_better_than_length() -> None:
     few = calibration([said(0.9, 0.1)] * 3)
     assert "always a is right in 50%" in (no_better(few) or "")
     assert "longer" not in (no_better(few) or "").replace("longer wins", "")
+    at_the_bar = calibration([said(0.9, 0.1)] * 3) | {"accuracy_interval": [0.5, 0.9]}
+    assert "always a is right in 50%" in (no_better(at_the_bar) or "")
     # where the longer text is as often the worse one, it is named as well
     even = calibration([said(0.9, 0.1, longer=0.6)] * 50 + [said(0.1, 0.9, longer=0.4)] * 50)
     assert "always a is right in 50%" in (no_better(even) or "")

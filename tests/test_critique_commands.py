@@ -5,6 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from typer.testing import CliRunner
+
+from caigen.cli.app import app
 from tests.conftest import Run
 from tests.server import Reply, Server, completion
 
@@ -66,6 +69,16 @@ def test_critiques_have_their_limit_whatever_that_of_answers(caigen: Run, serve:
     assert summary["notes"] == {"critique_violates": 3, "revision_usable": 3}
     assert summary["second_tries"] == {"made": 0, "helped": 0}
     assert "raise" not in said
+
+
+def test_critiques_have_a_limit_and_a_seed_of_their_own(serve: Serve, tmp_path: Path) -> None:
+    server, prompts = serve(critic(completion(FAULT))), tmp_path / "p.jsonl"
+    prompts.write_text(PROMPTS)
+    options = ["--max-tokens", "60", "--critique-tokens", "77", "-o", str(tmp_path / "c.jsonl")]
+    done = CliRunner().invoke(app, ["critique", str(prompts), "--endpoint", server.url, *options])
+    assert done.exit_code == 0, done.output
+    assert {(asks_for_critique(body), body["max_tokens"]) for _, body in server.asked} == {(True, 77), (False, 60)}
+    assert len({body["seed"] for _, body in server.asked}) == 6
 
 
 def test_a_second_critique_is_asked_for_with_another_seed(caigen: Run, serve: Serve, tmp_path: Path) -> None:

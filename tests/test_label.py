@@ -434,6 +434,17 @@ def test_principles_that_come_to_one_half_together_decide_nothing(record: Record
         assert reasons == {"undecided": 1}
 
 
+def test_what_was_left_undecided_is_in_no_mean(record: Record, brief: Brief) -> None:
+    def judge(request: Request) -> Completion:
+        always_a = brief.principles[0].text in request.messages[-1].content
+        return letters(0.9) if always_a else by_content(0.8)(request)
+
+    judged = labelled(revised(record, BAD, GOOD), replace(brief, only=("GEN-001", "GEN-002")), judge, principles=None)
+    assert {one.status for one in judged.comparisons} == {"order_flip", "decided"}
+    (pair,) = pairs(judged, PairSettings(verified=True), Counter())
+    assert (pair.p, pair.judged) == (0.8, ("GEN-002@1",))
+
+
 def test_labeled_pairs_take_the_text_that_the_judge_prefers(record: Record, brief: Brief) -> None:
     judged = labelled(revised(record, BAD, GOOD), brief, by_content(0.1))
     (pair,) = pairs(judged, PairSettings(pairing="labeled"), Counter())
