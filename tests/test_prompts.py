@@ -94,8 +94,8 @@ def test_the_code_is_the_same_in_both_orders_and_in_no_text() -> None:
     assert code_of("a", "b") == code_of("b", "a")
     taken = code_of("a", "b")
     assert code_of("a", f"b {taken}") != taken
-    every = " ".join(f"{n:02x}" for n in range(256))
-    assert code_of(every) not in every
+    all_but_one = " ".join(f"{n:02x}" for n in range(256) if n != 0x7F)
+    assert code_of(all_but_one, digits=2) == "7f"  # one that a text holds is passed over, however often that takes
 
 
 def test_a_critique_is_asked_for_under_the_text_of_the_rule(brief: Brief) -> None:

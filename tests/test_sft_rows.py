@@ -173,6 +173,8 @@ def test_the_option_leaves_out_what_was_never_revised(record: Record, tmp_path: 
         done = CliRunner().invoke(app, ["export-sft", str(file), "-o", str(rows), "--overwrite", *option])
         assert done.exit_code == 0, done.output
         assert len(rows.read_text().splitlines()) == count
+        notes = json.loads((tmp_path / "sft.jsonl.summary.json").read_text())["notes"]
+        assert notes.get("sft.jsonl: rows_never_revised", 0) == count
 
 
 def test_critique_rows_ask_as_the_critique_was_asked_for(record: Record, brief: Brief) -> None:
