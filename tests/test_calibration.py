@@ -237,3 +237,9 @@ def test_a_judge_that_decided_nothing_is_said_to(tmp_path: Path, monkeypatch: py
     assert calibrations.said("k", "general@1.0.0") == nothing
     assert calibrations.said("k", "general@1.0.0", "m@1") == f"m@1 as {nothing}"
     assert "uncalibrated" in calibrations.said("other", "general@1.0.0")
+    figures = calibration([said(0.9, 0.1)] * 40)
+    calibrations.keep(
+        {"schema": calibrations.SCHEMA, "judge": {"key": "k"}, "constitutions": ["mine@1.0.0"], "figures": figures}
+    )
+    assert calibrations.said("k", "mine@1.0.0").endswith("to 100.0%)")
+    assert calibrations.said("k", "general@1.0.0").endswith("to 100.0%), under mine@1.0.0 and not general@1.0.0")
