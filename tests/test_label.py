@@ -288,6 +288,9 @@ def test_a_revision_is_judged_by_the_rules_that_it_was_made_for(record: Record, 
 
     assert rules_of() == [("0.0", "0.4", "GEN-004@1")]  # GEN-002's round changed nothing, GEN-007's was not usable
     assert ("0.1", "0.4", "GEN-004@1") in rules_of(compare="all")
+    two = one.model_copy(update={"rounds": (rounds[0], rounds[2].model_copy(update={"revision": Revision(text="y")}))})
+    made = labelled(record.model_copy(update={"candidates": (two,)}), brief, lambda _: letters(0.5)).comparisons
+    assert {said.principle for said in made} == {"GEN-004@1", "GEN-007@1"}  # all that led there
     # texts of which neither came of the other, and rules that the constitution lacks: one is drawn
     assert len(rules_of(compare="candidates")) == 1
     other = replace(brief, only=("GEN-001",))
