@@ -90,6 +90,8 @@ def test_a_judge_that_likes_length_is_no_better_than_length() -> None:
     few = calibration([said(0.9, 0.1)] * 3)
     assert "always a is right in 50%" in (no_better(few) or "")
     assert "longer" not in (no_better(few) or "").replace("longer wins", "")
+    at_the_bar = calibration([said(0.9, 0.1)] * 3) | {"accuracy_interval": [0.5, 0.9]}
+    assert "always a is right in 50%" in (no_better(at_the_bar) or "")
     # where the longer text is as often the worse one, it is named as well
     even = calibration([said(0.9, 0.1, longer=0.6)] * 50 + [said(0.1, 0.9, longer=0.4)] * 50)
     assert "always a is right in 50%" in (no_better(even) or "")
@@ -235,3 +237,9 @@ def test_a_judge_that_decided_nothing_is_said_to(tmp_path: Path, monkeypatch: py
     assert calibrations.said("k", "general@1.0.0") == nothing
     assert calibrations.said("k", "general@1.0.0", "m@1") == f"m@1 as {nothing}"
     assert "uncalibrated" in calibrations.said("other", "general@1.0.0")
+    figures = calibration([said(0.9, 0.1)] * 40)
+    calibrations.keep(
+        {"schema": calibrations.SCHEMA, "judge": {"key": "k"}, "constitutions": ["mine@1.0.0"], "figures": figures}
+    )
+    assert calibrations.said("k", "mine@1.0.0").endswith("to 100.0%)")
+    assert calibrations.said("k", "general@1.0.0").endswith("to 100.0%), under mine@1.0.0 and not general@1.0.0")

@@ -41,6 +41,13 @@ def test_a_quote_is_rather_a_word_than_a_part_of_one() -> None:
         assert span.start == start
 
 
+def test_what_is_quoted_twice_has_one_span() -> None:
+    said = {"text": "x", "quotes": ["a cure", "A  CURE", "drink it"], "verdict": "violates", "severity": 1}
+    found = read_structured(Completion(json.dumps(said)), ANSWER)
+    assert found is not None
+    assert [span.quote for span in found.spans] == ["a CURE", "Drink it"]
+
+
 def test_accents_may_be_spelled_in_two_ways() -> None:
     for text, quote in (("un cafe\u0301 fort", "caf\u00e9"), ("un caf\u00e9 fort", "cafe\u0301")):
         span = locate(quote, text)

@@ -1,10 +1,17 @@
 """Commands that ask for critiques, against a server whose critiques are known."""
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from typer.testing import CliRunner
+
+from caigen.cli.app import app
+from caigen.constitution.model import load
+from caigen.stages.prompts import Templates
 from tests.conftest import Run
 from tests.server import Reply, Server, completion
 
@@ -66,6 +73,35 @@ def test_critiques_have_their_limit_whatever_that_of_answers(caigen: Run, serve:
     assert summary["notes"] == {"critique_violates": 3, "revision_usable": 3}
     assert summary["second_tries"] == {"made": 0, "helped": 0}
     assert "raise" not in said
+
+
+def test_critiques_have_a_limit_and_a_seed_of_their_own(serve: Serve, tmp_path: Path) -> None:
+    server, prompts = serve(critic(completion(FAULT))), tmp_path / "p.jsonl"
+    prompts.write_text(PROMPTS)
+    options = ["--max-tokens", "60", "--critique-tokens", "77", "-o", str(tmp_path / "c.jsonl")]
+    done = CliRunner().invoke(app, ["critique", str(prompts), "--endpoint", server.url, *options])
+    assert done.exit_code == 0, done.output
+    assert {(asks_for_critique(body), body["max_tokens"]) for _, body in server.asked} == {(True, 77), (False, 60)}
+    assert len({body["seed"] for _, body in server.asked}) == 6
+
+
+def test_a_server_gets_the_shipped_rules_and_texts_and_damaged_answers_are_counted(
+    serve: Serve, tmp_path: Path
+) -> None:
+    """In this process, so that no rule or text of the demo model's own is taken for another model."""
+    server, prompts, out = serve(critic(completion(FAULT))), tmp_path / "p.jsonl", tmp_path / "c.jsonl"
+    prompts.write_text(PROMPTS)
+    command = ["critique", str(prompts), "--endpoint", server.url, "-o", str(out), "--overwrite"]
+    for damaged in (0, 6):
+        done = CliRunner().invoke(app, command)
+        assert done.exit_code == 0, done.output
+        notes = json.loads((tmp_path / "c.jsonl.summary.json").read_text())["notes"]
+        assert notes.get("journal_damaged", 0) == damaged
+        with closing(sqlite3.connect(tmp_path / "c.jsonl.journal")) as base:
+            base.execute("UPDATE answers SET answer = x'00'")
+            base.commit()
+    made = json.loads(out.read_text().splitlines()[0])["provenance"]
+    assert (made["constitution_sha256"], made["templates_sha256"]) == (load("general").sha256, Templates.load().sha256)
 
 
 def test_a_second_critique_is_asked_for_with_another_seed(caigen: Run, serve: Serve, tmp_path: Path) -> None:

@@ -185,6 +185,22 @@ def test_pairs_that_say_the_same_or_the_contrary() -> None:
     assert sink.reasons == {"duplicate_pair": 1}
 
 
+def test_space_around_a_text_makes_no_other_text(tmp_path: Path) -> None:
+    """An answer may begin with the space that a revision has lost."""
+    reasons: Counter[str] = Counter()
+    again = chain(" a", "b", "a", "c")
+    told = list(PairSink(None, PairSettings("adjacent")).rows_of(again, reasons))
+    assert [row["chosen"][0]["content"] for row, _ in told] == ["c"]
+    assert reasons == {"contradicted_pair": 2}
+    path = tmp_path / "kto.jsonl"
+    with PairSink(path, PairSettings(), shaping=Shaping("trl-kto")) as sink:
+        for record in (chain("a", "b"), chain("b\n", "c", id="turned"), chain(" a", "d", id="again")):
+            sink.take(record)
+    rows: list[Any] = list(raw_rows(str(path)))
+    assert [row["completion"][0]["content"] for row in rows] == ["b", "a", "c", "d"]
+    assert sink.reasons == {"on_both_sides": 1, "duplicate_text": 1}
+
+
 def test_rows_of_verl_name_the_side_that_they_are_on(tmp_path: Path) -> None:
     with PromptSink(tmp_path / "p.parquet", split=0.5, shaping=Shaping("verl")) as sink:
         for number in range(30):

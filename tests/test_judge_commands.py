@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from caigen.cli.app import app
 from caigen.constitution.model import load
 from caigen.pairs import PairSettings
 from caigen.records import Candidate, Comparison, Critique, Message, Provenance, Record, Revision, Round
@@ -228,6 +230,17 @@ def test_a_judge_needs_none_of_the_rules_that_wait_for_a_revision(caigen: Run, s
     row = waiting.model_dump_json(by_alias=True, exclude_none=True) + "\n"
     done = caigen("label", "-", "--constitution", "legal", "--endpoint", url, stdin=row)
     assert rows(done.stdout)[0]["comparisons"][0]["principle"].startswith("LEG-")
+
+
+def test_label_says_what_is_known_of_its_judge(
+    serve: Serve, records: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CAIGEN_HOME", str(tmp_path))
+    for command in ("label", "score"):
+        done = CliRunner().invoke(app, [command, str(records), "--endpoint", serve(kind_judge).url])
+        assert done.exit_code == 0, done.output
+        assert "uncalibrated" in done.stderr
+        assert ("how far scores are right is not measured" in done.stderr) == (command == "score")
 
 
 def test_an_old_records_labels_make_the_pairs_that_they_did() -> None:

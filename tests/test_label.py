@@ -298,6 +298,9 @@ def test_a_revision_is_judged_by_the_rules_that_it_was_made_for(record: Record, 
 
     assert rules_of() == [("0.0", "0.4", "GEN-004@1")]  # GEN-002's round changed nothing, GEN-007's was not usable
     assert ("0.1", "0.4", "GEN-004@1") in rules_of(compare="all")
+    two = one.model_copy(update={"rounds": (rounds[0], rounds[2].model_copy(update={"revision": Revision(text="y")}))})
+    made = labelled(record.model_copy(update={"candidates": (two,)}), brief, lambda _: letters(0.5)).comparisons
+    assert {said.principle for said in made} == {"GEN-004@1", "GEN-007@1"}  # all that led there
     # texts of which neither came of the other, and rules that the constitution lacks: one is drawn
     assert len(rules_of(compare="candidates")) == 1
     other = replace(brief, only=("GEN-001",))
@@ -442,6 +445,17 @@ def test_principles_that_come_to_one_half_together_decide_nothing(record: Record
         reasons: Counter[str] = Counter()
         assert list(pairs(judged, settings, reasons)) == []
         assert reasons == {"undecided": 1}
+
+
+def test_what_was_left_undecided_is_in_no_mean(record: Record, brief: Brief) -> None:
+    def judge(request: Request) -> Completion:
+        always_a = brief.principles[0].text in request.messages[-1].content
+        return letters(0.9) if always_a else by_content(0.8)(request)
+
+    judged = labelled(revised(record, BAD, GOOD), replace(brief, only=("GEN-001", "GEN-002")), judge, principles=None)
+    assert {one.status for one in judged.comparisons} == {"order_flip", "decided"}
+    (pair,) = pairs(judged, PairSettings(verified=True), Counter())
+    assert (pair.p, pair.judged) == (0.8, ("GEN-002@1",))
 
 
 def test_labeled_pairs_take_the_text_that_the_judge_prefers(record: Record, brief: Brief) -> None:

@@ -48,6 +48,8 @@ def test_pairing(pairing: str, expected: list[tuple[str, str]]) -> None:
 def test_only_principles_between_the_two_texts_are_named() -> None:
     (pair,) = pairs(record(candidate("a", "b", None, "c")), PairSettings(), Counter())
     assert pair.principles == ("GEN-001@1", "GEN-003@1")
+    adjacent = pairs(record(candidate("a", "b", None, "c")), PairSettings("adjacent"), Counter())
+    assert [pair.principles for pair in adjacent] == [("GEN-001@1",), ("GEN-003@1",)]
 
 
 def test_what_gives_no_pair_is_counted() -> None:

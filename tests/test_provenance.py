@@ -38,6 +38,7 @@ def test_roles_of_what_is_new() -> None:
 def test_what_is_laid_over(brief: Brief) -> None:
     """The constitution is that of the rounds; a judge and an answer leave it, and nothing asked leaves everything."""
     under = made_under(brief)
+    assert (under.templates_sha256, under.constitution_sha256) == (brief.templates.sha256, brief.constitution.sha256)
     earlier = Provenance(caigen="0.0.1", constitution="old@1.0.0", seed=7)
     had = with_rounds().model_copy(update={"provenance": earlier})
     critic = with_rounds(Round(principle="GEN-001@1", critique=CRITIQUE)).model_copy(update={"provenance": earlier})

@@ -155,6 +155,14 @@ def test_reasoning_is_kept_and_never_shown_again(record: Record, brief: Brief) -
     assert not any("SECRET" in m.content for request in engine.asked for m in request.messages)
 
 
+def test_a_record_that_failed_travels_on_untouched(record: Record, brief: Brief) -> None:
+    failed = record.model_copy(update={"candidates": (Candidate(text="one"),)}).failed("sample", "too_long", "x")
+    engine = ScriptedEngine(lambda request: "text")
+    stage = ("revise", lambda r: revise(r, engine, engine, brief, ReviseSettings()))
+    assert asyncio.run(carry(failed, [stage], Provenance(caigen="0"))) is failed
+    assert not engine.asked
+
+
 def test_what_was_done_before_a_failure_is_kept(record: Record, brief: Brief) -> None:
     def answer(request: Request) -> str:
         if request.schema:

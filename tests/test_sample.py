@@ -29,6 +29,14 @@ def test_candidates_are_filled_up_with_different_draws(record: Record) -> None:
     assert len({candidate.text for candidate in done.candidates}) == 3
 
 
+def test_a_base_model_is_asked_in_plain_text_and_stops_before_the_next_turn(record: Record) -> None:
+    engine = ScriptedEngine(numbered)
+    asyncio.run(sample(record, engine, SampleSettings(plain=True)))
+    (request,) = engine.asked
+    assert request.text == f"\n\nHuman: {record.prompt[0].content}\n\nAssistant:"
+    assert (request.messages, request.sampling.stop) == ((), ("\n\nHuman:",))
+
+
 def test_a_greedy_model_is_asked_once_for_all_candidates(record: Record) -> None:
     engine = ScriptedEngine(numbered)
     done = answered(record, engine, 3, temperature=0.0)

@@ -43,6 +43,8 @@ def test_revisions_of_all_rounds_or_of_the_last_are_taught_each_once(record: Rec
     every = [("two", "0.1", True), ("three", "0.3", True)]
     assert taught(given) == (every, {})
     assert taught(given, "last") == ([("two", "0.4", True)], {})
+    spaced = rounds(record, turn(FAULT, "two"), turn(FAULT, "two\n"))
+    assert taught(spaced)[0] == [("two", "0.1", True)]
 
 
 def test_an_answer_that_no_critique_faulted_is_taught_and_told_apart(record: Record) -> None:
@@ -171,6 +173,8 @@ def test_the_option_leaves_out_what_was_never_revised(record: Record, tmp_path: 
         done = CliRunner().invoke(app, ["export-sft", str(file), "-o", str(rows), "--overwrite", *option])
         assert done.exit_code == 0, done.output
         assert len(rows.read_text().splitlines()) == count
+        notes = json.loads((tmp_path / "sft.jsonl.summary.json").read_text())["notes"]
+        assert notes.get("sft.jsonl: rows_never_revised", 0) == count
 
 
 def test_critique_rows_ask_as_the_critique_was_asked_for(record: Record, brief: Brief) -> None:

@@ -43,6 +43,7 @@ RECORD = {"schema": "caigen.record/1", "id": "a", "prompt": [USER]}
         ({"messages": [USER, SAID], "system_prompt": "be kind"}, ["system", "user"], "yes"),
         ({"prompt": [{"role": "system", "content": "be kind"}, USER], "system": "be rude"}, ["system", "user"], None),
         ({"chosen": [USER, SAID], "rejected": [USER, {"role": "assistant", "content": "no"}]}, ["user"], None),
+        ({"chosen": [USER, SAID, USER, SAID], "rejected": [USER, SAID]}, ["user"], None),  # both share an answer
     ],
 )
 def test_shapes(row: dict[str, object], turns: list[str], answer: str | None) -> None:

@@ -94,11 +94,17 @@ def test_a_row_is_the_conversation_as_the_model_reads_it(backend: Any, tokenizer
 
 
 def test_what_complies_is_a_negative_example(tokenizer: OffsetTokenizer) -> None:
-    praised = COMPLIES.model_copy(update={"spans": (span("Bread helps"),), "quotes": ("Bread helps", "elsewhere")})
-    (row,), reasons = made(record(praised), tokenizer)
+    (row,), reasons = made(record(COMPLIES), tokenizer)
     assert set(row["labels"]) == {0, IGNORED}
     assert row["spans"] == []
     assert reasons == {}
+
+
+def test_a_critique_that_contradicts_itself_labels_nothing(tokenizer: OffsetTokenizer) -> None:
+    """Also one without a flag, of an older record: nobody knows whether what it quotes is a fault."""
+    quoting = COMPLIES.model_copy(update={"spans": (span("Bread helps"),), "quotes": ("Bread helps",)})
+    for critique in (quoting, COMPLIES.model_copy(update={"severity": 2}), faulted("never fails", severity=0)):
+        assert made(record(critique), tokenizer) == ([], {"critique_inconsistent": 1})
 
 
 def test_critiques_of_the_same_text_are_one_row(backend: Any, tokenizer: OffsetTokenizer) -> None:

@@ -107,6 +107,11 @@ def test_labels_and_scores_of_earlier_commands_are_not_counted_again(record: Rec
     after = of(record, scores=(unread, read)).model_copy(update={"comparisons": (tie, decided)})
     assert noted(before, command="score") == {"scored": 1, "label_decided": 1}
     assert noted(after, before, command="score") == {"score_unread": 1, "label_tie": 1}
+    for command, unit in (("label", "comparisons"), ("score", "texts")):
+        summary = Summary(command)
+        summary.count(before, reached(before))
+        assert summary.notes == {"judged_before": 1}
+        assert f"; 1 {unit} were there already;" in summary.line()
 
 
 def test_a_score_is_new_though_another_candidate_has_its_like(record: Record) -> None:

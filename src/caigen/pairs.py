@@ -122,11 +122,11 @@ def pairs(record: Record, settings: PairSettings, reasons: Counter[str]) -> Iter
 def told_apart(found: Iterable[Pair], reasons: Counter[str]) -> list[Pair]:
     """The pairs of one record without those that say the same twice, and without both of two that contradict each other.
 
-    Candidates may be equal, and a revision may give back what an earlier one took away.
+    Candidates may be equal, and a revision may give back what an earlier one took away. Space around a text makes no other text.
     """
     by_texts: dict[tuple[str, str], Pair] = {}
     for pair in found:
-        key = pair.chosen.text, pair.rejected.text
+        key = pair.chosen.text.strip(), pair.rejected.text.strip()
         if key in by_texts:
             reasons["duplicate_pair"] += 1
         by_texts.setdefault(key, pair)

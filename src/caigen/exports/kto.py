@@ -41,7 +41,7 @@ class EachText:
         if len(text.sides) > 1:
             return "on_both_sides"
         (side,) = text.sides
-        key = repr((text.row["prompt"], text.row["completion"]))
+        key = repr((text.row["prompt"], _content(text.row["completion"])))
         if key in self._seen["rejected" if side == "chosen" else "chosen"]:
             return "on_both_sides"
         return None if self._seen[side].add(key) else "duplicate_text"
@@ -51,10 +51,15 @@ def _texts(pairs: Iterable[tuple[Row, Row]]) -> dict[str, _Text]:
     found: dict[str, _Text] = {}
     for row, origin in pairs:
         for side in ("chosen", "rejected"):
-            content = row[side][-1]["content"].strip()
+            content = _content(row[side])
             made = {"prompt": row["prompt"], "completion": row[side]}
             kept: Row = {key: origin[key] for key in ("id", "provenance") if key in origin}
             text = found.setdefault(content, _Text(made, kept | {"text": origin[side]}))
             text.sides.add(side)
             text.principles += [rule for rule in origin["principles"] if rule not in text.principles]
     return found
+
+
+def _content(said: list[dict[str, str]]) -> str:
+    """What makes it the same text: the words of its last message, without the space around them."""
+    return said[-1]["content"].strip()

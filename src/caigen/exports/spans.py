@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from caigen.critiques import contradicts
 from caigen.exports.tokenizer import OffsetTokenizer
 from caigen.exports.tokens import is_wide, token_labels, touched
 from caigen.exports.trl import Row, completed
@@ -73,7 +74,7 @@ def _texts(record: Record, reasons: Counter[str]) -> dict[str, _Text]:
                 break
             turn = candidate.rounds[number]
             criticised.add(text)
-            reason = _unreadable(turn.critique)
+            reason = _unreadable(turn.critique, text)
             if turn.critique is None or reason:
                 reasons[reason or "no_critique"] += 1
             else:
@@ -82,12 +83,17 @@ def _texts(record: Record, reasons: Counter[str]) -> dict[str, _Text]:
     return found
 
 
-def _unreadable(critique: Critique | None) -> str | None:
+def _unreadable(critique: Critique | None, text: str) -> str | None:
+    """Why a critique of a text says nothing of its tokens. Whether it contradicts itself is looked at again: records may be
+    older than that flag, or written by hand.
+    """
     if critique is None:
         return "no_critique"
     cut = unfinished(critique.finish_reason)
     if cut or critique.flags:
         return f"critique_{cut or critique.flags[0]}"
+    if contradicts(critique, text):
+        return "critique_inconsistent"
     return "unclear_verdict" if critique.verdict == "unclear" else None
 
 

@@ -115,7 +115,7 @@ def _each_once(addresses: Iterable[Address]) -> Iterable[Address]:
     """The first address of each text, in order."""
     found: dict[str, Address] = {}
     for address in addresses:
-        found.setdefault(address.text, address)
+        found.setdefault(address.text.strip(), address)
     return found.values()
 
 

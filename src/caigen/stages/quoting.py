@@ -9,15 +9,18 @@ from collections.abc import Sequence
 
 from caigen.records import Message
 
-DIGITS = 8  # of a code, hexadecimal
+DIGITS = 8  # of a code
 
 
-def code_of(*texts: str) -> str:
-    """A code for the marks around some texts, in any order: always the same for the same texts, and in none of them."""
+def code_of(*texts: str, digits: int = DIGITS) -> str:
+    """A code for the marks around some texts, in any order: always the same for the same texts, and in none of them.
+
+    `digits` are hexadecimal; texts must not hold all codes of so few.
+    """
     digest = hashlib.sha256("\0".join(sorted(texts)).encode("utf-8", "surrogatepass"))
-    while any(digest.hexdigest()[:DIGITS] in text for text in texts):
+    while any(digest.hexdigest()[:digits] in text for text in texts):
         digest.update(b"again")
-    return digest.hexdigest()[:DIGITS]
+    return digest.hexdigest()[:digits]
 
 
 def quoted(messages: Sequence[Message], code: str) -> str:
