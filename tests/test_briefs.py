@@ -1,13 +1,14 @@
 """A record falls under the constitution that was named, else under its own."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from caigen.constitution.model import load
 from caigen.errors import ConstitutionError
 from caigen.records import Provenance, Record
-from caigen.stages.briefs import brief_of, for_demo
+from caigen.stages.briefs import brief_of, for_demo, with_templates
 from caigen.stages.prompts import Brief, Templates
 
 
@@ -51,3 +52,16 @@ def test_one_brief_per_domain(brief: Brief, record: Record) -> None:
     assert brief_of({"law": brief}, record.model_copy(update={"meta": {"domain": "law"}})) is brief
     with pytest.raises(ConstitutionError, match="no constitution for domain"):
         brief_of({"law": brief}, record)
+
+
+@pytest.mark.parametrize("demo", [True, False])
+def test_a_users_folder_stays_though_its_texts_are_those_of_caigen(brief: Brief, tmp_path: Path, demo: bool) -> None:
+    """Such as the texts that were shipped once, copied by their user, and that are the demo model's today."""
+    texts = Templates.load(demo=demo).texts
+    for name, text in texts.items():
+        (tmp_path / f"{name}.txt").write_text(text)
+    of_the_demo = replace(brief, constitution=load("demo-general"))
+    for under in (brief, of_the_demo):
+        theirs = replace(under, templates=Templates.load(tmp_path, demo=not demo))
+        assert with_templates(theirs).templates.texts == texts
+        assert for_demo(theirs).templates.texts == texts

@@ -11,7 +11,7 @@ from caigen.cli.app import app
 from caigen.engines.base import Request, Sampling
 from caigen.engines.scripted import ScriptedEngine
 from caigen.preview import ANSWER, CRITIQUE, REVISED, STAGES, asked
-from caigen.records import Record
+from caigen.records import Candidate, Record
 from caigen.stages.critique import critique
 from caigen.stages.prompts import Brief
 from caigen.stages.sample import SampleSettings, sample
@@ -68,3 +68,23 @@ def test_with_a_model_the_text_is_that_of_its_chat_template(prompts: Path) -> No
     assert "<|user|>Question 0?<|end|><|assistant|>" in done.output, done.output
     own = CliRunner().invoke(app, ["prompts", "show", str(prompts), "--step", "critique", "--model", "demo"])
     assert "Reply in JSON" in own.output  # the demo model's terse texts
+
+
+@pytest.mark.parametrize(
+    "answer", ["It always works, surely.", "这种茶总是能治好感冒。", "1. Rest\n2. Drink tea\n" * 20]
+)
+def test_a_rows_own_answer_is_asked_about_once_and_its_critique_is_shown(
+    record: Record, brief: Brief, answer: str
+) -> None:
+    answered = record.model_copy(update={"candidates": (Candidate(text=answer),)})
+    found = asyncio.run(asked(answered, brief, Sampling()))
+    assert [one.stage for one in found if one.stage in ("critique", "revise")] == ["critique", "revise"]
+    (revision,) = (one.request for one in found if one.stage == "revise")
+    assert CRITIQUE in [turn.content for turn in revision.messages]
+    assert {one.stage for one in found} == {*STAGES} - {"sample"}
+
+
+def test_rules_of_the_demo_model_come_with_its_texts_as_in_a_run(prompts: Path) -> None:
+    shown = CliRunner().invoke(app, ["prompts", "show", str(prompts), "--constitution", "demo-legal"])
+    assert shown.exit_code == 0, shown.output
+    assert "Judge your last answer by this rule alone" not in shown.output

@@ -39,6 +39,10 @@ CHANNELS = "<|channel|>analysis<|message|>2 plus 2.<|end|><|start|>assistant<|ch
         ("<think>2.</think><response>It is 4.</response>", ("It is 4.", "2.")),
         ("<|START_THINKING|>2.<|END_THINKING|><|START_RESPONSE|>4.<|END_RESPONSE|>", ("4.", "2.")),
         ("<|channel>thought\n2.<channel|>It is 4.", ("It is 4.", "2.")),
+        ("<thinking>\n2.\n</thinking>\nIt is 4.", ("It is 4.", "2.")),
+        ("<think>2.</think>\n<think>So 4.</think>It is 4.", ("It is 4.", "2.\nSo 4.")),
+        ("<think>2.</think><think>So", ("", "2.\nSo")),
+        ("<think></think><think></think>It is 4.", ("It is 4.", "")),
     ],
 )
 def test_a_thought_at_the_beginning(text: str, expected: tuple[str, str | None]) -> None:

@@ -20,8 +20,9 @@ from caigen.stages.score import ScoreSettings, score
 
 STAGES = ("sample", "critique", "revise", "label", "score")
 ANSWER, REVISED = "[the model's answer stands here]", "[the model's revised answer stands here]"
+# without quotes: they would have to stand in the row's own answer, or the critique is asked for again and not used
 CRITIQUE = orjson.dumps(
-    {"text": "[the critic's reasons stand here]", "quotes": [ANSWER], "verdict": "violates", "severity": 1}
+    {"text": "[the critic's reasons stand here]", "quotes": [], "verdict": "violates", "severity": 1}
 ).decode()
 
 

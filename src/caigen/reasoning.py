@@ -51,6 +51,7 @@ FORMATS = (
     Format("minimax", "<mm:think>", "</mm:think>"),
     Format("kimi", "◁think▷", "◁/think▷", "", ""),
     Format("think", "<think>", "</think>"),
+    Format("thinking", "<thinking>", "</thinking>"),
     Format("thought", "<thought>", "</thought>"),
     Format("reasoning", "<reasoning>", "</reasoning>"),
 )
@@ -88,16 +89,31 @@ def read(pieces: Pieces, format_: Format, *, opened: bool = False) -> tuple[str,
     """
     if format_ is HARMONY:
         return _read_channels(pieces, "analysis" if opened else "final")
-    marks = [place for place, (_, marker) in enumerate(pieces) if marker]
-    first = marks[0] if marks else len(pieces)
-    starts_open = first < len(pieces) and pieces[first][0] == format_.markers[0] and not _join(pieces[:first]).strip()
-    if not opened and not starts_open:
-        return _join(pieces).strip(), None
-    begin = first + 1 if starts_open else 0
-    close = next((place for place in marks if place >= begin and pieces[place][0] == format_.close), None)
-    thought = _join(pieces[begin:close])
-    thought = thought.removeprefix(format_.open.removeprefix(format_.markers[0])).strip()
-    return ("" if close is None else _unwrap(_join(pieces[close + 1 :]))), thought
+    thoughts: list[str] = []
+    rest = pieces
+    while opened or _starts_open(rest, format_):  # some models think again at once, when they have closed a thought
+        if _starts_open(rest, format_):
+            rest = rest[_first_marker(rest) + 1 :]
+        close = next((place for place, piece in enumerate(rest) if piece == (format_.close, True)), None)
+        thoughts.append(_join(rest[:close]).removeprefix(format_.open.removeprefix(format_.markers[0])).strip())
+        if close is None:
+            return "", _joined(thoughts)
+        rest, opened = rest[close + 1 :], False
+    return (_unwrap(_join(rest)), _joined(thoughts)) if thoughts else (_join(rest).strip(), None)
+
+
+def _first_marker(pieces: Pieces) -> int:
+    return next((place for place, (_, marker) in enumerate(pieces) if marker), len(pieces))
+
+
+def _starts_open(pieces: Pieces, format_: Format) -> bool:
+    """Whether nothing stands before the first marker, and it opens a thought."""
+    first = _first_marker(pieces)
+    return first < len(pieces) and pieces[first][0] == format_.markers[0] and not _join(pieces[:first]).strip()
+
+
+def _joined(thoughts: Sequence[str]) -> str:
+    return "\n".join(filter(None, thoughts))
 
 
 def apart(text: str, *, unopened: bool = True) -> tuple[str, str | None]:

@@ -60,10 +60,10 @@ def show(
     from caigen.engines.open import DEMO
     from caigen.jsonl import Reader
     from caigen.preview import as_model_sees, asked
-    from caigen.stages.briefs import brief_of, for_demo
+    from caigen.stages.briefs import brief_of, for_demo, with_templates
 
     brief = build_brief(values, paper=recipe == o.Recipe.paper)
-    brief = for_demo(brief) if model == DEMO else brief
+    brief = for_demo(brief) if model == DEMO else with_templates(brief)
     rendered = as_model_sees(model) if model else None
     wanted = [one.value for one in step] or [one.value for one in Step]
     for record in Reader(source, on_error=on_error.value, take=take.value, limit=limit):

@@ -32,7 +32,7 @@ def with_templates(brief: Brief) -> Brief:
     """The brief with the templates that belong to its constitution: the demo model's own, or the shipped ones. Texts of the
     user's (`--templates`) stay.
     """
-    if brief.templates not in (_templates(demo=True), _templates(demo=False)):
+    if brief.templates.own or brief.templates not in (_templates(demo=True), _templates(demo=False)):
         return brief
     return replace(brief, templates=_templates(demo=is_demo(brief.constitution)))
 

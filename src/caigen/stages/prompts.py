@@ -6,7 +6,7 @@ Substitution is a single pass, so a `$name` inside somebody's text stays as it i
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from string import Template
@@ -33,9 +33,10 @@ SPOKEN = {"system": "System", "user": "User", "assistant": "Assistant"}
 
 @dataclass(frozen=True)
 class Templates:
-    """The template texts of one run, by name."""
+    """The template texts of one run, by name; `own` where a user's folder replaced some, so that nothing else takes their place."""
 
     texts: dict[str, str]
+    own: bool = field(default=False, compare=False)
 
     @classmethod
     def load(cls, folder: Path | None = None, *, demo: bool = False) -> "Templates":
@@ -44,17 +45,17 @@ class Templates:
 
         Raises CaigenError for a file that replaces nothing, or is not a readable text.
         """
-        texts = _shipped(DEMO if demo else HERE).copy()
+        texts, replaced = _shipped(DEMO if demo else HERE).copy(), False
         for path in sorted(folder.glob("*.txt")) if folder else []:
             if path.stem not in texts:
                 raise CaigenError(f"{path}: replaces no template; the names are {', '.join(texts)}")
             try:
-                texts[path.stem] = path.read_text("utf-8").rstrip("\n")
+                texts[path.stem], replaced = path.read_text("utf-8").rstrip("\n"), True
             except (OSError, UnicodeDecodeError) as error:
                 raise CaigenError(f"{path}: cannot be read: {error}") from error
         if folder and not folder.is_dir():
             raise CaigenError(f"{folder}: not a folder of templates")
-        return cls(texts)
+        return cls(texts, own=replaced)
 
     @property
     def sha256(self) -> str:
