@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 def _combinations(*lines: str) -> tuple[list[str], ...]:
@@ -145,7 +146,7 @@ class Lexicon:
 
     def has(self, text: str, combinations: tuple[list[str], ...]) -> bool:
         """Whether all kinds of one of the combinations are in the text, and no other text than the answer."""
-        seen: dict[str, bool] = {}
+        seen = _seen(self.language, text)
 
         def is_in(kind: str) -> bool:
             if kind not in seen:
@@ -153,6 +154,12 @@ class Lexicon:
             return seen[kind]
 
         return any(all(map(is_in, kinds)) for kinds in combinations) and not is_in("other")
+
+
+@lru_cache(maxsize=64)
+def _seen(language: str, text: str) -> dict[str, bool]:
+    """Which kinds of a language a text was found to hold: the same sentence is asked for several combinations in a row."""
+    return {}
 
 
 def kinds(*, bounded: bool = True, **patterns: str) -> dict[str, re.Pattern[str]]:

@@ -29,6 +29,8 @@ LEXICONS: tuple[Lexicon, ...] = (
     chinese.LEXICON,
     japanese.LEXICON,
 )
+LATIN = LEXICONS[:4]
+_EAST_ASIAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 LONGEST_REMARK = 700  # characters
 SENTENCES = 4  # of a lead-in at most
 LONGEST_LABEL = 40  # characters of "Corrected version:"
@@ -149,4 +151,5 @@ _STARTS = (["starts"], ["right"], ["sorry"], ["again", "answer"])
 
 
 def _any(text: str, combinations: tuple[list[str], ...]) -> bool:
-    return any(lexicon.has(text, combinations) for lexicon in LEXICONS)
+    known = LEXICONS if _EAST_ASIAN.search(text) else LATIN  # a mixed text may speak of it in either script
+    return any(lexicon.has(text, combinations) for lexicon in known)
