@@ -167,7 +167,7 @@ def test_what_was_done_before_a_failure_is_kept(record: Record, brief: Brief) ->
     def answer(request: Request) -> str:
         if request.schema:
             if len(engine.asked) > 6:
-                raise RequestError("too_long", "the prompt is too long")
+                raise RequestError("unreachable", "nobody answers")
             return UNCLEAR
         return f"text {len(engine.asked)}"
 
@@ -181,11 +181,39 @@ def test_what_was_done_before_a_failure_is_kept(record: Record, brief: Brief) ->
         )
     )
     assert done.error is not None
-    assert (done.status, done.error.kind) == ("failed", "too_long")
-    told = {f"candidate {place}, round {n}: the prompt is too long" for place in (0, 1) for n in (2, 3)}
+    assert (done.status, done.error.kind) == ("failed", "unreachable")
+    told = {f"candidate {place}, round {n}: nobody answers" for place in (0, 1) for n in (2, 3)}
     assert done.error.message in told
     assert sum(len(candidate.rounds) for candidate in done.candidates) >= 2
     assert all(turn.critique and turn.critique.text for candidate in done.candidates for turn in candidate.rounds)
+
+
+@pytest.mark.parametrize("kind", ["content_filter", "too_long"])
+@pytest.mark.parametrize("step", ["critique", "revision"])
+def test_what_is_refused_for_one_text_fails_its_round_alone(record: Record, brief: Brief, kind: str, step: str) -> None:
+    """Not the record: the other candidate, and its later rounds, go on; what the server said is kept."""
+
+    def answer(request: Request) -> str:
+        spoken = " ".join(turn.content for turn in request.messages)
+        if "BAD" in spoken and (request.schema is not None) == (step == "critique"):
+            raise RequestError(kind, "the provider's words")
+        return UNCLEAR if request.schema else f"a new text {len(engine.asked)}"
+
+    engine = ScriptedEngine(answer)
+    given = record.model_copy(update={"candidates": (Candidate(text="BAD"), Candidate(text="two"))})
+    settings = ReviseSettings(rounds=2, sampling=HOT, critic_sampling=HOT)
+    done = asyncio.run(
+        carry(given, [("revise", lambda r: revise(r, engine, engine, brief, settings))], Provenance(caigen="0"))
+    )
+    assert done.status == "done", done.error
+    refused, other = done.candidates
+    parts = [turn.critique if step == "critique" else turn.revision for turn in refused.rounds]
+    assert [(part.flags, part.raw, part.text, part.tries) for part in parts if part] == [
+        ((kind,), "the provider's words", "", None)
+    ] * 2
+    assert refused.text_after() == "BAD"
+    assert len(other.rounds) == 2
+    assert other.text_after().startswith("a new text")
 
 
 def test_select_all_uses_each_principle_once_in_order(record: Record, brief: Brief) -> None:

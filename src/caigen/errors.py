@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+ABOUT_THE_TEXT = frozenset({"content_filter", "too_long"})  # kinds of a RequestError that say nothing of other requests
 FAILED_ROWS = 3  # the exit code of a command some of whose rows failed
 
 

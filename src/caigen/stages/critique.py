@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator, model_v
 
 from caigen import critiques, draws
 from caigen.engines.base import Completion, Engine, Request, Sampling
-from caigen.errors import asking_for
+from caigen.errors import ABOUT_THE_TEXT, RequestError, asking_for
 from caigen.quotes import locate
 from caigen.records import Candidate, Critique, Record, Round, Verdict, settled
 from caigen.stages.prompts import Brief
@@ -73,9 +73,10 @@ async def criticise(
     record: Record, place: int, candidate: Candidate, engine: Engine, brief: Brief, sampling: Sampling
 ) -> Round:
     """The next round's critique of one candidate (`place` is its index). A second one is asked for where the first cannot be
-    used and another may (stages/tries.py); what cannot be used then is kept with its flags.
+    used and another may (stages/tries.py); what cannot be used then is kept with its flags, and so is a request that was
+    refused for this text (`content_filter`, `too_long`), with what the engine said.
 
-    Raises RequestError.
+    Raises RequestError for all else.
     """
     principle = brief.draw(record.id, place, candidate)
     answer = candidate.text_after()
@@ -83,7 +84,13 @@ async def criticise(
     async def draw(attempt: int) -> Critique:
         seed = draws.seed(brief.seed, record.id, place, len(candidate.rounds), "critique", attempt)
         request = brief.critique_request(record.prompt, answer, principle, replace(sampling, seed=seed))
-        completion = await engine.complete(request)
+        try:
+            completion = await engine.complete(request)
+        except RequestError as error:
+            if error.kind not in ABOUT_THE_TEXT:
+                raise
+            # refused for this text alone: the other candidates and later rounds go on
+            return Critique(text="", verdict="unclear", raw=str(error), flags=(error.kind,))
         return read(completion, answer, request, structured=brief.structured)
 
     return Round(principle=principle.ref, critique=await better(draw, sampling))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from caigen import draws, hygiene
 from caigen.engines.base import Completion, Engine, Sampling
-from caigen.errors import asking_for
+from caigen.errors import ABOUT_THE_TEXT, RequestError, asking_for
 from caigen.records import Candidate, Critique, Record, Revision, Round, settled, unfinished
 from caigen.stages.critique import criticise
 from caigen.stages.prompts import Brief
@@ -103,7 +103,13 @@ async def _rewrite(
         seed = draws.seed(brief.seed, record.id, place, len(candidate.rounds), "revise", attempt)
         sampling = replace(settings.sampling, seed=seed)
         request = brief.revision_request(record.prompt, answer, critique, principle, sampling)
-        return _revision(await engine.complete(request), answer, critique)
+        try:
+            completion = await engine.complete(request)
+        except RequestError as error:
+            if error.kind not in ABOUT_THE_TEXT:
+                raise
+            return Revision(text="", raw=str(error), flags=(error.kind,))  # refused for this text alone
+        return _revision(completion, answer, critique)
 
     fits = unfinished(candidate.endings()[-1]) != "truncated"
     return await better(draw, settings.sampling, settled=() if fits else ("truncated",))

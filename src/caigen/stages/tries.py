@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Collection
 from typing import TypeVar
 
 from caigen.engines.base import Sampling
+from caigen.errors import ABOUT_THE_TEXT
 from caigen.records import Critique, Revision
 
 SETTLED = frozenset({"no_finish_reason"})  # flags that every draw has: a server names a reason, or never does
@@ -28,10 +29,15 @@ async def better(draw: Callable[[int], Awaitable[Draw]], sampling: Sampling, *, 
     Raises RequestError.
     """
     first = await draw(0)
-    if not first.flags or not can_differ(first.flags, sampling, settled=settled):
+    if not first.flags or _refused(first) or not can_differ(first.flags, sampling, settled=settled):
         return first
     kept = min(first, await draw(1), key=_faults)
     return kept.model_copy(update={"tries": 2})
+
+
+def _refused(drawn: Critique | Revision) -> bool:
+    """Whether the request was refused for its text, which another seed does not change; nothing was generated."""
+    return drawn.finish_reason is None and not ABOUT_THE_TEXT.isdisjoint(drawn.flags)
 
 
 def _faults(drawn: Critique | Revision) -> tuple[bool, int]:
