@@ -290,7 +290,11 @@ def test_the_environment_makes_one_reward_for_all_threads(judge: JudgeServer, mo
             with pytest.raises(RequestError):  # never NaN into a trainer
                 call()
     finally:
-        one.close()
+        rewards.close_environment()
+    with pytest.raises(CaigenError):  # the environment is read anew: it names no server any more
+        monkeypatch.setenv("CAIGEN_ENDPOINT", "http://127.0.0.1:9")
+        rewards.compute_score("caigen", GOOD, "", verl_row())
+    rewards.close_environment()
 
 
 def test_a_second_process_says_that_it_waits_and_gives_up(tmp_path: Path) -> None:

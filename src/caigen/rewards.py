@@ -232,6 +232,15 @@ def from_environment() -> ConstitutionReward:
         return _shared
 
 
+def close_environment() -> None:
+    """Close the reward that the environment described; the next call reads the environment anew."""
+    global _shared
+    with _sharing:
+        closing, _shared = _shared, None
+    if closing is not None:
+        closing.close()
+
+
 def compute_score(
     data_source: str, solution_str: str, ground_truth: Any, extra_info: Any = None, **more: Any
 ) -> dict[str, float]:
