@@ -243,3 +243,15 @@ def test_a_judge_that_decided_nothing_is_said_to(tmp_path: Path, monkeypatch: py
     )
     assert calibrations.said("k", "mine@1.0.0").endswith("to 100.0%)")
     assert calibrations.said("k", "general@1.0.0").endswith("to 100.0%), under mine@1.0.0 and not general@1.0.0")
+
+
+def test_where_calibrations_are_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """`CAIGEN_HOME`, else the user's data folder, as the XDG specification says."""
+    monkeypatch.setenv("CAIGEN_HOME", str(tmp_path / "own"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert calibrations.folder() == tmp_path / "own" / "calibrations"
+    monkeypatch.delenv("CAIGEN_HOME")
+    assert calibrations.folder() == tmp_path / "data" / "caigen" / "calibrations"
+    monkeypatch.delenv("XDG_DATA_HOME")
+    assert calibrations.folder() == tmp_path / "home" / ".local" / "share" / "caigen" / "calibrations"

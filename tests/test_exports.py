@@ -15,7 +15,7 @@ from caigen.engines.open import DEMO_PATH
 from caigen.errors import CaigenError
 from caigen.exports.card import Entry, _configs, write_card
 from caigen.exports.check import SHAPES, faults
-from caigen.exports.formats import FORMATS
+from caigen.exports.formats import FORMATS, dataset_info
 from caigen.exports.shaping import Shaping
 from caigen.exports.tokenizer import load_tokenizer
 from caigen.jsonl import Reader, raw_rows, to_row
@@ -548,3 +548,27 @@ def test_no_file_hides_another_on_the_card() -> None:
     by_name = {config["config_name"]: config["data_files"] for config in found}
     assert [part["split"] for part in by_name.pop("pairs")] == ["train", "test"]
     assert by_name == {"pairs-jsonl": "pairs.jsonl", "sft": "sft.jsonl", "sft-parquet": "sft.parquet"}
+
+
+def test_what_llama_factory_is_told_of_a_file() -> None:
+    """The names of its columns and tags, as LLaMA-Factory 0.9.5 reads them."""
+    tags = {
+        "role_tag": "role", "content_tag": "content", "user_tag": "user", "assistant_tag": "assistant", "system_tag": "system",
+    }  # fmt: skip
+    sft = {"file_name": "sft.jsonl", "formatting": "sharegpt", "tags": tags, "columns": {"messages": "messages"}}
+    assert dataset_info("sft", "sft.jsonl") == {"sft": sft}
+    columns = {"messages": "conversations", "chosen": "chosen", "rejected": "rejected"}
+    pairs = {"file_name": "p.train.jsonl", "formatting": "sharegpt", "tags": tags, "ranking": True, "columns": columns}
+    assert dataset_info("pairs", "p.train.jsonl") == {"p.train": pairs}
+
+
+@pytest.mark.parametrize("margin", [None, 0.5])
+def test_whole_conversations_keep_their_margin(margin: float | None) -> None:
+    ask, good, bad = (
+        {"role": role, "content": text} for role, text in (("user", "q"), ("assistant", "a"), ("assistant", "b"))
+    )
+    row: dict[str, Any] = {"prompt": [ask], "chosen": [good], "rejected": [bad]} | (
+        {"margin": margin} if margin else {}
+    )
+    made = FORMATS["trl-reward"].rows["pairs"](row, "train")
+    assert made == {"chosen": [ask, good], "rejected": [ask, bad]} | ({"margin": margin} if margin else {})

@@ -233,25 +233,26 @@ class Brief:
         ]
 
 
-def _critique_form(verdict: Verdict, least: int, most: int) -> dict[str, object]:
-    """The JSON of a critique with one verdict, whose severity lies between two numbers."""
-    return {
-        "type": "object",
-        "properties": {
-            "text": {"type": "string"},
-            "quotes": {"type": "array", "items": {"type": "string"}},
-            "verdict": {"type": "string", "enum": [verdict]},
-            "severity": {"type": "integer", "minimum": least, "maximum": most},
-        },
-        "required": ["text", "quotes", "verdict", "severity"],
-        "additionalProperties": False,
-    }
-
-
-# One form for each verdict, so that a severity that contradicts it cannot be written: small models else draw the two
-# independently, and two of three of their critiques cannot be used (docs/real-models.md).
+# One form for each verdict with the severities that go with it, so that a severity that contradicts its verdict cannot be
+# written: small models else draw the two independently, and most of their critiques cannot be used (docs/LOG.md).
+_SEVERITIES: dict[Verdict, tuple[int, int]] = {"violates": (1, 3), "complies": (0, 0), "unclear": (0, 0)}
 CRITIQUE_SCHEMA = orjson.dumps(
-    {"anyOf": [_critique_form("violates", 1, 3), _critique_form("complies", 0, 0), _critique_form("unclear", 0, 0)]}
+    {
+        "anyOf": [
+            {
+                "type": "object",
+                "properties": {
+                    "text": {"type": "string"},
+                    "quotes": {"type": "array", "items": {"type": "string"}},
+                    "verdict": {"type": "string", "enum": [verdict]},
+                    "severity": {"type": "integer", "minimum": least, "maximum": most},
+                },
+                "required": ["text", "quotes", "verdict", "severity"],
+                "additionalProperties": False,
+            }
+            for verdict, (least, most) in _SEVERITIES.items()
+        ]
+    }
 ).decode()
 
 

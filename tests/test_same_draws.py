@@ -1,0 +1,111 @@
+"""The same draws every time: seeds, principles and sides of a split as they are today.
+
+A journal answers a question that is asked again with the same seed, and a data set is split again in the same way; so a change
+of these figures is a break that users notice. Change them only with a line in the changelog.
+"""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from caigen.constitution.model import Constitution, Principle
+from caigen.engines.base import Completion, Request, Sampling
+from caigen.engines.scripted import ScriptedEngine
+from caigen.records import Candidate, Message, Record, Round
+from caigen.splits import split_of
+from caigen.stages.label import LabelSettings, label
+from caigen.stages.prompts import Brief
+from caigen.stages.revise import ReviseSettings, revise
+from caigen.stages.sample import SampleSettings, sample
+from caigen.stages.score import ScoreSettings, score
+
+HOT = Sampling(temperature=1.0)
+FAULT = '{"text":"It promises too much.","quotes":[],"verdict":"violates","severity":1}'
+RECORD = Record(id="r1", prompt=(Message(role="user", content="Will it work?"),))
+
+
+@pytest.fixture
+def own(brief: Brief) -> Brief:
+    """Five principles that no shipped constitution changes."""
+    first = brief.constitution.principles[0]
+    rules = [first.model_copy(update={"id": f"OWN-00{n}", "text": f"Rule {n}."}) for n in range(1, 6)]
+    made: Constitution = brief.constitution.model_copy(update={"principles": tuple[Principle, ...](rules)})
+    return replace(brief, constitution=made, seed=7)
+
+
+def asked(engine: ScriptedEngine) -> list[int | None]:
+    return [request.sampling.seed for request in engine.asked]
+
+
+def test_seeds_of_answers_and_their_second_tries() -> None:
+    silent = [True]  # at first
+    engine = ScriptedEngine(lambda request: "" if silent and silent.pop() else f"answer {request.sampling.seed}")
+    asyncio.run(sample(RECORD, engine, SampleSettings(candidates=2, sampling=HOT, seed=7)))
+    assert asked(engine) == SAMPLED
+
+
+def test_seeds_of_critiques_and_revisions_and_their_second_tries(own: Brief) -> None:
+    def script(request: Request) -> str:
+        said = len(engine.asked)
+        if request.schema:
+            return "no JSON" if said == 1 else FAULT
+        return "one" if said == 3 else f"It may well work, in its own time and way {said}."
+
+    engine = ScriptedEngine(script)
+    given = RECORD.model_copy(update={"candidates": (Candidate(text="one"),)})
+    settings = ReviseSettings(rounds=2, sampling=HOT, critic_sampling=HOT)
+    done = asyncio.run(revise(given, engine, engine, own, settings))
+    assert asked(engine) == REVISED
+    assert [turn.principle for turn in done.candidates[0].rounds] == DRAWN
+
+
+def test_seeds_of_judges_that_are_asked_often(own: Brief) -> None:
+    engine = ScriptedEngine(lambda request: Completion("A", "stop") if request.sampling.max_tokens > 1 else "")
+    given = RECORD.model_copy(update={"candidates": (Candidate(text="one"), Candidate(text="two"))})
+    asyncio.run(label(given, engine, own, LabelSettings(compare="candidates", samples=2)))
+    assert sorted(seed for seed in asked(engine) if seed) == LABELLED
+    judge = ScriptedEngine(lambda request: Completion("No", "stop") if request.sampling.max_tokens > 1 else "")
+    one = given.model_copy(update={"candidates": given.candidates[:1]})
+    asyncio.run(score(one, judge, replace(own, only=("OWN-002",)), ScoreSettings(samples=2)))
+    assert sorted(seed for seed in asked(judge) if seed) == SCORED
+
+
+@pytest.mark.parametrize("how", ["random", "cycle", "all", "with_replacement"])
+def test_principles_of_rounds(own: Brief, how: str) -> None:
+    brief = replace(own, with_replacement=True) if how == "with_replacement" else replace(own, select=how)  # type: ignore[arg-type]
+    found = []
+    for place in (0, 1):
+        candidate = Candidate(text="x")
+        for _ in range(7):
+            rule = brief.draw("r1", place, candidate)
+            found.append(int(rule.id[-1]))
+            candidate = candidate.model_copy(update={"rounds": (*candidate.rounds, Round(principle=rule.ref))})
+    assert found == PRINCIPLES[how]
+
+
+def test_sides_of_a_split() -> None:
+    turns = (
+        Message(role="user", content="First?"),
+        Message(role="assistant", content="Yes."),
+        Message(role="user", content="So?"),
+    )
+    prompts = [(Message(role="user", content=f"Question {n}?"),) for n in range(12)] + [turns, turns[:1]]
+    records = [Record(id=str(n), prompt=prompt) for n, prompt in enumerate(prompts)]
+    for seed in (0, 3):
+        assert "".join(split_of(record, 0.5, seed)[1] for record in records) == SIDES[seed]
+        assert split_of(records[-2], 0.5, seed, by="family") == split_of(records[-1], 0.5, seed)
+
+
+SAMPLED = [377866106, 463072225, 1495963948]
+REVISED = [950268564, 687540582, 1337095141, 665276248, 1017350397, 892280845]
+DRAWN = ["OWN-004@1", "OWN-005@1"]
+LABELLED = [383092000, 963345047, 1429825886, 1657805958]
+SCORED = [502786512, 688099119]
+PRINCIPLES = {
+    "random": [4, 5, 2, 1, 3, 4, 5, 1, 2, 5, 4, 3, 1, 2],
+    "cycle": [2, 3, 4, 5, 1, 2, 3, 3, 4, 5, 1, 2, 3, 4],
+    "all": [1, 2, 3, 4, 5, 1, 2, 1, 2, 3, 4, 5, 1, 2],
+    "with_replacement": [3, 3, 4, 5, 5, 5, 3, 1, 3, 3, 4, 5, 3, 5],
+}
+SIDES = {0: "rreerrreeeeeee", 3: "ereeeerrereeer"}
