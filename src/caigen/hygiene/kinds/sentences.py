@@ -6,6 +6,7 @@ in lexicon.py, the words of each language in the files beside it.
 """
 
 import re
+from functools import lru_cache
 
 from caigen.hygiene.kinds import chinese, english, french, german, japanese, spanish
 from caigen.hygiene.kinds.lexicon import (
@@ -30,6 +31,17 @@ LEXICONS: tuple[Lexicon, ...] = (
     japanese.LEXICON,
 )
 LATIN = LEXICONS[:4]
+# Words that hardly a sentence of the language is without, in the order of LATIN; some stand in two languages.
+_COMMON = tuple(
+    re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.I)
+    for words in (
+        r"the|an?|is|are|was|were|be|here|this|that|these|my|your|our|i|i['’]\w+|we|you|and|of|to|with|for|in|on|as|it|so|now|no",
+        r"der|die|das|den|dem|des|ist|sind|war|wurde|und|ich|wir|hier|eine?[rmns]?|mit|von|zu[mr]?|nicht|sie|es|im|auf|für|als"
+        r"|meine?[rnms]?|ihre?[rnms]?|deine?[rnms]?|so|nun|jetzt|bitte|gerne?",
+        r"le|la|les|l['’]\w+|d['’]\w+|j['’]\w+|est|sont|et|je|voici|une?|avec|de|du|des|pour|pas|vous|ma|mon|ta|votre|que|en|dans|ce|cette|bien",
+        r"el|la|los|las|es|son|y|yo|he|aquí|una?|con|de|del|para|no|mi|tu|su|que|en|lo|al|se|esta|este|claro|por",
+    )
+)
 _EAST_ASIAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 LONGEST_REMARK = 700  # characters
 SENTENCES = 4  # of a lead-in at most
@@ -151,5 +163,12 @@ _STARTS = (["starts"], ["right"], ["sorry"], ["again", "answer"])
 
 
 def _any(text: str, combinations: tuple[list[str], ...]) -> bool:
-    known = LEXICONS if _EAST_ASIAN.search(text) else LATIN  # a mixed text may speak of it in either script
-    return any(lexicon.has(text, combinations) for lexicon in known)
+    return any(lexicon.has(text, combinations) for lexicon in _likely(text))
+
+
+@lru_cache(maxsize=64)
+def _likely(text: str) -> tuple[Lexicon, ...]:
+    """The lexicons of the languages that a text may be in: those with a common word in it, all of its script where none has."""
+    if _EAST_ASIAN.search(text):
+        return LEXICONS  # a mixed text may speak of it in either script
+    return tuple(lexicon for lexicon, words in zip(LATIN, _COMMON, strict=True) if words.search(text)) or LATIN
