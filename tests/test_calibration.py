@@ -1,5 +1,6 @@
 """Figures of a judge against known answers: checked by hand, by simulation, and on the real engine with the demo's truth."""
 
+import hashlib
 import json
 import random
 from dataclasses import replace
@@ -10,11 +11,12 @@ import pytest
 
 from caigen import calibrations
 from caigen.engines.base import Sampling
+from caigen.errors import CaigenError
 from caigen.metrics.calibration import Judged, calibration, no_better
 from caigen.metrics.proportions import brier, calibration_error, clustered, correlation, sign_test, wilson
 from caigen.records import Comparison
 from caigen.stages.label import LEVEL, LabelSettings
-from caigen.stages.prompts import Brief
+from caigen.stages.prompts import Brief, Templates
 from tests.conftest import ROOT, Run
 
 
@@ -229,20 +231,65 @@ def test_bad_input(caigen: Run, tmp_path: Path) -> None:
     assert "--clamp" in caigen("label", bad, "--clamp", 0.9, 0.1, check=2).stderr
 
 
-def test_a_judge_that_decided_nothing_is_said_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CAIGEN_HOME", str(tmp_path))
-    figures = calibration([said(0.9, 0.8)] * 50)
-    calibrations.keep({"schema": calibrations.SCHEMA, "judge": {"key": "k"}, "constitutions": [], "figures": figures})
-    nothing = "judge k: decided none of the 50 comparisons that it was measured on"
-    assert calibrations.said("k", "general@1.0.0") == nothing
-    assert calibrations.said("k", "general@1.0.0", "m@1") == f"m@1 as {nothing}"
-    assert "uncalibrated" in calibrations.said("other", "general@1.0.0")
-    figures = calibration([said(0.9, 0.1)] * 40)
+def kept(key: str, figures: dict[str, Any], *constitutions: str) -> None:
     calibrations.keep(
-        {"schema": calibrations.SCHEMA, "judge": {"key": "k"}, "constitutions": ["mine@1.0.0"], "figures": figures}
+        {"schema": calibrations.SCHEMA, "judge": {"key": key}, "constitutions": [*constitutions], "figures": figures}
     )
-    assert calibrations.said("k", "mine@1.0.0").endswith("to 100.0%)")
-    assert calibrations.said("k", "general@1.0.0").endswith("to 100.0%), under mine@1.0.0 and not general@1.0.0")
+
+
+def test_what_is_said_of_a_judge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CAIGEN_HOME", str(tmp_path))
+    kept("nothing", calibration([said(0.9, 0.8)] * 50))
+    kept("good", calibration([said(0.9, 0.1)] * 39 + [said(0.1, 0.9)]), "mine@1.0.0", "legal@2.0.0")
+    right = "right in 97.5% of 40 decided comparisons (95 %: 86.9% to 99.6%)"
+    for key, constitution, words in (
+        ("nothing", "mine@1.0.0", "decided none of the 50 comparisons that it was measured on"),
+        ("good", "mine@1.0.0", right),
+        ("good", "legal@2.0.0", right),
+        ("good", "general@1.0.0", f"{right}, under mine@1.0.0, legal@2.0.0 and not general@1.0.0"),
+    ):
+        assert calibrations.said(key, constitution).replace(f"judge {key}: ", "") == words
+        assert calibrations.said(key, constitution, "m@1") == f"m@1 as judge {key}: {words}"
+    unknown = "judge other: uncalibrated; `caigen calibrate` measures it on comparisons whose answer is known"
+    assert calibrations.said("other", "mine@1.0.0") == unknown
+    assert calibrations.said("other", "mine@1.0.0", "m@1") == f"m@1 as {unknown}"
+
+
+def test_a_calibration_is_kept_under_its_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CAIGEN_HOME", str(tmp_path))
+    told = {"schema": calibrations.SCHEMA, "judge": {"key": "k"}, "constitutions": ["é@1"], "figures": {"decided": 0}}
+    calibrations.keep(told)
+    path = tmp_path / "calibrations" / "k.json"
+    assert json.loads(path.read_text()) == calibrations.look("k") == told
+    assert calibrations.look("other") is None
+    again = "measure again with `caigen calibrate`"
+    for content, why in (
+        ('{"schema": "caigen.calibration/0"}', f"not a calibration that this caigen reads; {again}"),
+        ("{}", f"cannot be read ('schema'); {again}"),
+        ("[]", f"cannot be read (list indices must be integers or slices, not str); {again}"),
+        ("", f"cannot be read (Input is a zero-length, empty document: line 1 column 1 (char 0)); {again}"),
+    ):
+        path.write_text(content)
+        with pytest.raises(CaigenError) as caught:
+            calibrations.look("k")
+        assert str(caught.value) == f"{path}: {why}"
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(CaigenError, match="cannot be read"):
+        calibrations.look("k")
+
+
+def test_the_key_of_a_judge() -> None:
+    """A hash of all that shapes its answers; another in a later caigen would forget what was measured."""
+    texts = {"compare": "Which?", "compare_cot": "Think.", "revise": "Rewrite."}
+    asked = {"compare": "Which?", "compare_cot": "Think."}
+    settings = LabelSettings(tie=0.1)
+    for model in ("m@1", "n@1"):
+        content = json.dumps([model, asked, settings.how()], sort_keys=True, separators=(",", ":"))
+        expected = hashlib.sha256(content.encode()).hexdigest()[:16]
+        for order in (1, -1):
+            templates = replace(Templates.load(), texts=dict([*texts.items()][::order]))
+            assert calibrations.judge_key(model, templates, settings) == expected
 
 
 def test_where_calibrations_are_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
