@@ -3,6 +3,7 @@
 import asyncio
 import json
 import math
+import os
 import socket
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from caigen import rewards
 from caigen.constitution.model import load
 from caigen.engines import device
 from caigen.engines.endpoint import open_endpoint
+from caigen.engines.open import EngineOptions
 from caigen.errors import CaigenError, EngineError, RequestError
 from caigen.exports.formats import openrlhf_prompt, verl_prompt
 from caigen.records import Candidate, Message, Record
@@ -84,8 +86,57 @@ def test_trl_gets_none_for_what_cannot_be_read(reward: Make) -> None:
     assert logged.pop("unread") == pytest.approx(1 / 3)
     assert logged == {f"violates/{ref}": pytest.approx((BROKEN + KEPT) / 2) for ref in REFS}
     assert one.counts == {"read": 2, "unread": 1}
-    chats = [[{"role": "assistant", "content": text}] for text in (BAD, UNREADABLE)]
-    assert asyncio.run(one.rewards([CHAT] * 2, chats)) == [pytest.approx(LOW), None]
+    chats = [[{"role": "assistant", "content": text}] for text in (BAD, "")]
+    assert asyncio.run(one.rewards([CHAT] * 2, chats, log_metric=logged.__setitem__)) == [pytest.approx(LOW), None]
+    assert logged == {"unread": 0.5} | {f"violates/{ref}": pytest.approx(BROKEN) for ref in REFS}
+    assert one.__name__ == "constitution_reward"  # TRL logs under it
+
+
+def test_scores_are_the_judges_whole_reading(judge: JudgeServer, reward: Make) -> None:
+    """As `caigen score` writes them; what was read of a text without a reward is there, a text that was not judged is None."""
+    judge.unread_rule = load("general").find("GEN-002").text
+    one = reward()
+    good, bad, empty = one.scores([PROMPT, CHAT, PROMPT], [GOOD, BAD, ""])
+    for found, p in ((good, KEPT), (bad, BROKEN)):
+        assert found is not None
+        assert (found.reward, found.unread) == (None, ("GEN-002@1",))
+        assert found.violates == {"GEN-001@1": pytest.approx(p)}
+    assert empty is None
+    logged: dict[str, float] = {}
+    assert one([PROMPT] * 3, [GOOD, BAD, None], log_metric=logged.__setitem__) == [None] * 3
+    assert logged == {"violates/GEN-001@1": pytest.approx((KEPT + BROKEN) / 2), "unread": 1}
+    judge.unread_rule = ""
+    (whole,) = one.scores([PROMPT], [GOOD])
+    assert whole is not None
+    assert whole.reward == pytest.approx(HIGH)
+    assert one.scores([], []) == []
+    for prompts, texts in (([PROMPT], []), ([PROMPT], [GOOD, BAD])):
+        with pytest.raises(ValueError, match="zip"):
+            one.scores(prompts, texts)
+
+
+def test_calls_of_unequal_lists_are_errors(reward: Make) -> None:
+    one = reward()
+    for prompts, texts, ids in (([PROMPT], [], None), ([PROMPT], [GOOD], ["a", "b"]), ([PROMPT] * 2, [GOOD], ["a"])):
+        with pytest.raises(ValueError, match="zip"):
+            one(prompts, texts, id=ids)
+
+
+def test_every_tenfold_text_without_a_reward_is_told_of(reward: Make, caplog: pytest.LogCaptureFixture) -> None:
+    one = reward()
+    one([PROMPT] * 14, [GOOD, GOOD, *[None] * 12])
+    one([PROMPT] * 90, [None] * 90)
+    one([None], [GOOD])
+    assert [(line.name, line.levelname) for line in caplog.records] == [("caigen.rewards", "WARNING")] * 4
+    why = "no_answer): the completion has no text of the assistant"
+    assert caplog.messages == [
+        f"no reward for 1 of 3 texts ({why}",
+        f"no reward for 10 of 12 texts ({why}",
+        f"no reward for 100 of 102 texts ({why}",
+        'no reward for 1 of 105 texts (bad_prompt): "prompt" is missing or empty: '
+        "give a text, or messages of which the last is the user's",
+    ]
+    assert one.counts == {"read": 2, "no_answer": 102, "bad_prompt": 1}
 
 
 def test_trl_gets_a_number_where_one_was_asked_for(reward: Make) -> None:
@@ -93,7 +144,11 @@ def test_trl_gets_a_number_where_one_was_asked_for(reward: Make) -> None:
     assert reward(unread="mean")(*texts) == pytest.approx([LOW, (LOW + HIGH) / 2, HIGH])
     assert reward(unread=0.25)(*texts) == pytest.approx([LOW, 0.25, HIGH])
     with pytest.raises(RequestError):
-        reward(unread="raise")(*texts)
+        reward(unread="raise")([PROMPT], [""])
+    assert reward(unread="nan")([PROMPT] * 2, ["", GOOD]) == pytest.approx([math.nan, HIGH], nan_ok=True)
+    mean, other = reward(unread="mean"), [{"role": "user", "content": "Is honey good?"}]
+    expected = [LOW, HIGH, LOW, HIGH]  # of its own prompt
+    assert mean([PROMPT, other, PROMPT, other], [BAD, GOOD, "", ""]) == pytest.approx(expected)
 
 
 def test_trl_with_odd_completions_and_prompts(reward: Make, judge: JudgeServer) -> None:
@@ -164,8 +219,9 @@ def test_verl_prompts(reward: Make, judge: JudgeServer) -> None:
         assert one.compute_score("x", GOOD, "", {"prompt": prompt})["score"] == pytest.approx(HIGH)
     assert any("[tea] helps?" in text for text in judge.shown())
     for info in (None, {}):
-        with pytest.raises(CaigenError, match="export-prompts --to verl"):
+        with pytest.raises(CaigenError) as caught:
             one.compute_score("x", GOOD, "", info)
+        assert str(caught.value) == "extra_info has no prompt: use the rows of `caigen export-prompts --to verl`"
     assert one.compute_score("x", GOOD, "", {"prompt": [{"role": "tool", "content": "x"}]})["unread"] == 2
 
 
@@ -187,8 +243,22 @@ def test_openrlhf_logs_have_the_same_keys_always(reward: Make) -> None:
     """OpenRLHF stops where a key of `extra_logs` is missing for some texts of a batch."""
     one = reward(unread="mean")
     found = [one.reward_func([f"{PROMPT} {text}"], [PROMPT], [""]) for text in (BAD, UNREADABLE, GOOD)]
-    assert len({tuple(row["extra_logs"]) for row in found}) == 1
-    assert all(math.isfinite(value) for row in found for value in row["extra_logs"].values())
+    names = [f"violates/{ref}" for ref in ("GEN-001@1", "GEN-002@1")]
+    for row, p, unread in zip(found, (BROKEN, BROKEN, KEPT), (0, 1, 0), strict=True):  # the second has the mean so far
+        assert row["extra_logs"] == {name: pytest.approx(p) for name in names} | {"unread": unread}
+    one = reward(unread=0.5)  # no mean so far
+    row = one.reward_func([PROMPT], [PROMPT], [""])
+    assert (row["rewards"].tolist(), row["extra_logs"]) == ([0.5], {"unread": 1})
+
+
+def test_openrlhf_gets_no_nan(reward: Make) -> None:
+    with pytest.raises(RequestError, match="no reward"):
+        reward(unread="nan").reward_func([PROMPT], [PROMPT], [""])
+
+
+def test_openrlhf_queries_without_prompts_and_labels(reward: Make) -> None:
+    query, _ = rendered("chatml", (Message(role="user", content=PROMPT),), GOOD)
+    assert reward().reward_func([query], [], [])["rewards"].tolist() == pytest.approx([HIGH])
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
@@ -258,10 +328,24 @@ def test_an_engine_that_stopped_is_an_error(reward: Make, judge: JudgeServer) ->
 
 def test_a_server_that_never_answers_is_no_hang() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        one = ConstitutionReward("general", endpoint=f"http://127.0.0.1:{silent.getsockname()[1]}", timeout=0.5)
-        with pytest.raises(EngineError, match="no answer within"):
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        one = ConstitutionReward("general", endpoint=url, timeout=0.5)
+        with pytest.raises(EngineError) as caught:
             one([PROMPT], [GOOD])
+        assert str(caught.value) == f"{url}: no answer within 0.5 s; is the server up?"
         one.close()
+
+
+def test_a_reward_that_was_closed_can_be_asked_again(reward: Make) -> None:
+    one = reward()
+    one.close()  # nothing to let go of
+    for _ in range(2):
+        assert one([PROMPT], [GOOD]) == [pytest.approx(HIGH)]
+        (thread,) = (thread for thread in threading.enumerate() if thread.name == "caigen-reward")
+        assert thread.daemon  # a trainer that ends without `close` ends
+        one.close()
+        one.close()
+        assert not thread.is_alive()
 
 
 def test_the_environment_makes_one_reward_for_all_threads(judge: JudgeServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -295,6 +379,66 @@ def test_the_environment_makes_one_reward_for_all_threads(judge: JudgeServer, mo
         monkeypatch.setenv("CAIGEN_ENDPOINT", "http://127.0.0.1:9")
         rewards.compute_score("caigen", GOOD, "", verl_row())
     rewards.close_environment()
+
+
+def variables(monkeypatch: pytest.MonkeyPatch, **told: str) -> None:
+    """An environment of these variables alone."""
+    for name in [name for name in os.environ if name.startswith("CAIGEN_")]:
+        monkeypatch.delenv(name)
+    for name, value in told.items():
+        monkeypatch.setenv(f"CAIGEN_{name}", value)
+
+
+@pytest.fixture
+def closing() -> Iterator[None]:
+    """No reward of the environment before and after."""
+    rewards.close_environment()
+    yield
+    rewards.close_environment()
+
+
+@pytest.mark.usefixtures("closing")
+def test_what_the_environment_leaves_out_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    variables(monkeypatch)
+    for one in (rewards.from_environment(), ConstitutionReward()):
+        assert (one.constitution, one.principles, one.engines) == ("general", (), EngineOptions())
+        assert (one.timeout, one.wait) == (600, 30)
+    assert rewards.from_environment() is rewards.from_environment()
+
+
+@pytest.mark.usefixtures("closing")
+def test_each_variable_of_the_environment(judge: JudgeServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    prompts, policy = tmp_path / "prompts.jsonl", tmp_path / "policy"
+    prompts.write_text(json.dumps({"prompt": CHAT, "id": "r1"}) + "\n")
+    tokenizer(TEMPLATES["llama2"][0]).save_pretrained(policy)
+    variables(
+        monkeypatch, CONSTITUTION="legal", MODEL="m1", ENDPOINT=judge.url, API_KEY="secret", PRINCIPLES="LEG-001,,LEG-003",
+        PROMPTS=str(prompts), POLICY_TOKENIZER=str(policy), UNREAD="0.25", REWARD_TIMEOUT="30.5",
+    )  # fmt: skip
+    one = rewards.from_environment()
+    assert (one.constitution, one.principles, one.timeout) == ("legal", ("LEG-001", "LEG-003"), 30.5)
+    assert one.engines == EngineOptions(model="m1", endpoint=judge.url, api_key="secret")
+    query, _ = rendered("llama2", (Message(role="user", content=PROMPT),), GOOD)
+    found = rewards.reward_func([query, "?"], [None, None], ["r1", ""])  # by its label and the policy's template alone
+    assert found["rewards"].tolist() == pytest.approx([HIGH, 0.25])
+    assert set(found["extra_logs"]) == {"violates/LEG-001@1", "violates/LEG-003@1", "unread"}
+
+
+@pytest.mark.usefixtures("closing")
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"REWARD_TIMEOUT": "soon"}, "CAIGEN_REWARD_TIMEOUT=soon: it is a number of seconds"),
+        ({"UNREAD": "zero"}, "unread 'zero': it is raise, mean, or a number"),
+    ],
+)
+def test_a_variable_of_another_kind_is_an_error(
+    told: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    variables(monkeypatch, **told)
+    with pytest.raises(CaigenError) as caught:
+        rewards.from_environment()
+    assert str(caught.value) == said
 
 
 def test_a_second_process_says_that_it_waits_and_gives_up(tmp_path: Path) -> None:

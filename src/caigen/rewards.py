@@ -18,7 +18,7 @@ from caigen.errors import CaigenError, EngineError
 from caigen.judge import Judge, open_judge
 from caigen.queries import Queries, open_queries
 from caigen.records import Score
-from caigen.rollouts import Text, Unread, answer_of, prompt_in, prompt_of, text_of
+from caigen.rollouts import Text, Unread, answer_of, prompt_in, text_of
 from caigen.unread import Policy, Substitute, policy_of, violates_of
 
 Result = TypeVar("Result")
@@ -94,7 +94,7 @@ class ConstitutionReward:
                 log_metric(f"violates/{principle}", mean)
             log_metric("unread", _share(found))
         if self._for_trl:
-            return [*self._for_trl.numbers([prompt_of(text) for text in texts], found)]
+            return [*self._for_trl.numbers([text.prompt for text in texts], found)]
         return [None if isinstance(one, Unread) else one.reward for one in found]
 
     async def rewards(self, prompts: Sequence[Any], completions: Sequence[Any], **columns: Any) -> list[float | None]:
@@ -114,7 +114,7 @@ class ConstitutionReward:
             raise CaigenError("extra_info has no prompt: use the rows of `caigen export-prompts --to verl`")
         text = text_of(prompt_in(told), solution_str, id=extra_info.get("index"))
         (found,) = self._read([text])
-        (score,) = self._for_verl.numbers([prompt_of(text)], [found])
+        (score,) = self._for_verl.numbers([text.prompt], [found])
         principles = self._principles
         read = violates_of(found)
         return {
@@ -132,7 +132,7 @@ class ConstitutionReward:
 
         told = self._queries.texts(queries, prompts or [None] * len(queries), labels or [None] * len(queries))
         found = self._read(told)
-        rewards = torch.tensor(self._for_openrlhf.numbers([prompt_of(text) for text in told], found))
+        rewards = torch.tensor(self._for_openrlhf.numbers([text.prompt for text in told], found))
         means = _means(found)
         logs = {name: means.get(name, self._for_openrlhf.violates(name)) for name in self._principles}
         return {

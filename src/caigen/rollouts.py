@@ -25,16 +25,14 @@ class Text:
 
 @dataclass(frozen=True)
 class Unread:
-    """Why a text has no reward: a short word that is counted, and a sentence. `score` has the principles that were read."""
+    """Why a text has no reward: a short word that is counted, and a sentence. `score` has the principles that were read,
+    `prompt` is there where that much was known of a text which was not judged.
+    """
 
     reason: str
     message: str
     score: Score | None = None
-
-
-def prompt_of(text: Text | Unread) -> tuple[Message, ...]:
-    """The prompt of a text; nothing where it is not known."""
-    return text.prompt if isinstance(text, Text) else ()
+    prompt: tuple[Message, ...] = ()
 
 
 def text_of(prompt: Any, answer: object, *, id: object = None, rendered: str = "") -> Text | Unread:
@@ -47,14 +45,13 @@ def text_of(prompt: Any, answer: object, *, id: object = None, rendered: str = "
     except CaigenError as error:
         return Unread("bad_prompt", str(error))
     if not isinstance(answer, str):
-        return Unread("no_answer", "the completion has no text of the assistant")
+        return Unread("no_answer", "the completion has no text of the assistant", prompt=turns)
     if why := unwritable(answer):
-        return Unread("not_text", f"the answer {why}")
+        return Unread("not_text", f"the answer {why}", prompt=turns)
     spoken, thought = _apart(answer, rendered)
     if not spoken.strip():
-        return Unread(
-            *(("only_thought", "the answer is a thought") if thought else ("no_answer", "the answer is empty"))
-        )
+        fault = ("only_thought", "the answer is a thought") if thought else ("no_answer", "the answer is empty")
+        return Unread(*fault, prompt=turns)
     return Text(
         turns, answer if thought is None else spoken, str(id) if isinstance(id, str | int) and id != "" else None
     )

@@ -17,7 +17,7 @@ from caigen.errors import CaigenError, RequestError
 from caigen.judge import Judge, open_judge
 from caigen.queries import Queries
 from caigen.records import Score
-from caigen.rollouts import Text, Unread, messages_of, prompt_of, text_of, unwritable
+from caigen.rollouts import Text, Unread, messages_of, text_of, unwritable
 from caigen.serving.door import Door
 from caigen.serving.metrics import Metrics, need
 from caigen.unread import Policy, Substitute, violates_of
@@ -154,7 +154,7 @@ class Desk:
             raise CaigenError("query, prompts and labels are lists of one length")
         texts = self._serving.queries.texts(queries, prompts, labels)
         found = await self._read(texts)
-        rewards = self._substitute.numbers([prompt_of(text) for text in texts], found)
+        rewards = self._substitute.numbers([text.prompt for text in texts], found)
         return {"rewards": rewards, "scores": rewards, "extra_logs": self._logs(found)}
 
     async def compare(self, body: Body) -> Body:
