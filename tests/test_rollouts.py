@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from caigen.errors import CaigenError
+from caigen.reasoning import FORMATS, Format
 from caigen.records import Message
 from caigen.rollouts import Text, Unread, answer_of, messages_of, prompt_in, text_of
 
@@ -57,39 +58,70 @@ def test_a_thought_is_not_part_of_the_answer(answer: str, expected: str) -> None
     assert text.answer == expected
 
 
+MISSING = '"prompt" is missing or empty: give a text, or messages of which the last is the user\'s'
+NEITHER = '"prompt" is neither a text nor a list of messages'
+HI = (Message(role="user", content="Hi"),)
+
+
 @pytest.mark.parametrize(
-    ("prompt", "answer", "reason"),
+    ("prompt", "said"),
     [
-        ("Hi", None, "no_answer"),
-        ("Hi", 7, "no_answer"),
-        ("Hi", "", "no_answer"),
-        ("Hi", " \n", "no_answer"),
-        ("Hi", "<think>and on", "only_thought"),
-        ("Hi", "a\0b", "not_text"),
-        ("Hi", "a\ud800b", "not_text"),
-        ("", "Hello", "bad_prompt"),
-        (None, "Hello", "bad_prompt"),
-        ([], "Hello", "bad_prompt"),
-        (7, "Hello", "bad_prompt"),
-        ("a\ud800", "Hello", "bad_prompt"),
-        ([{"role": "user", "content": "a\ud800"}], "Hello", "bad_prompt"),
-        ("a\0", "Hello", "bad_prompt"),
-        ([ASKED, CALL, TOOL], "Hello", "bad_prompt"),
-        ([ASKED, said("It is warm.")], "Hello", "bad_prompt"),  # ends with the assistant: what would be judged?
-        ([{"role": "user", "content": None}], "Hello", "bad_prompt"),
-        ([{"role": "user"}], "Hello", "bad_prompt"),
-        ([7], "Hello", "bad_prompt"),
+        ("", "empty prompt"),
+        (None, MISSING),
+        ([], MISSING),
+        ((), MISSING),
+        (7, NEITHER),
+        ({"role": "user", "content": "Hi"}, NEITHER),
+        ("a\ud800", "the prompt holds what UTF-8 cannot write"),
+        ([{"role": "user", "content": "a\ud800"}], "the prompt holds what UTF-8 cannot write"),
+        ("a\0", "the prompt holds a NUL character"),
+        ([ASKED, CALL, TOOL], "prompt[1]: content is not a text"),
+        # ends with the assistant: what would be judged?
+        ([ASKED, said("It is warm.")], "the prompt does not end with a user message"),
+        ([{"role": "user", "content": None}], "prompt[0]: content is not a text"),
+        ([{"role": "user"}], "prompt[0] is not a message: needs role and content"),
+        ([7], "prompt[0] is not a message: needs role and content"),
     ],
 )
-def test_what_cannot_be_judged_has_a_reason(prompt: object, answer: object, reason: str) -> None:
-    found = text_of(prompt, answer)
-    assert isinstance(found, Unread)
-    assert found.reason == reason
-    assert found.message
+def test_a_prompt_that_cannot_be_read_has_a_reason(prompt: object, said: str) -> None:
+    assert text_of(prompt, "Hello") == Unread("bad_prompt", said)
+    with pytest.raises(CaigenError) as caught:
+        messages_of(prompt)
+    assert str(caught.value) == said
 
 
-def test_a_thought_that_the_template_began() -> None:
-    assert text_of("Hi", "and on and on", rendered="User: Hi\n<think>\n").reason == "only_thought"  # type: ignore[union-attr]
+@pytest.mark.parametrize(
+    ("answer", "reason", "said"),
+    [
+        (None, "no_answer", "the completion has no text of the assistant"),
+        (7, "no_answer", "the completion has no text of the assistant"),
+        ("", "no_answer", "the answer is empty"),
+        (" \n", "no_answer", "the answer is empty"),
+        ("<think>and on", "only_thought", "the answer is a thought"),
+        ("a\0b", "not_text", "the answer holds a NUL character"),
+        ("a\ud800b", "not_text", "the answer holds half of a surrogate pair"),
+    ],
+)
+def test_what_cannot_be_judged_has_a_reason_and_its_prompt(answer: object, reason: str, said: str) -> None:
+    assert text_of("Hi", answer) == Unread(reason, said, prompt=HI)
+
+
+@pytest.mark.parametrize("format_", FORMATS, ids=lambda format_: format_.open)
+def test_a_thought_that_the_template_began(format_: Format) -> None:
+    for end in ("", "\n", " \n\n"):
+        rendered = f"User: Hi\n{format_.open}{end}"
+        assert text_of("Hi", "and on and on", rendered=rendered) == Unread(
+            "only_thought", "the answer is a thought", prompt=HI
+        )
+        answer = f"and on{format_.close}{format_.between}It helps."
+        assert text_of("Hi", answer, rendered=rendered) == Text(HI, "It helps.")
+
+
+@pytest.mark.parametrize(
+    ("id", "expected"), [("r1", "r1"), (7, "7"), (0, "0"), ("", None), (None, None), (["r1"], None), (1.5, None)]
+)
+def test_the_id_of_a_text(id: object, expected: str | None) -> None:
+    assert text_of("Hi", "It helps.", id=id) == Text(HI, "It helps.", expected)
 
 
 def test_prompts_are_read_as_score_reads_them() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from caigen import reasoning
 from caigen.errors import CaigenError
 from caigen.records import Message, Score
-from caigen.shapes import read_row
+from caigen.shapes import ShapeError, read_row
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def messages_of(prompt: Any) -> tuple[Message, ...]:
     try:
         turns = read_row({"prompt": prompt, "response": "-"}).prompt
     except (ValueError, TypeError) as error:  # ShapeError is a ValueError; TypeError: a text that UTF-8 cannot write
-        said = str(error) if type(error).__name__ == "ShapeError" else "the prompt holds what UTF-8 cannot write"
+        said = str(error) if isinstance(error, ShapeError) else "the prompt holds what UTF-8 cannot write"
         raise CaigenError(said) from error
     for turn in turns:
         if why := unwritable(turn.content):
