@@ -71,6 +71,7 @@ LONG = (
     Message(role="user", content="With my sleep.\n\nOr 2 < 3?"),
 )
 ANSWER = "It may help.\n\nAsk a doctor."
+NO_PROMPT = Unread("no_prompt", "no prompt was sent with the query, and none can be told apart in it")
 
 
 def tokenizer(template: str) -> Any:
@@ -124,9 +125,9 @@ def test_a_prompt_that_was_cut_or_rendered_otherwise_gives_no_reward(name: str) 
     plain = f"user\n{SHORT[0].content}\nassistant\n{ANSWER}"  # skip_special_tokens
     for queries in (Queries(), Queries(template=template(name)), Queries({"r1": SHORT})):
         for cut in (query[5:], query[len(shown) // 2 :], plain, ""):
-            found = queries.text(cut, shown, "r1")
-            assert isinstance(found, Unread), cut
-            assert found.reason == "prompt_not_in_query"
+            assert queries.text(cut, shown, "r1") == Unread(
+                "prompt_not_in_query", "the query does not begin with its prompt (cut, or rendered otherwise)"
+            )
 
 
 @pytest.mark.parametrize("name", [name for name in KNOWN if name != "thinking"])
@@ -134,9 +135,10 @@ def test_a_query_without_a_prompt(name: str) -> None:
     query, _ = rendered(name, SHORT)
     assert Queries().text(query, None, None) == Text(SHORT, ANSWER)
     for several in (rendered(name, LONG)[0], ANSWER, f"{SHORT[0].content} {ANSWER}", ""):
-        found = Queries().text(several, None, None)
-        assert isinstance(found, Unread), several
-        assert found.reason == "no_prompt"
+        for missing in (None, ""):
+            assert Queries().text(several, missing, missing) == NO_PROMPT
+    assert Queries(template=template(name)).text(query, None, None) == NO_PROMPT  # its own template, not any marks
+    assert Queries({"r1": SHORT}).text(query, None, "r2") == Text(SHORT, ANSWER)
 
 
 def test_marks_that_fit_no_template_give_no_reward() -> None:
@@ -146,9 +148,9 @@ def test_marks_that_fit_no_template_give_no_reward() -> None:
         (Queries(), odd + ANSWER, odd),
         (Queries(template=template("chatml")), query, shown),  # another policy's template
     ):
-        found = queries.text(told, prompt, None)
-        assert isinstance(found, Unread)
-        assert found.reason == "unknown_template"
+        assert queries.text(told, prompt, None) == Unread(
+            "unknown_template", "the prompt has marks of a chat template that do not fit: name its tokenizer"
+        )
 
 
 def test_a_prompt_that_the_template_would_write_otherwise_gives_no_reward() -> None:
@@ -159,25 +161,47 @@ def test_a_prompt_that_the_template_would_write_otherwise_gives_no_reward() -> N
 
 def test_a_label_of_another_prompt_gives_no_reward() -> None:
     query, shown = rendered("chatml", SHORT)
-    found = Queries({"r1": LONG}).text(query, shown, "r1")
-    assert isinstance(found, Unread)
-    assert found.reason == "other_prompt"
+    other = Unread("other_prompt", "label 'r1' is of another prompt than the one that was sent")
+    assert Queries({"r1": LONG}).text(query, shown, "r1") == other
     assert Queries({"r1": LONG}).text(query, shown, "r2") == Text(SHORT, ANSWER)
 
 
 def test_plain_texts_without_any_template() -> None:
     asked = SHORT[0].content
     assert Queries().text(f"{asked} {ANSWER}", asked, None) == Text(SHORT, ANSWER)
-    found = Queries().text(asked, asked, None)
-    assert isinstance(found, Unread)
-    assert found.reason == "no_answer"
+    assert Queries().text(asked, asked, None) == Unread("no_answer", "the answer is empty", prompt=SHORT)
+    fault = Unread("unknown_template", "the prompt has marks of a chat template that do not fit: name its tokenizer")
+    assert Queries().text("a\0 b", "a\0", None) == fault
+
+
+def test_a_label_may_be_a_number() -> None:
+    query, shown = rendered("chatml", SHORT)
+    for number in (0, 7):
+        known = Queries({str(number): SHORT}, template("chatml"))
+        assert known.text(query, shown, number) == Text(SHORT, ANSWER, str(number))
+        assert known.texts([query] * 2, [None, shown], [number, None]) == [
+            Text(SHORT, ANSWER, str(number)),
+            Text(SHORT, ANSWER),
+        ]
+    for lists in (([query], [], []), ([query], [shown], []), ([query], [shown], ["", ""])):
+        with pytest.raises(ValueError, match="zip"):
+            Queries().texts(*lists)
+
+
+def test_the_end_marks_are_those_of_the_policy() -> None:
+    made = tokenizer(CHATML)
+    made.eos_token = "[END]"
+    policy = PolicyTemplate(made)
+    shown = policy.render(SHORT)
+    assert shown
+    assert Queries(template=policy).text(f"{shown}{ANSWER}[END]", shown, None) == Text(SHORT, ANSWER)
+    assert Queries().text(f"{shown}{ANSWER}[END]", shown, None) == Text(SHORT, f"{ANSWER}[END]")
 
 
 def test_a_thought_that_never_ended_is_no_answer() -> None:
     _, shown = rendered("thinking", SHORT)
     found = Queries(template=template("thinking")).text(f"{shown}I think and", shown, None)
-    assert isinstance(found, Unread)
-    assert found.reason == "only_thought"
+    assert found == Unread("only_thought", "the answer is a thought", prompt=SHORT)
 
 
 def test_only_the_marks_at_the_end_are_taken_off() -> None:
@@ -210,25 +234,73 @@ def test_prompts_of_every_export_are_read(tmp_path: Path) -> None:
         path = tmp_path / f"{number}.jsonl"
         path.write_text("".join(json.dumps(one) + "\n" for one in rows))
         assert load_prompts(str(path)) == {"r1": LONG}
-    assert open_queries(path).prompts == {"r1": LONG}
+    tokenizer(CHATML).save_pretrained(tmp_path / "policy")
+    opened = open_queries(path, str(tmp_path / "policy"))
+    assert opened.prompts == {"r1": LONG}
+    assert opened.template is not None
+    assert opened.template.render(SHORT) == template("chatml").render(SHORT)
+    assert open_queries() == Queries()
+
+
+@pytest.mark.parametrize(
+    ("row", "name"),
+    [
+        ({"id": "a", "prompt": "Hi"}, "a"),
+        ({"id": "a", "prompt": "Ho", "input": "Hi"}, "a"),  # OpenRLHF's column goes before
+        ({"label": "b", "id": "a", "prompt": "Hi"}, "b"),
+        ({"label": "", "id": "a", "prompt": "Hi"}, "a"),
+        ({"label": None, "id": 0, "prompt": "Hi"}, "0"),
+        ({"id": "a", "extra_info": {"index": 3}, "prompt": "Hi"}, "a"),
+        ({"id": 1.5, "extra_info": {"index": 3}, "prompt": "Hi"}, "3"),
+        ({"extra_info": {"index": "c"}, "prompt": json.dumps([{"role": "user", "content": "Hi"}])}, "c"),
+    ],
+)
+def test_the_name_and_the_prompt_of_a_row(row: dict[str, Any], name: str, tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_text(json.dumps(row) + "\n")
+    assert load_prompts(str(path)) == {name: (Message(role="user", content="Hi"),)}
+
+
+GIVE = "; give a file of `caigen export-prompts`"
 
 
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        ('{"prompt": "Hi"}\n', "x.jsonl:1: no label"),
-        ('{"id": "a", "prompt": "Hi"}\n{"id": "a", "prompt": "Ho"}\n', "x.jsonl:2: id 'a' stands for two prompts"),
-        ('{"id": "a"}\n', "x.jsonl:1"),
-        ("[1]\n", "x.jsonl:1: not a JSON object"),
-        ("{half\n", "x.jsonl:1: not JSON"),
+        ('{"prompt": "Hi"}\n', f"1: no label, id or extra_info.index{GIVE}"),
+        ('{"prompt": "Hi", "extra_info": "a"}\n', f"1: no label, id or extra_info.index{GIVE}"),
+        ('{"id": "a", "prompt": "Hi"}\n{"id": "a", "prompt": "Ho"}\n', "2: id 'a' stands for two prompts"),
+        (
+            '{"id": "b", "prompt": "Hi"}\n{"id": "a"}\n',
+            '2: "prompt" is missing or empty: give a text, or messages of which the last is the user\'s' + GIVE,
+        ),
+        ('{"schema": "caigen.record/1", "id": "a", "prompt": "Hi"}\n', None),
+        ("[1]\n", f"1: not a JSON object{GIVE}"),
+        ("{half\n", "1: not JSON"),
     ],
 )
-def test_a_file_of_something_else_is_refused(tmp_path: Path, rows: str, said: str) -> None:
+def test_a_file_of_something_else_is_refused(tmp_path: Path, rows: str, said: str | None) -> None:
     path = tmp_path / "x.jsonl"
     path.write_text(rows)
     with pytest.raises(InputError) as caught:
         load_prompts(str(path))
-    assert said in str(caught.value)
+    message = str(caught.value)
+    if said is None:  # what is wrong with a record is said by who reads records
+        assert message.startswith(f"{path}:1: ")
+        assert message.endswith(GIVE)
+    elif said.endswith("not JSON"):
+        assert message.startswith(f"{path}:{said}")
+    else:
+        assert message == f"{path}:{said}"
+
+
+def test_a_prompt_may_be_there_twice(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_text('{"id": "a", "prompt": "Hi"}\n' * 2 + '{"id": "b", "prompt": "Ho"}\n')
+    assert load_prompts(str(path)) == {
+        "a": (Message(role="user", content="Hi"),),
+        "b": (Message(role="user", content="Ho"),),
+    }
 
 
 def test_the_tokenizer_of_a_folder(tmp_path: Path) -> None:

@@ -62,12 +62,13 @@ class Substitute:
 
         Raises RequestError with `raise`, and with `mean` while nothing was read.
         """
-        for prompt, one in zip(prompts, found, strict=True):
+        rows = list(zip(prompts, found, strict=True))
+        for prompt, one in rows:
             if isinstance(one, Score) and one.reward is not None:
                 self._rows.append(_Row(tuple(prompt), one.reward, one.violates))
         return [
             self._instead(prompt, one) if isinstance(one, Unread) or one.reward is None else one.reward
-            for prompt, one in zip(prompts, found, strict=True)
+            for prompt, one in rows
         ]
 
     def _instead(self, prompt: Prompt, one: Read) -> float:
