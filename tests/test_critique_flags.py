@@ -55,6 +55,10 @@ def said(verdict: str = "violates", severity: int = 2, *quotes: str, **more: Any
         (Critique(text="", verdict="unclear", raw="", finish_reason="length"), ("truncated",)),
         (Critique(text="", verdict="unclear", raw='{"te', finish_reason="length"), ("truncated",)),
         (said("violates", 2, flags=("echo",)), ("echo",)),
+        (Critique(text="", verdict="unclear", raw="no JSON", flags=("echo",)), ("echo",)),
+        (Critique(text=" ", verdict="violates", severity=1, finish_reason="length"), ("truncated",)),
+        (said("violates", 2, finish_reason="length", flags=("echo", "truncated")), ("echo", "truncated")),
+        (Critique(text="ask. " * 40, verdict="complies", severity=1, raw="no JSON"), ("unparsed",)),
     ],
 )
 def test_each_flag_has_its_cause(found: Critique, flags: tuple[str, ...]) -> None:
@@ -65,6 +69,31 @@ def test_quotes_are_told_apart_by_whether_they_are_there() -> None:
     found = said("violates", 2, "gold", "A  CURE", "gold", "a cure", " ")
     assert critiques.located(found, ANSWER) == ("a cure",)
     assert critiques.lost(found, ANSWER) == ("gold",)
+
+
+def test_all_quotes_that_have_a_span_are_there() -> None:
+    """They were looked for when the critique was read, in the text as it stood."""
+    tea, cure = Span(start=0, end=3, quote="Tea"), Span(start=24, end=30, quote="a cure")
+    for quotes, spans, expected in (
+        (("gold", "silver"), (tea, cure), ()),
+        (("gold", "silver"), (tea,), ("gold", "silver")),
+        (("gold", "a cure"), (tea,), ("gold",)),
+        (("gold", "gold", "  "), (tea,), ()),
+        (("gold",), (), ("gold",)),
+        ((), (), ()),
+    ):
+        assert critiques.lost(said("violates", 2, *quotes, spans=spans), ANSWER) == expected
+    both = said("violates", 2, "x", spans=(cure, tea, cure))
+    assert critiques.located(both, ANSWER) == ("a cure", "Tea")
+    assert critiques.located(said("violates", 2, "a cure", "gold", "tea"), ANSWER) == ("a cure", "Tea")
+
+
+def test_a_critique_that_repeats_its_request_is_told() -> None:
+    asked = "Point out where the answer promises more than anybody can know, and quote the words that do so."
+    for found in (said(), Critique(text="", verdict="unclear", raw=asked)):
+        echoing = found.model_copy(update={"text": asked})
+        assert critiques.flags(echoing, ANSWER, request=asked) == ("echo",)
+        assert "echo" not in critiques.flags(echoing, ANSWER)
 
 
 def test_a_span_counts_only_where_it_fits_the_text() -> None:
