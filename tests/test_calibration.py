@@ -12,9 +12,9 @@ import pytest
 from caigen import calibrations
 from caigen.engines.base import Sampling
 from caigen.errors import CaigenError
-from caigen.metrics.calibration import Judged, calibration, no_better
+from caigen.metrics.calibration import Judged, calibration, judged, no_better
 from caigen.metrics.proportions import brier, calibration_error, clustered, correlation, sign_test, wilson
-from caigen.records import Comparison
+from caigen.records import Candidate, Comparison, Message, Record
 from caigen.stages.label import LEVEL, LabelSettings
 from caigen.stages.prompts import Brief, Templates
 from tests.conftest import ROOT, Run
@@ -73,6 +73,111 @@ def test_figures_by_hand() -> None:
     assert {rule: of["accuracy"] for rule, of in found["principles"].items()} == {"GEN-001@1": 1.0, "GEN-002@1": 0.0}
 
 
+def test_all_figures_by_hand() -> None:
+    """Two right and one wrong, one that was asked in one order, one that speaks for both, one that could not be read."""
+    single = Comparison(
+        a="0.0", b="1.0", principle="B@1", p_a=0.7, orders=({}, {"p_first": 0.3, "mass": 0.5}), status="decided"
+    )
+    unread = Comparison(
+        a="0.0", b="1.0", principle="B@1", orders=({"p_first": 0.4, "mass": 0.2}, {}), status="unparsed"
+    )
+    found = [
+        said(0.8, 0.4, rule="B@1"),
+        said(0.9, 0.2, longer=0.75, rule="A@1", record="r1"),
+        said(0.2, 0.6, longer=0.6, rule="A@1", record="r1"),
+        said(0.9, 0.8, longer=0.25, rule="B@1", record="r2"),
+        Judged(single, 0.75, "r3"),
+        Judged(unread, 0.75, "r3"),
+    ]
+    records = ["alone", "r1", "r1", "r3"]  # of the decided ones
+    figures = calibration(found)
+    assert figures.pop("principles") == {
+        rule: {name: value for name, value in calibration(of).items() if name != "principles"}
+        for rule, of in (("A@1", found[1:3]), ("B@1", [found[0], *found[3:]]))
+    }
+    assert (
+        figures
+        == {
+            "comparisons": 6,
+            "records": 4,
+            "decided": 4,
+            "coverage": 0.6667,
+            "statuses": {"decided": 4, "order_flip": 1, "unparsed": 1},
+            "accuracy": 0.75,
+            "accuracy_interval": [round(end, 4) for end in clustered([1, 1, 0, 1], records)],
+            "accuracy_of_one_order": 0.6,  # 2, 2, 0, 1, 1 and 0 of 10
+            "expected_calibration_error": 0.0625,  # (|0.85 - 1| + |3 * 0.7 - 2|) / 4
+            "brier": 0.179,  # (0.3² + 0.15² + 0.7² + 0.45² + 0.3²) / 5
+            "order_flips": 0.1667,
+            "first_over_half": 0.05,  # 5.5 of 10
+            "mass": 0.83,  # 8.3 of 10
+            "length_correlation": 0.3642,  # 0.063 / 0.173
+            "prefers_longer": 0.6667,
+            "prefers_longer_interval": [round(end, 4) for end in clustered([1, 0, 1], records[1:])],
+            "baselines": {
+                "always_a": 0.5,
+                "longer_wins": 0.875,  # where both are as long, half
+                "longer_wins_interval": [round(end, 4) for end in clustered([0.5, 1, 1, 1], records)],
+            },
+        }
+    )
+
+
+def test_figures_of_nothing() -> None:
+    none = (
+        *("coverage", "accuracy", "accuracy_of_one_order", "expected_calibration_error", "brier", "order_flips"),
+        *("first_over_half", "mass", "length_correlation", "prefers_longer"),
+    )
+    assert calibration([]) == dict.fromkeys(none) | {
+        "comparisons": 0, "records": 0, "decided": 0, "statuses": {}, "principles": {},
+        "accuracy_interval": [0.0, 1.0], "prefers_longer_interval": [0.0, 1.0],
+        "baselines": {"always_a": 0.5, "longer_wins": None, "longer_wins_interval": [0.0, 1.0]},
+    }  # fmt: skip
+
+
+def test_what_is_judged_of_labelled_records() -> None:
+    def labelled(id: str, better: str, worse: str) -> tuple[Record, Comparison]:
+        old, new = (
+            Comparison(a="0.0", b="1.0", principle="A@1", p_a=0.5, status="tie", judge=judge)
+            for judge in ("old", "new")
+        )
+        prompt = (Message(role="user", content="Hi"),)
+        candidates = (Candidate(text=better), Candidate(text=worse))
+        return Record(id=id, prompt=prompt, candidates=candidates, comparisons=(old, new)), new
+
+    told = [labelled("r1", "abc", "x"), labelled("r2", "", "")]
+    assert judged(record for record, _ in told) == [Judged(told[0][1], 0.75, "r1"), Judged(told[1][1], 0.0, "r2")]
+
+
+@pytest.mark.parametrize(
+    ("longer", "right"), [(0.5, 0.5), (0.75, 1.0), (0.51, 1.0), (0.49, 0.0), (0.0, 0.0), (1.0, 1.0)]
+)
+def test_whether_length_is_right(longer: float, right: float) -> None:
+    one = said(0.9, 0.2, longer=longer)
+    assert (one.length_right, one.p) == (right, pytest.approx(0.85))
+
+
+def test_why_a_judge_is_no_better_in_whole_sentences() -> None:
+    figures = {
+        "decided": 50, "accuracy": 0.66, "accuracy_interval": [0.52, 0.78], "prefers_longer": 0.66,
+        "prefers_longer_interval": [0.51, 0.78], "baselines": {"always_a": 0.5, "longer_wins": 0.52},
+    }  # fmt: skip
+    assert no_better(figures) == (
+        "longer wins is right in 52%, it in 66% (95 %: from 52%); it prefers the longer text in 66%"
+    )
+    said_alone = "longer wins is right in 52%, it in 66% (95 %: from 52%)"
+    for change in (
+        {"prefers_longer": 0.65},
+        {"prefers_longer_interval": [0.5, 0.78]},
+        {"prefers_longer": None},
+    ):
+        assert no_better(figures | change) == said_alone
+    assert no_better(figures | {"baselines": {"always_a": 0.52, "longer_wins": 0.1}, "prefers_longer": None}) == (
+        "always a is right in 52%, it in 66% (95 %: from 52%)"
+    )
+    assert no_better(figures | {"baselines": {"always_a": 0.5, "longer_wins": 0.51}}) is None
+
+
 def test_a_judge_that_always_says_a_is_no_better_than_a_trivial_one() -> None:
     found = calibration([said(0.9, 0.8)] * 50)
     assert found["decided"] == 0
@@ -118,6 +223,9 @@ def test_texts_of_equal_length_are_half_a_win_for_length() -> None:
 def test_brier_is_of_the_probability_given_to_the_better_text() -> None:
     assert calibration([said(0.9, 0.1)])["brier"] == pytest.approx(0.01)
     assert calibration([said(0.2, 0.8)])["brier"] == pytest.approx(0.64)
+    certain = [said(0.0, 1.0, longer=0.25), said(0.9, 0.1, longer=0.5), said(1.0, 0.0, longer=0.75)]  # 0, 0.9 and 1
+    found = calibration(certain)
+    assert (found["brier"], found["length_correlation"]) == (0.3367, 0.9078)
 
 
 def test_an_order_that_was_not_asked_counts_nowhere() -> None:

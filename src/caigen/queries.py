@@ -9,9 +9,7 @@ from typing import Any
 from caigen.chat_formats import MARKED, PolicyTemplate, Turns, load_template, parse_prompt, parse_whole, without_end
 from caigen.errors import CaigenError, InputError
 from caigen.jsonl import raw_rows
-from caigen.records import SCHEMA
 from caigen.rollouts import Text, Unread, messages_of, prompt_in, text_of
-from caigen.shapes import ShapeError, read_row
 
 
 @dataclass(frozen=True)
@@ -89,7 +87,7 @@ def load_prompts(source: str) -> Mapping[str, Turns]:
     for number, row in enumerate(raw_rows(source), 1):
         try:
             name, turns = _entry(row)
-        except (CaigenError, ShapeError) as error:
+        except CaigenError as error:
             raise InputError(f"{source}:{number}: {error}; give a file of `caigen export-prompts`") from error
         if found.setdefault(name, turns) != turns:
             raise InputError(f"{source}:{number}: id {name!r} stands for two prompts")
@@ -99,9 +97,6 @@ def load_prompts(source: str) -> Mapping[str, Turns]:
 def _entry(row: object) -> tuple[str, Turns]:
     if not isinstance(row, dict):
         raise CaigenError("not a JSON object")
-    if row.get("schema") == SCHEMA:
-        record = read_row(row)
-        return record.id, record.prompt
     extra = row.get("extra_info")
     names = (row.get("label"), row.get("id"), extra.get("index") if isinstance(extra, dict) else None)
     name = next((name for name in names if isinstance(name, str | int) and name != ""), None)
