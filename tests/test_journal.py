@@ -21,7 +21,7 @@ import pytest
 from caigen.engines.base import Completion, Request, Sampling
 from caigen.engines.scripted import ScriptedEngine
 from caigen.errors import CaigenError, RequestError
-from caigen.journal import LONGEST, Journal, RememberingEngine, request_key
+from caigen.journal import LONGEST, MOST_TOKENS, Journal, RememberingEngine, request_key
 from caigen.records import Message, Tokens
 from tests.conftest import Run, answered
 from tests.server import Reply, Server, completion
@@ -118,28 +118,143 @@ def test_log_probabilities_that_are_no_numbers_come_back_as_they_were(tmp_path: 
         assert math.isnan(found["D"])
 
 
-BAD: list[Any] = [
-    Completion(None),  # type: ignore[arg-type]
-    Completion("half of a pair \ud800", "stop"),
-    Completion("x", 7),  # type: ignore[arg-type]
-    Completion("x", "stop", reasoning=["a", "thought"]),  # type: ignore[arg-type]
-    Completion("x", "stop", Tokens.model_construct(prompt=1, cached=0, completion=-1)),
-    Completion("x", "stop", Tokens(completion=9 * 10**18)),
-    Completion("x", "stop", choices={"A": None}),  # type: ignore[dict-item]
-    Completion("x", "stop", choices={"\udfff": -1.0}),
-    Completion("x" * LONGEST, "stop", reasoning="x"),
+BAD: list[tuple[Any, str]] = [
+    (Completion(None), "the answer is no text: None"),  # type: ignore[arg-type]
+    (Completion("half of a pair \ud800", "stop"), "the answer is no text: 'half of a pair \\ud800'"),
+    (Completion("\ud800" * 99, "stop"), "the answer is no text: '" + ("\\ud800" * 10)[:59]),
+    (Completion("x", 7), "the finish reason or the thought is no text: 7, None"),  # type: ignore[arg-type]
+    (
+        Completion("x", "stop", reasoning=["a", "thought"]),  # type: ignore[arg-type]
+        "the finish reason or the thought is no text: 'stop', ['a', 'thought']",
+    ),
+    *(
+        (Completion("x", "stop", spent), f"{spent!r} are no counts of tokens")
+        for spent in (
+            Tokens.model_construct(prompt=1, cached=0, completion=-1),
+            Tokens.model_construct(prompt=-1, cached=0, completion=1),
+            Tokens.model_construct(prompt=1, cached=1.0, completion=1),
+            Tokens.model_construct(prompt=True, cached=0, completion=1),
+            Tokens(completion=MOST_TOKENS),
+        )
+    ),
+    (Completion("x", "stop", choices={"A": None}), "{'A': None} are no log-probabilities by word"),  # type: ignore[dict-item]
+    (Completion("x", "stop", choices={"A": True}), "{'A': True} are no log-probabilities by word"),
+    (Completion("x", "stop", choices={"\udfff": -1.0}), "{'\\udfff': -1.0} are no log-probabilities by word"),
+    (Completion("x" * LONGEST, "stop", reasoning="x"), "an answer of more than 67,108,864 characters"),
 ]
 
 
-@pytest.mark.parametrize("bad", BAD, ids=lambda bad: f"{bad!r:.60}")
-def test_an_answer_that_is_none_fails_its_row_and_is_not_kept(tmp_path: Path, bad: Completion) -> None:
+@pytest.mark.parametrize(("bad", "said"), BAD, ids=[said for _, said in BAD])
+def test_an_answer_that_is_none_fails_its_row_and_is_not_kept(tmp_path: Path, bad: Completion, said: str) -> None:
     path = tmp_path / "a.journal"
-    with pytest.raises(RequestError, match="scripted: ") as caught:
+    with pytest.raises(RequestError) as caught:
         ask(path, ASKED, script=lambda _: bad)
-    assert caught.value.kind == "bad_answer"
+    assert (caught.value.kind, str(caught.value)) == ("bad_answer", f"scripted: {said}")
     (mended,), engine = ask(path, ASKED)
     assert (mended.text, engine.asked) == ("seed 1", 1)
     assert ask(path, ASKED)[1].remembered == 1
+
+
+def test_an_answer_at_the_limits_is_kept(tmp_path: Path) -> None:
+    most = Tokens(prompt=MOST_TOKENS - 1, cached=0, completion=0)
+    whole = Completion("", "", most, "", {"": 0, "é": -1.5})
+    for remembered in (0, 1):
+        (found,), engine = ask(tmp_path / "a.journal", ASKED, script=lambda _: whole)
+        assert (found, engine.remembered) == (whole, remembered)
+
+
+class Counted(ScriptedEngine):
+    """How often it was closed."""
+
+    closed, conversations = 0, 7
+
+    async def close(self) -> None:
+        self.closed += 1
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_an_engine_with_and_without_a_journal(tmp_path: Path, kept: bool) -> None:
+    journal = Journal(tmp_path / "a.journal") if kept else None
+    inner = Counted(answer, model="m@1", capacity=3)
+
+    async def work() -> RememberingEngine:
+        async with RememberingEngine(inner, journal) as engine:
+            assert await engine.complete(ASKED) == await engine.complete(ASKED) == answer(ASKED)
+            await engine.complete(replace(ASKED, sampling=Sampling(seed=2)))
+        return engine
+
+    engine = asyncio.run(work())
+    asked = 2 if kept else 3
+    assert (engine.asked, engine.remembered, len(inner.asked), inner.closed) == (asked, 3 - asked, asked, 1)
+    assert engine.tokens == Tokens(prompt=3 * asked, cached=asked, completion=2 * asked)
+    assert (engine.model, engine.capacity, engine.conversations) == ("m@1", 3, 7)
+    if journal:
+        assert journal.get(request_key("m@1", ASKED)) is not None
+        journal.close()
+
+
+def test_facts(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "a.journal"
+    journal = Journal(path)
+    assert journal.fact("model") is None
+    for value in ("m@1", "m@2"):
+        journal.note("model", value)
+        assert journal.fact("model") == value
+    journal.note("other", "x")
+    journal.close()
+    journal = Journal(path)
+    assert (journal.fact("model"), journal.fact("other"), journal.fact("Model")) == ("m@2", "x", None)
+    journal.close()
+
+
+AWAY = "move it away or name another with --journal"
+
+
+def test_a_journal_that_can_no_longer_be_written_is_one_line(tmp_path: Path) -> None:
+    """The tables are taken away beneath it."""
+    path = tmp_path / "a.journal"
+    journal = Journal(path)
+    base = sqlite3.connect(path)
+    base.executescript("DROP TABLE answers; DROP TABLE facts;")
+    base.close()
+    for call, why in (
+        (lambda: journal.note("a", "b"), f"{path}: cannot be written: no such table: facts"),
+        (lambda: journal.fact("a"), f"{path}: cannot be read: no such table: facts; {AWAY}"),
+    ):
+        with pytest.raises(CaigenError) as caught:
+            call()
+        assert str(caught.value) == why
+    key = request_key("m", ASKED)
+    journal.put(key, b"answer")
+    assert journal.behind == 1
+
+    async def wait() -> None:
+        await asyncio.wait_for(journal.settled(key), 30)
+
+    for fails in (lambda: asyncio.run(wait()), journal.check, lambda: journal.get(key), journal.close):
+        with pytest.raises(CaigenError) as caught:
+            fails()
+        assert str(caught.value) == f"{path}: cannot be written: no such table: answers"
+    assert not path.with_name("a.journal-lock").exists()
+
+
+def test_what_waits_is_on_disk_within_a_moment(tmp_path: Path) -> None:
+    path = tmp_path / "a.journal"
+    journal = Journal(path)
+    for number in range(3):
+        journal.put(f"{number:032x}", b"answer")
+    assert journal.behind > 0
+    asyncio.run(asyncio.wait_for(journal.settled(f"{2:032x}"), 30))
+    assert (journal.behind, answered(path)) == (0, 3)
+    journal.close()
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    path = tmp_path / "file" / "deep" / "a.journal"
+    with pytest.raises(CaigenError) as caught:
+        Journal(path)
+    assert str(caught.value) == f"{path}: cannot be written: Not a directory"
 
 
 def entry(path: Path, change: Callable[[bytes], object]) -> None:
@@ -313,15 +428,18 @@ def test_a_journal_of_another_format_is_refused(tmp_path: Path, number: int) -> 
     base.execute(f"PRAGMA user_version={number}")
     base.execute("CREATE TABLE answers (key BLOB PRIMARY KEY, answer BLOB NOT NULL)")
     base.close()
-    with pytest.raises(CaigenError, match=f"journal of format {number}"):
+    with pytest.raises(CaigenError) as caught:
         Journal(path)
+    assert str(caught.value) == f"{path}: a journal of format {number}, this caigen writes format 2; {AWAY}"
     assert not path.with_name("a.journal-lock").exists()
 
 
 def test_a_file_that_is_no_journal_is_refused(tmp_path: Path) -> None:
     (tmp_path / "b.journal").write_bytes(b"this is not a database at all" * 100)
-    with pytest.raises(CaigenError, match="not a journal of caigen"):
+    with pytest.raises(CaigenError) as caught:
         Journal(tmp_path / "b.journal")
+    why = "not a journal of caigen, or not writable: file is not a database"
+    assert str(caught.value) == f"{tmp_path / 'b.journal'}: {why}; {AWAY}"
 
 
 def test_answers_survive_a_kill(tmp_path: Path) -> None:
