@@ -123,6 +123,10 @@ def test_all_figures_by_hand() -> None:
     )
 
 
+def test_an_order_that_says_neither_is_not_right() -> None:
+    assert calibration([said(0.5, 0.5)])["accuracy_of_one_order"] == 0
+
+
 def test_figures_of_nothing() -> None:
     none = (
         *("coverage", "accuracy", "accuracy_of_one_order", "expected_calibration_error", "brier", "order_flips"),
@@ -145,8 +149,10 @@ def test_what_is_judged_of_labelled_records() -> None:
         candidates = (Candidate(text=better), Candidate(text=worse))
         return Record(id=id, prompt=prompt, candidates=candidates, comparisons=(old, new)), new
 
-    told = [labelled("r1", "abc", "x"), labelled("r2", "", "")]
-    assert judged(record for record, _ in told) == [Judged(told[0][1], 0.75, "r1"), Judged(told[1][1], 0.0, "r2")]
+    told = [labelled("r1", "abc", "x"), labelled("r2", "", ""), labelled("r3", "a", "")]
+    assert judged(record for record, _ in told) == [
+        Judged(new, longer, record.id) for (record, new), longer in zip(told, (0.75, 0.0, 1.0), strict=True)
+    ]
 
 
 @pytest.mark.parametrize(
