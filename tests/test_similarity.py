@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caigen.similarity import CHEAP, similarity
-from caigen.words import plain_words, words
+from caigen.similarity import CHEAP, Similarity, similarity
+from caigen.words import LONGEST, plain_words, words
 
 
 def share(one: str, other: str) -> float:
@@ -30,6 +30,9 @@ def share(one: str, other: str) -> float:
         ('{"dose":5,"unit":"mg","when":"now"}', re.findall(r"\w+|\W", '{"dose":5,"unit":"mg","when":"now"}')),
         ("Donaudampfschifffahrtsgesellschaft", ["Donaudampfschifffahrtsgesellschaft"]),
         (" \n\t", []),
+        ("a" * (LONGEST - 1) + ", b,c", ["a" * (LONGEST - 1) + ",", "b,c"]),
+        ("a" * LONGEST + ", b,c", ["a" * LONGEST, ",", "b,c"]),  # the long one alone is cut
+        ("é" * LONGEST + ", b,c 茶", ["é" * LONGEST, ",", "b,c", "茶"]),
     ],
 )
 def test_words(text: str, expected: list[str]) -> None:
@@ -102,6 +105,15 @@ def test_what_is_too_long_is_compared_only_where_it_is_asked_for() -> None:
     assert 0.5 < share(one, other) < 0.8
     short = " ".join(draw.choices("abcdefgh", k=10_000))
     assert similarity(short, short[::-1], most=CHEAP) is not None
+
+
+def test_as_much_is_compared_as_is_asked_for() -> None:
+    one, other = "a b c d e", "a b x"
+    assert similarity(one, other, most=15) == similarity(one, other) == Similarity(4, 8)
+    assert similarity(one, other, most=14) is None
+    assert similarity("", one, most=0) == Similarity(0, 5)
+    assert Similarity(0, 0).change == 0
+    assert Similarity(0, 0).share == 1
 
 
 @given(st.text(), st.text())
