@@ -54,6 +54,17 @@ def test_calibration_error_and_brier() -> None:
     assert brier([1.0, 0.5]) == pytest.approx(0.125)
 
 
+@pytest.mark.parametrize("number", range(10))
+def test_the_bins_of_the_calibration_error(number: int) -> None:
+    """Ten from one half to one; two texts in one bin are weighed together, in two bins apart."""
+    low, high = 0.51 + number * 0.05, 0.54 + number * 0.05
+    assert calibration_error([low, high], [True, False]) == pytest.approx(abs(low + high - 1) / 2)
+    if number < 9:
+        assert calibration_error([high, low + 0.05], [True, False]) == pytest.approx((1 - high + low + 0.05) / 2)
+    else:  # one itself is in the last
+        assert calibration_error([low, 1.0], [True, False]) == pytest.approx((low + 1 - 1) / 2)
+
+
 def test_correlation() -> None:
     assert correlation([1, 2, 3], [2, 4, 6]) == pytest.approx(1)
     assert correlation([1, 2, 3], [6, 4, 2]) == pytest.approx(-1)

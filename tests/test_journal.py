@@ -189,7 +189,8 @@ def test_an_engine_with_and_without_a_journal(tmp_path: Path, kept: bool) -> Non
     assert engine.tokens == Tokens(prompt=3 * asked, cached=asked, completion=2 * asked)
     assert (engine.model, engine.capacity, engine.conversations) == ("m@1", 3, 7)
     if journal:
-        assert journal.get(request_key("m@1", ASKED)) is not None
+        as_written = b'["seed 1","stop",[3,1,2],"thought",{"A":-0.5}]'  # another way to write it is another FORMAT
+        assert journal.get(request_key("m@1", ASKED)) == as_written
         journal.close()
 
 
