@@ -35,6 +35,12 @@ from caigen.quotes import ELLIPSIS_AND_QUOTES, SENTENCE_MARKS, evened, locate
         (" ", "a b"),
         ("会社", "株式㍿の"),
         ("12", "in 2012"),
+        ("ail", "mail"),
+        ("mai", "mail"),
+        ("3", "3ab"),
+        ("aname is", "the variable a_name is"),
+        ("bare now", "so b*are now"),
+        ("53 now", "5**3 now"),
     ],
 )
 def test_what_is_not_there_is_not_found(quote: str, text: str) -> None:
@@ -81,12 +87,24 @@ def test_what_is_not_there_is_not_found(quote: str, text: str) -> None:
         ("🍵 tea", "a 🍵️ Tea", "🍵️ Tea"),
         ("हिन्दी भाषा", "यह हिन्दी भाषा है", "हिन्दी भाषा"),
         ("ab ab a", "ab ab ab ab ab a", "ab ab a"),
+        ("tea", "tea.5", "tea"),
+        ("5", "so 5.", "5"),
     ],
 )
 def test_what_is_there_is_found_in_any_spelling(quote: str, text: str, found: str) -> None:
     span = locate(quote, text)
     assert span is not None
     assert text[span.start : span.end] == span.quote == found
+
+
+@pytest.mark.parametrize(
+    ("quote", "text", "start"),
+    [("tea", "tea and tea", 0), ("TEA", "a tea, tea", 2), ("ail", "mail ail ail", 5), ("a b", "xa b a b a b", 5)],
+)
+def test_the_first_place_is_taken(quote: str, text: str, start: int) -> None:
+    span = locate(quote, text)
+    assert span is not None
+    assert span.start == start
 
 
 LETTERS = st.text("ab A.-*_ 'é\u0301\u00ad…“ﬁß5茶ｶﾞ\u1100\u1161\u11a8각\u200b\n", max_size=40)
