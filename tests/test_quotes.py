@@ -1,5 +1,6 @@
 """Where a critic's quote stands in the criticised text: at whole words, however it is spelled, or nowhere."""
 
+import re
 import sys
 import unicodedata
 
@@ -130,6 +131,14 @@ def test_whole_words_of_a_text_are_found_in_it(words: list[str], data: st.DataOb
     text, quote = "  ".join(words), " ".join(words[first:last])
     for spelled in (quote, quote.upper(), unicodedata.normalize("NFD", quote), f"“{quote}…”"):
         assert locate(spelled, text) is not None
+
+
+@given(quote=st.text("ab", min_size=1, max_size=5), words=st.lists(st.text("ab", max_size=9), max_size=9))
+def test_a_word_is_found_at_its_first_place_among_longer_ones(quote: str, words: list[str]) -> None:
+    text = " ".join(words)
+    expected = re.search(rf"\b{quote}\b", text)
+    span = locate(quote, text)
+    assert (span and span.start) == (expected and expected.start())
 
 
 def steps(quote: str, text: str) -> int:
