@@ -257,7 +257,7 @@ def latest(comparisons: Sequence[Comparison]) -> list[Comparison]:
 
 
 class Provenance(Part):
-    """What made the record."""
+    """What made the record. `models` has the last of each role; of several judges all, as `judge`, `judge_2` and so on."""
 
     caigen: str
     constitution: str | None = None
