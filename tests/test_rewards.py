@@ -183,6 +183,15 @@ def test_openrlhf_gets_numbers_or_an_error(reward: Make) -> None:
     assert reward(unread=0.5).reward_func(*given)["rewards"].tolist() == pytest.approx([LOW, 0.5, HIGH])
 
 
+def test_openrlhf_gets_the_same_for_a_missing_query_or_prompt(reward: Make) -> None:
+    one = reward(unread="mean")
+    missing: list[Any] = [None, f"{PROMPT} {GOOD}", f"{PROMPT} {GOOD}", f"{PROMPT} {BAD}"]
+    found = one.reward_func(missing, [PROMPT, math.nan, PROMPT, PROMPT], ["", "", None, math.nan])
+    assert found["rewards"].tolist() == pytest.approx([(LOW + HIGH) / 2, (LOW + HIGH) / 2, HIGH, LOW])
+    assert one.counts == {"not_text": 1, "bad_prompt": 1, "read": 2}
+    assert found["extra_logs"]["unread"] == pytest.approx(0.5)
+
+
 def test_openrlhf_logs_have_the_same_keys_always(reward: Make) -> None:
     """OpenRLHF stops where a key of `extra_logs` is missing for some texts of a batch."""
     one = reward(unread="mean")
