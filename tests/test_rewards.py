@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +168,23 @@ def test_verl_prompts(reward: Make, judge: JudgeServer) -> None:
         with pytest.raises(CaigenError, match="export-prompts --to verl"):
             one.compute_score("x", GOOD, "", info)
     assert one.compute_score("x", GOOD, "", {"prompt": [{"role": "tool", "content": "x"}]})["unread"] == 2
+
+
+@pytest.mark.parametrize("think", ["on", "off"])
+def test_whether_the_judge_thinks_first(
+    reward: Make, judge: JudgeServer, think: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reward(think=think)([PROMPT], [GOOD])
+    with pytest.raises(CaigenError, match="auto, on or off"):
+        reward(think="maybe")
+    for name, value in {"ENDPOINT": judge.url, "MODEL": "m1", "THINK": think}.items():
+        monkeypatch.setenv(f"CAIGEN_{name}", value)
+    with closing(rewards.from_environment()) as one:
+        one([PROMPT], [BAD])
+    rewards.close_environment()
+    switches = [body["chat_template_kwargs"] for _, body in judge.asked]
+    assert len(switches) > len(RULES)
+    assert all(switch["enable_thinking"] is (think == "on") for switch in switches)
 
 
 def test_openrlhf_gets_numbers_or_an_error(reward: Make) -> None:
