@@ -214,6 +214,31 @@ FAMILIES = [
         on="[|assistant|]<thought>\n",
         auto="[|assistant|]<thought>\n",
     ),
+    *(
+        Family(
+            name,
+            "{# <thinking> #}<|begin_system|>\nAnswer behind the marker [BEGIN FINAL RESPONSE].\n"
+            + turns("<|begin_ROLE|>\n", "\n<|end|>\n", "<|begin_assistant|>\nHere are my reasoning steps:\n"),
+            ("<|begin_system|>", "<|begin_user|>", "<|begin_assistant|>", "<|end|>", *added),
+            habit="",
+            close="\n[BEGIN FINAL RESPONSE]\n",
+            off="<|begin_assistant|>\nHere are my reasoning steps:\n\n[BEGIN FINAL RESPONSE]\n",
+            on="<|begin_assistant|>\nHere are my reasoning steps:\n",
+            auto="<|begin_assistant|>\nHere are my reasoning steps:\n",
+        )
+        for name, added in (("apriel-1.5", ()), ("apriel-1.6", ("[BEGIN FINAL RESPONSE]",)))
+    ),
+    Family(
+        "capitals",
+        turns(*CHATML, START + "<THINK>\n"),
+        CHATML_TOKENS,
+        ("<THINK>", "</THINK>"),
+        habit="",
+        close="\n</THINK>\n\n",
+        off=START + "<THINK>\n\n</THINK>\n\n",
+        on=START + "<THINK>\n",
+        auto=START + "<THINK>\n",
+    ),
     Family(
         "gemma-4",
         "<bos>"

@@ -1,5 +1,7 @@
 """A record falls under the constitution that was named, else under its own."""
 
+import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,9 +9,11 @@ import pytest
 
 from caigen.constitution.model import load
 from caigen.errors import ConstitutionError
-from caigen.records import Provenance, Record
-from caigen.stages.briefs import brief_of, for_demo, with_templates
+from caigen.records import Candidate, Provenance, Record
+from caigen.stages.briefs import brief_of, for_demo, for_real, with_templates
 from caigen.stages.prompts import Brief, Templates
+from tests.conftest import Run
+from tests.server import Server, completion
 
 
 def made(record: Record, constitution: str, sha256: str) -> Record:
@@ -42,6 +46,17 @@ def test_records_of_the_demo_model_keep_its_texts(brief: Brief, demo_brief: Brie
     assert brief_of({"": own}, theirs).templates == own.templates
 
 
+def test_another_model_is_asked_under_the_full_rules(brief: Brief, demo_brief: Brief, record: Record) -> None:
+    """They have the ids of the demo model's, so that rounds which wait are found; a constitution that was named stays."""
+    demo = load("demo-legal")
+    theirs = made(record, demo.ref, demo.sha256)
+    found = brief_of({"": for_real(replace(brief, follow=True))}, theirs)
+    assert (found.constitution, found.templates) == (load("legal"), brief.templates)
+    assert {rule.ref for rule in demo.principles} <= {rule.ref for rule in found.constitution.principles}
+    named = for_real(demo_brief)
+    assert brief_of({"": named}, theirs).constitution == demo_brief.constitution
+
+
 def test_one_that_is_not_as_shipped_must_be_named(brief: Brief, record: Record) -> None:
     for ref, sha256 in (("mine@1.0.0", "0" * 64), ("legal@1.0.0", "0" * 64)):
         with pytest.raises(ConstitutionError, match="name its file with --constitution"):
@@ -65,3 +80,20 @@ def test_a_users_folder_stays_though_its_texts_are_those_of_caigen(brief: Brief,
         theirs = replace(under, templates=Templates.load(tmp_path, demo=not demo))
         assert with_templates(theirs).templates.texts == texts
         assert for_demo(theirs).templates.texts == texts
+
+
+def test_a_command_says_that_it_leaves_the_demo_models_rules(
+    caigen: Run, serve: Callable[..., Server], record: Record, tmp_path: Path
+) -> None:
+    demo, source = load("demo-legal"), tmp_path / "r.jsonl"
+    answered = made(record, demo.ref, demo.sha256).model_copy(
+        update={"candidates": (Candidate(text="It never fails."),)}
+    )
+    source.write_text(answered.model_dump_json(by_alias=True, exclude_none=True) + "\n")
+    url = serve(lambda path, body: (200, completion("It promises too much."))).url
+    done = caigen("critique", source, "--endpoint", url, "--model", "m1", "--plain")
+    assert "made under demo-legal@1.0.0, the demo model's short rules; now it is legal@1.0.0" in done.stderr
+    assert json.loads(done.stdout)["provenance"]["constitution"] == "legal@1.0.0"
+    named = caigen("critique", source, "--endpoint", url, "--model", "m1", "--plain", "--constitution", "demo-legal")
+    assert "short rules" not in named.stderr
+    assert json.loads(named.stdout)["provenance"]["constitution"] == "demo-legal@1.0.0"

@@ -182,3 +182,17 @@ def test_doctor(caigen: Run) -> None:
     assert found["engine"] == found["demo model"] == found["vllm"] == "ok"
     assert "engine" in caigen("doctor").stderr
     assert "fault" in caigen("doctor", "--endpoint", "http://127.0.0.1:9", check=1).stderr
+
+
+@pytest.mark.parametrize("ending", ["parquet", "csv", "json", "arrow", "txt", "parquet.gz"])
+def test_an_output_whose_name_says_another_format_is_refused(caigen: Run, tmp_path: Path, ending: str) -> None:
+    """Before a model is loaded: what comes out is JSON Lines."""
+    out = tmp_path / f"out.{ending}"
+    for command, option in (("sample", "--output"), ("critique", "--rejects"), ("score", "--output")):
+        said = " ".join(caigen(command, EXAMPLES, option, out, "--model", "none", check=2).stderr.split())
+        assert "as JSON Lines: name a file" in said
+        assert option in said
+    if ending in ("csv", "arrow", "parquet.gz"):  # rows may be Parquet, and a trainer reads JSON Lines in a .json
+        said = " ".join(caigen("export-prompts", EXAMPLES, "-o", out, check=2).stderr.split())
+        assert "JSON Lines or Parquet: name a file" in said
+    assert not list(tmp_path.iterdir())

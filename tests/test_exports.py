@@ -20,7 +20,7 @@ from caigen.exports.shaping import Shaping
 from caigen.exports.tokenizer import load_tokenizer
 from caigen.jsonl import Reader, raw_rows, to_row
 from caigen.pairs import PairSettings
-from caigen.records import Candidate, Critique, Message, Provenance, Record, Revision, Round, Span
+from caigen.records import Candidate, Comparison, Critique, Message, Provenance, Record, Revision, Round, Span
 from caigen.sinks import PairSink, PromptSink, RowSink, SftSink, SpanSink
 from caigen.stages.prompts import Brief
 from caigen.summary import Summary
@@ -500,6 +500,20 @@ def test_the_card_tells_of_every_file_and_leaves_anothers_alone(tmp_path: Path, 
     written("pairs", "trl", other, brief)
     assert (other / "README.md").read_text() == "mine"
     assert "preference pairs" in (other / "caigen-card.md").read_text()
+
+
+def test_the_card_names_every_judge(tmp_path: Path) -> None:
+    """Also of records whose provenance names one of them alone."""
+    first = records()[0]
+    said = [
+        Comparison(a="0.0", b="0.1", principle="GEN-001@1", status="decided", p_a=0.1, judge=f"/models/{judge}@1f2e")
+        for judge in ("m1", "m2")
+    ]
+    made = Provenance(caigen="0", models={"judge": "/models/m2@1f2e"})
+    judged = first.model_copy(update={"comparisons": tuple(said), "provenance": made})
+    with PairSink(tmp_path / "p.jsonl", PairSettings()) as sink:
+        sink.take(judged)
+    assert "Models: m1@1f2e, m2@1f2e." in (tmp_path / "README.md").read_text()
 
 
 @pytest.mark.parametrize(

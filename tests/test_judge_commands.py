@@ -103,7 +103,8 @@ def test_a_judge_stands_in_the_provenance_where_it_was_asked(caigen: Run, serve:
     assert again.stdout == weak.read_text()
     strong = rows(caigen("label", weak, "--endpoint", url, "--model", "m2").stdout)[0]
     assert [said["judge"] for said in strong["comparisons"]] == [f"m1@{url}/v1", f"m2@{url}/v1"]
-    assert strong["provenance"]["models"]["judge"] == f"m2@{url}/v1"
+    judges = {"judge": f"m2@{url}/v1", "judge_2": f"m1@{url}/v1"}
+    assert strong["provenance"]["models"] == WRITERS | judges
 
 
 def test_who_had_nothing_to_do_is_not_named(caigen: Run, serve: Serve, records: Path, tmp_path: Path) -> None:

@@ -50,3 +50,26 @@ def test_what_is_laid_over(brief: Brief) -> None:
     told = provenance_of(under, "p", "c", had, judged)
     assert (told.models, told.seed, told.constitution, told.caigen) == ({"judge": "p"}, 7, None, under.caigen)
     assert provenance_of(under, "p", "c", ASKED, with_rounds()).models == {"policy": "p"}
+
+
+def test_every_judge_whose_judgements_stand_there_is_named(brief: Brief) -> None:
+    """The one that is asked now is `judge`; one of a record that names no judge is the one that its provenance names."""
+
+    def compared(*judges: str | None) -> Record:
+        said = (Comparison(a="0.0", b="0.1", principle="GEN-001@1", status="tie", judge=judge) for judge in judges)
+        return with_rounds().model_copy(
+            update={"comparisons": tuple(said), "provenance": Provenance(caigen="0", models={"judge": "old"})}
+        )
+
+    def models(before: Record, judge: str, after: Record) -> dict[str, str]:
+        return provenance_of(made_under(brief), judge, "c", before, after).models
+
+    unnamed, m1, m2 = compared(None), compared("m1"), compared("m2")
+    assert models(with_rounds(), "m1", m1) == {"judge": "m1"}
+    both = m1.model_copy(update={"comparisons": (*m1.comparisons, *m2.comparisons)})
+    assert models(m1, "m2", both) == {"judge": "m2", "judge_2": "m1"}
+    scored = m1.model_copy(update={"candidates": (Candidate(text="a", scores=(Score(round=0, judge="m2"),)),)})
+    assert models(m1, "m2", scored) == {"judge": "m2", "judge_2": "m1"}
+    asked = unnamed.model_copy(update={"comparisons": (*unnamed.comparisons, *m2.comparisons)})
+    assert models(unnamed, "m2", asked) == {"judge": "m2", "judge_2": "old"}
+    assert models(both, "m2", both) == {}

@@ -307,3 +307,17 @@ def test_the_tokenizer_of_a_folder(tmp_path: Path) -> None:
     for name, why in ((tmp_path / "base", "no chat template"), (tmp_path / "none", "cannot be loaded")):
         with pytest.raises(CaigenError, match=why):
             load_template(str(name))
+
+
+@pytest.mark.parametrize("missing", [float("nan"), 7, ["a"], {"a": 1}, b"a"])
+def test_what_is_no_text_has_no_reward(missing: object) -> None:
+    """A missing value among queries or prompts; one among labels names no prompt, and the query's own prompt holds."""
+    query, shown = rendered("chatml", SHORT)
+    for one in (missing, None):
+        found = Queries().text(one, shown, "r1")
+        assert isinstance(found, Unread)
+        assert found.reason == "not_text"
+        assert Queries({"r1": LONG}).text(query, shown, one) == Text(SHORT, ANSWER)
+    found = Queries().text(query, missing, "r1")
+    assert isinstance(found, Unread)
+    assert found.reason == "bad_prompt"

@@ -16,6 +16,7 @@ from caigen.stages.prompts import Brief
 
 THINK = next(known for known in FORMATS if known.name == "think")
 TAGS = [known for known in FORMATS if known is not HARMONY]
+STEPS = "Here are my reasoning steps:"
 CHANNELS = "<|channel|>analysis<|message|>2 plus 2.<|end|><|start|>assistant<|channel|>final<|message|>It is 4."
 
 
@@ -43,6 +44,11 @@ CHANNELS = "<|channel|>analysis<|message|>2 plus 2.<|end|><|start|>assistant<|ch
         ("<think>2.</think>\n<think>So 4.</think>It is 4.", ("It is 4.", "2.\nSo 4.")),
         ("<think>2.</think><think>So", ("", "2.\nSo")),
         ("<think></think><think></think>It is 4.", ("It is 4.", "")),
+        ("<THINK>2 plus 2.</THINK>It is 4.", ("It is 4.", "2 plus 2.")),
+        ("2 plus 2.\n</THINK>\n\nIt is 4.", ("It is 4.", "2 plus 2.")),
+        (STEPS + "\n2 plus 2.\n[BEGIN FINAL RESPONSE]\nIt is 4.\n[END FINAL RESPONSE]", ("It is 4.", "2 plus 2.")),
+        ("2 plus 2.\n[BEGIN FINAL RESPONSE]\nIt is 4.\n[END FINAL RESPONSE]\n", ("It is 4.", "2 plus 2.")),
+        (STEPS + "\n2.\n[BEGIN FINAL RESPONSE]\n" + STEPS + " 4.", (STEPS + " 4.", "2.")),
     ],
 )
 def test_a_thought_at_the_beginning(text: str, expected: tuple[str, str | None]) -> None:
@@ -61,6 +67,9 @@ def test_a_thought_at_the_beginning(text: str, expected: tuple[str, str | None])
         "plan\n</think>\nno blank line",
         "plan\n</think>\n\n",
         "plan\n</think>\n\nmore\n</think>\n\nmore",
+        STEPS + "\n1. Add two.\n2. Say four.\n",
+        "It closes with [BEGIN FINAL RESPONSE].",
+        "It closes with\n[BEGIN FINAL RESPONSE] as a mark.",
         "analysis of the market\n\nassistantfinal",
         "analysis is a branch of mathematics",
         "Channels are written <|channel|>analysis<|message|>.",
@@ -83,7 +92,9 @@ def test_each_format_is_read_where_it_is_known(known: Format) -> None:
     assert read(cut(whole, known), known) == ("yes", "hm")
     assert read(cut(f"hm{known.close}yes", known), known, opened=True) == ("yes", "hm")
     assert read(cut("never ends", known), known, opened=True) == ("", "never ends")
-    assert read(cut(known.open + "never ends", known), known) == ("", "never ends")
+    if not known.words:  # words alone are an answer like any other
+        assert read(cut(known.open + "never ends", known), known) == ("", "never ends")
+    assert read(cut(f"yes{known.end}", known), known) == ("yes", None)
     said = f"It writes {known.open}x{known.close} around it."
     assert read(cut(said, known), known) == (said, None)
     assert read(cut(f"yes {known.close} no", known), known) == (f"yes {known.close} no", None)
@@ -104,6 +115,11 @@ def test_a_family_is_told_by_template_or_tokens() -> None:
     assert detect("{{ messages }}", set()) == (None, False)
     assert detect("...<think>\n...", set()) == (THINK, True)
     assert detect("{{ messages }}", {"<think>", "</think>"}) == (THINK, False)
+    apriel, capitals = (next(one for one in FORMATS if one.name == name) for name in ("apriel", "think-capitals"))
+    assert detect("{# <thinking> #} … [BEGIN FINAL RESPONSE] …", set()) == (apriel, True)
+    assert detect("{{ messages }}", {"[BEGIN FINAL RESPONSE]"}) == (apriel, False)
+    assert detect("Say: " + STEPS, set()) == (None, False)
+    assert detect("{{ messages }}<THINK>", set()) == (capitals, True)
     assert detect("<|start|>{{ role }}<|channel|>final<|message|>", set()) == (HARMONY, True)
     assert detect("<|start|>{{ role }}<|end|>", {"<|start|>", "<|end|>"}) == (None, False)
 

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -225,6 +226,23 @@ def test_verl_prompts(reward: Make, judge: JudgeServer) -> None:
     assert one.compute_score("x", GOOD, "", {"prompt": [{"role": "tool", "content": "x"}]})["unread"] == 2
 
 
+@pytest.mark.parametrize("think", ["on", "off"])
+def test_whether_the_judge_thinks_first(
+    reward: Make, judge: JudgeServer, think: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reward(think=think)([PROMPT], [GOOD])
+    with pytest.raises(CaigenError, match="auto, on or off"):
+        reward(think="maybe")
+    for name, value in {"ENDPOINT": judge.url, "MODEL": "m1", "THINK": think}.items():
+        monkeypatch.setenv(f"CAIGEN_{name}", value)
+    with closing(rewards.from_environment()) as one:
+        one([PROMPT], [BAD])
+    rewards.close_environment()
+    switches = [body["chat_template_kwargs"] for _, body in judge.asked]
+    assert len(switches) > len(RULES)
+    assert all(switch["enable_thinking"] is (think == "on") for switch in switches)
+
+
 def test_openrlhf_gets_numbers_or_an_error(reward: Make) -> None:
     queries = [f"{PROMPT} {text}" for text in (BAD, UNREADABLE, GOOD)]
     given = queries, [PROMPT] * 3, ["", "", ""]
@@ -237,6 +255,15 @@ def test_openrlhf_gets_numbers_or_an_error(reward: Make) -> None:
     assert found["extra_logs"]["unread"] == pytest.approx(1 / 3)
     assert found["extra_logs"]["violates/GEN-001@1"] == pytest.approx((BROKEN + KEPT) / 2)
     assert reward(unread=0.5).reward_func(*given)["rewards"].tolist() == pytest.approx([LOW, 0.5, HIGH])
+
+
+def test_openrlhf_gets_the_same_for_a_missing_query_or_prompt(reward: Make) -> None:
+    one = reward(unread="mean")
+    missing: list[Any] = [None, f"{PROMPT} {GOOD}", f"{PROMPT} {GOOD}", f"{PROMPT} {BAD}"]
+    found = one.reward_func(missing, [PROMPT, math.nan, PROMPT, PROMPT], ["", "", None, math.nan])
+    assert found["rewards"].tolist() == pytest.approx([(LOW + HIGH) / 2, (LOW + HIGH) / 2, HIGH, LOW])
+    assert one.counts == {"not_text": 1, "bad_prompt": 1, "read": 2}
+    assert found["extra_logs"]["unread"] == pytest.approx(0.5)
 
 
 def test_openrlhf_logs_have_the_same_keys_always(reward: Make) -> None:

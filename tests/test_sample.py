@@ -1,17 +1,25 @@
 """Answers to prompts, with a model whose answers are known."""
 
 import asyncio
+from collections import Counter
 
 import pytest
 
+from caigen import draws
 from caigen.engines.base import Completion, Request, Sampling
 from caigen.engines.scripted import ScriptedEngine
 from caigen.errors import RequestError
+from caigen.pairs import PairSettings, pairs
 from caigen.pipeline import carry
-from caigen.records import Candidate, Provenance, Record
+from caigen.records import Candidate, Provenance, Record, unfinished
+from caigen.stages.critique import critique
+from caigen.stages.label import matched
+from caigen.stages.prompts import Brief
+from caigen.stages.revise import ReviseSettings, revise
 from caigen.stages.sample import SampleSettings, sample
+from caigen.summary import Summary
 
-GREEDY = Sampling(temperature=0.0)
+UNCRITICISED = ReviseSettings(critique=False)
 
 
 def answered(record: Record, engine: ScriptedEngine, count: int = 1, **sampling: object) -> Record:
@@ -63,6 +71,46 @@ def test_silence_twice_fails_the_record(record: Record) -> None:
     assert (failed.status, failed.error.stage, failed.error.kind) == ("failed", "sample", "empty")
     assert len(silent.asked) == 2
     assert asyncio.run(carry(failed, way, Provenance(caigen="t"))) == failed
+
+
+@pytest.mark.parametrize(("reason", "kept"), [("stop", "empty"), ("length", "length")])
+def test_one_silence_among_several_answers_fails_that_one_alone(
+    record: Record, brief: Brief, reason: str, kept: str
+) -> None:
+    """It stays in its place with the reason, is counted, and no later stage works on it."""
+    silent = draws.seed(0, record.id, 1, "sample", 0), draws.seed(0, record.id, 1, "sample", 1)
+
+    def said(request: Request) -> str | Completion:
+        return Completion("", reason) if request.sampling.seed in silent else numbered(request)
+
+    engine = ScriptedEngine(said)
+    done = answered(record, engine, 3)
+    assert [(one.wordless, one.finish_reason, one.tries) for one in done.candidates] == [
+        (False, "stop", None),
+        (True, kept, 2),
+        (False, "stop", None),
+    ]
+    summary = Summary("sample")
+    summary.count(done)
+    assert (summary.done, summary.second_tries()) == (1, (1, 0))
+    assert summary.notes[f"answer_{unfinished(kept)}"] == 1
+
+    worked = asyncio.run(revise(done, ScriptedEngine(numbered), ScriptedEngine(numbered), brief, UNCRITICISED))
+    assert [len(one.rounds) for one in worked.candidates] == [1, 0, 1]
+    criticised = asyncio.run(critique(done, ScriptedEngine(numbered), brief, Sampling()))
+    assert [len(one.rounds) for one in criticised.candidates] == [1, 0, 1]
+    assert [(str(a), str(b)) for a, b in matched(done, "candidates")] == [("0.0", "2.0")]
+    reasons: Counter[str] = Counter()
+    assert not list(pairs(done, PairSettings("all"), reasons))
+    assert reasons == {f"answer_{unfinished(kept)}": 1, "unrevised": 2}
+
+
+def test_a_record_fails_when_no_candidate_has_a_word(record: Record) -> None:
+    silent = ScriptedEngine(lambda request: "")
+    with pytest.raises(RequestError, match="empty answer"):
+        answered(record, silent, 3)
+    given = record.model_copy(update={"candidates": (Candidate(text="mine"),)})
+    assert [one.wordless for one in answered(given, silent, 3, temperature=0.0).candidates] == [False, True, True]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from caigen.constitution.model import load
 from caigen.demo import world as worlds
 from caigen.demo.show import CORE
 from tests.conftest import Run, environment
+from tests.judging import GOOD, PROMPT, JudgeServer
 
 CLIENTS = 64
 SECONDS = float(os.environ.get("CAIGEN_LOAD_SECONDS", "10"))  # docs/rewards.md has the figures of a minute
@@ -43,11 +45,18 @@ def told(caigen: Run, tmp_path_factory: pytest.TempPathFactory) -> Told:
 
 @pytest.fixture(scope="module")
 def url(told: Told) -> Iterator[str]:
-    """A server on a free port, ended by SIGTERM; it holds the device from now on."""
+    """A server of the demo model; it holds the device from now on."""
+    with running(*NAMED) as address:
+        yield address
+
+
+@contextmanager
+def running(*options: str) -> Iterator[str]:
+    """A server on a free port, ended by SIGTERM."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "caigen", "serve", "--port", str(port), *NAMED]
+    command = [sys.executable, "-m", "caigen", "serve", "--port", str(port), *options]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment())
     try:
         address = f"http://127.0.0.1:{port}"
@@ -75,6 +84,17 @@ def items(count: int) -> list[dict[str, str]]:
 
 
 @pytest.mark.timeout(400)
+def test_whether_the_judge_thinks_first() -> None:
+    judge = JudgeServer()
+    try:
+        with running("--endpoint", judge.url, "--model", "m1", "--think", "off", "--principle", "GEN-001") as address:
+            found = httpx.post(f"{address}/score", json={"prompt": PROMPT, "response": GOOD}).json()
+    finally:
+        judge.close()
+    assert found["scores"][0]["reward"] == pytest.approx(0.9)
+    assert [body["chat_template_kwargs"]["enable_thinking"] for _, body in judge.asked] == [False]
+
+
 def test_many_clients_get_what_score_says(url: str, told: Told) -> None:
     until = time.monotonic() + SECONDS
     worst, answered = 0.0, 0

@@ -393,3 +393,5 @@ def test_serve_says_what_is_wrong(caigen: Run, tmp_path: Path) -> None:
         (("--policy-tokenizer", tmp_path / "none"), "cannot be loaded"),
     ):
         assert why in caigen("serve", *options, check=1).stderr
+    switches = ("--think", "off", "--chat-template-kwarg", "enable_thinking=true")
+    assert "--think off and --chat-template-kwarg" in caigen("serve", *switches, check=1).stderr

@@ -26,7 +26,7 @@ from caigen.records import Provenance, Record
 from caigen.runners import ray
 from caigen.runners.local import Carry, at_work, run
 from caigen.shapes import Take
-from caigen.stages.briefs import brief_of, for_demo, with_templates
+from caigen.stages.briefs import brief_of, for_demo, for_real, is_demo
 from caigen.stages.critique import critique
 from caigen.stages.label import LabelSettings, label
 from caigen.stages.prompts import Brief
@@ -213,7 +213,7 @@ def carry_out(
 
 def _briefs_for(engines: EngineOptions, briefs: Mapping[str, Brief]) -> dict[str, Brief]:
     """The briefs as the engines need them: the demo model knows its own short rules and templates only."""
-    fit = for_demo if engines.all_demo else with_templates
+    fit = for_demo if engines.all_demo else for_real
     return {domain: fit(brief) for domain, brief in briefs.items()}
 
 
@@ -221,6 +221,10 @@ def _check_constitution(briefs: Mapping[str, Brief], record: Record, stages: Seq
     """What is wrong with the constitution is said before a model is loaded."""
     brief, made = brief_of(briefs, record), record.provenance
     found = brief.constitution
+    if brief.for_real and brief.follow and made and str(made.constitution).startswith("demo-") and not is_demo(found):
+        watch.say(
+            f"note: the records were made under {made.constitution}, the demo model's short rules; now it is {found.ref}"
+        )
     for use in dict.fromkeys(USES[stage] for stage in stages if stage in USES):
         check_use(brief.principles, use, found.ref)
     for candidate in record.candidates if "revise" in stages else ():

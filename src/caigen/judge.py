@@ -10,7 +10,7 @@ from pathlib import Path
 from caigen import reasoning
 from caigen.constitution.model import load
 from caigen.engines import device
-from caigen.engines.base import Engine
+from caigen.engines.base import Engine, Sampling
 from caigen.engines.open import EngineOptions, open_engines
 from caigen.errors import CaigenError, RequestError
 from caigen.pairs import Address
@@ -95,9 +95,11 @@ async def open_judge(
     *,
     constitution: str | Path = "general",
     principles: Sequence[str] = (),
+    sampling: Sampling | None = None,
     wait: float | None = None,
 ) -> Judge:
     """Load or connect; `stack` closes the engine. `principles` are the ids of those to ask about, all where it is empty.
+    Of `sampling` is taken whether the judge thinks first.
 
     Where another process holds the device, that is said on stderr at once; after `wait` seconds it is an EngineError.
     Raises CaigenError.
@@ -109,7 +111,8 @@ async def open_judge(
     if engines.local:
         await device.hold(stack, _say_waiting, limit=wait)
     opened = await open_engines(engines, None, stack, None)
-    return Judge(opened.policy, brief)
+    thinks = sampling or Sampling()
+    return Judge(opened.policy, brief, ScoreSettings(sampling=thinks), LabelSettings(sampling=thinks))
 
 
 def _say_waiting(lock: Path) -> None:

@@ -71,8 +71,10 @@ class PairSettings:
 
 
 def texts(place: int, candidate: Candidate) -> list[Address]:
-    """The texts of a candidate in order, its unusable revisions left out; unchanged rounds repeat no text."""
-    found = [Address(place, 0, candidate.text, candidate.reasoning)]
+    """The texts of a candidate in order, its unusable revisions and an answer without a word left out; unchanged rounds
+    repeat no text.
+    """
+    found = [] if candidate.wordless else [Address(place, 0, candidate.text, candidate.reasoning)]
     for number, turn in enumerate(candidate.rounds, 1):
         if turn.revision is not None and not faults(turn.revision):
             found.append(Address(place, number, turn.revision.text, turn.revision.reasoning))

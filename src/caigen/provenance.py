@@ -1,7 +1,7 @@
 """Record before and after a command -> what the command adds to the record's provenance: nothing that it did not make."""
 
 from caigen import __version__
-from caigen.judgements import made
+from caigen.judgements import judgements, made
 from caigen.records import Provenance, Record
 from caigen.stages.prompts import Brief
 
@@ -25,6 +25,7 @@ def provenance_of(under: Provenance, policy: str, critic: str, before: Record, a
     """
     roles = made_by(before, after)
     models = {role: critic if role == "critic" else policy for role in sorted(roles)}
+    models |= _judges(policy, before, after) if "judge" in roles else {}
     earlier = before.provenance or Provenance(caigen=__version__, seed=under.seed)
     if roles & {"critic", "reviser"}:
         return under.model_copy(update={"models": models})
@@ -33,6 +34,17 @@ def provenance_of(under: Provenance, policy: str, critic: str, before: Record, a
         models=models,
         seed=under.seed if "policy" in roles else earlier.seed,
     )
+
+
+def _judges(asked: str, before: Record, after: Record) -> dict[str, str]:
+    """All whose judgements stand in a record: `judge` is who was asked now, `judge_2` and so on are those before, the last first.
+
+    A judgement that names nobody is by whom the record named so far.
+    """
+    named = before.provenance.models.get("judge") if before.provenance else None
+    found = [one.judge or named for one in reversed(judgements(after))]
+    first, *others = dict.fromkeys([asked, *filter(None, found)])
+    return {"judge": first} | {f"judge_{number}": name for number, name in enumerate(others, 2)}
 
 
 def made_by(before: Record, after: Record) -> set[str]:

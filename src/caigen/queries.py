@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Integral
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 from caigen.chat_formats import MARKED, PolicyTemplate, Turns, load_template, parse_prompt, parse_whole, without_end
 from caigen.errors import CaigenError, InputError
@@ -23,14 +23,22 @@ class Queries:
     template: PolicyTemplate | None = None
 
     def texts(
-        self, queries: Sequence[str], prompts: Sequence[str | None], labels: Sequence[Any]
+        self, queries: Sequence[object], prompts: Sequence[object], labels: Sequence[object]
     ) -> list[Text | Unread]:
         """One for each query. The three lists have one length."""
         return [self.text(*one) for one in zip(queries, prompts, labels, strict=True)]
 
-    def text(self, query: str, prompt: str | None, label: object) -> Text | Unread:
-        """The prompt and the answer of one query; never the whole query as the answer."""
-        turns = self.prompts.get(str(label)) if label not in (None, "") else None
+    def text(self, query: object, prompt: object, label: object) -> Text | Unread:
+        """The prompt and the answer of one query; never the whole query as the answer.
+
+        A query or prompt that is no text (a missing value of a table) has no reward. A label of another type than an id has
+        names no prompt, as a text that is no id names none.
+        """
+        if not isinstance(query, str):
+            return Unread("not_text", f"the query is no text: {type(query).__name__}")
+        if prompt is not None and not isinstance(prompt, str):
+            return Unread("bad_prompt", f"the prompt that was sent is no text: {type(prompt).__name__}")
+        turns = self.prompts.get(str(label)) if isinstance(label, str | Integral) else None
         name = str(label) if turns else None
         if not prompt:
             prompt = self.template.render(turns) if turns and self.template else None

@@ -15,6 +15,7 @@ class Format:
     """How a family of models writes a thought: `open`, the thought, `close`, `between`, the answer.
 
     `lead` follows an `open` that is written for the model. `straight` is what leads past the thought where none is open yet.
+    `words` says that `open` is plain words, which open a thought only where `close` follows; `end` may stand behind the answer.
     """
 
     name: str
@@ -22,6 +23,8 @@ class Format:
     close: str
     lead: str = "\n"
     between: str = "\n\n"
+    words: bool = False
+    end: str = ""
 
     @property
     def straight(self) -> str:
@@ -35,7 +38,12 @@ class Format:
         """The texts (single tokens in most vocabularies) that set the parts off from each other."""
         if self is HARMONY:
             return ("<|start|>", "<|channel|>", "<|message|>", "<|end|>", "<|return|>", "<|call|>")
-        return (self.open.removesuffix("thought\n"), self.close)
+        return (self.close,) if self.words else (self.opening, self.close)
+
+    @property
+    def opening(self) -> str:
+        """The part of `open` that opens a thought wherever it stands."""
+        return self.open.removesuffix("thought\n")
 
 
 # gpt-oss: a message is `<|start|>ROLE<|channel|>CHANNEL<|message|>TEXT<|end|>`; the answer is in the channel `final`
@@ -50,7 +58,17 @@ FORMATS = (
     Format("seed", "<seed:think>", "</seed:think>", "\n", ""),
     Format("minimax", "<mm:think>", "</mm:think>"),
     Format("kimi", "◁think▷", "◁/think▷", "", ""),
+    # its template opens each thought; the closing marker is a token of its own or not, by the model's version
+    Format(
+        "apriel",
+        "Here are my reasoning steps:",
+        "[BEGIN FINAL RESPONSE]",
+        between="\n",
+        words=True,
+        end="[END FINAL RESPONSE]",
+    ),
     Format("think", "<think>", "</think>"),
+    Format("think-capitals", "<THINK>", "</THINK>"),
     Format("thinking", "<thinking>", "</thinking>"),
     Format("thought", "<thought>", "</thought>"),
     Format("reasoning", "<reasoning>", "</reasoning>"),
@@ -92,14 +110,16 @@ def read(pieces: Pieces, format_: Format, *, opened: bool = False) -> tuple[str,
     thoughts: list[str] = []
     rest = pieces
     while opened or _starts_open(rest, format_):  # some models think again at once, when they have closed a thought
-        if _starts_open(rest, format_):
+        if _starts_open(rest, format_) and not format_.words:
             rest = rest[_first_marker(rest) + 1 :]
         close = next((place for place, piece in enumerate(rest) if piece == (format_.close, True)), None)
-        thoughts.append(_join(rest[:close]).removeprefix(format_.open.removeprefix(format_.markers[0])).strip())
+        begun = format_.open if format_.words else format_.open.removeprefix(format_.opening)
+        thoughts.append(_join(rest[:close]).lstrip().removeprefix(begun).strip())
         if close is None:
             return "", _joined(thoughts)
         rest, opened = rest[close + 1 :], False
-    return (_unwrap(_join(rest)), _joined(thoughts)) if thoughts else (_join(rest).strip(), None)
+    answer = _join(rest).strip().removesuffix(format_.end).strip()
+    return (_unwrap(answer), _joined(thoughts)) if thoughts else (answer, None)
 
 
 def _first_marker(pieces: Pieces) -> int:
@@ -107,9 +127,14 @@ def _first_marker(pieces: Pieces) -> int:
 
 
 def _starts_open(pieces: Pieces, format_: Format) -> bool:
-    """Whether nothing stands before the first marker, and it opens a thought."""
+    """Whether nothing stands before the first marker, and it opens a thought; or words that open one before that which
+    closes it.
+    """
     first = _first_marker(pieces)
-    return first < len(pieces) and pieces[first][0] == format_.markers[0] and not _join(pieces[:first]).strip()
+    if first == len(pieces):
+        return False
+    head = _join(pieces[:first]).strip()
+    return head.startswith(format_.open) if format_.words else pieces[first][0] == format_.opening and not head
 
 
 def _joined(thoughts: Sequence[str]) -> str:
@@ -125,7 +150,7 @@ def apart(text: str, *, unopened: bool = True) -> tuple[str, str | None]:
     start = text.lstrip()
     for format_ in FORMATS:
         begins = ("<|channel|>", "<|start|>assistant") if format_ is HARMONY else (format_.open,)
-        if start.startswith(begins):
+        if start.startswith(begins) and (not format_.words or closes(text, format_)):
             return read(cut(text, format_), format_)
     if (bare := _BARE_HARMONY.fullmatch(start)) and (bare[2] is not None or "assistantfinal" not in start):
         return (bare[2] or "").strip(), bare[1].strip()
@@ -142,13 +167,14 @@ def closes(text: str, format_: Format) -> bool:
 
 def _unopened(text: str, format_: Format) -> tuple[str, str] | None:
     """`2 plus 2 …\\n</think>\\n\\nIt is 4.` is one; `The tag </think> closes …` and a closing tag in a code block are none."""
-    if text.count(format_.close) != 1 or format_.markers[0] in text:
+    if text.count(format_.close) != 1 or format_.opening in text:
         return None
     head, _, rest = text.partition(format_.close)
-    own_line = not head.rpartition("\n")[2].strip() and re.match(r"[ \t\r]*\n[ \t\r]*\n", rest)
+    blank = r"[ \t\r]*\n" if format_.words else r"[ \t\r]*\n[ \t\r]*\n"
+    own_line = not head.rpartition("\n")[2].strip() and re.match(blank, rest)
     if not own_line or head.count("```") % 2 or not rest.strip():
         return None
-    return _unwrap(rest), head.strip()
+    return _unwrap(rest.strip().removesuffix(format_.end)), head.strip()
 
 
 def _read_channels(pieces: Pieces, channel: str) -> tuple[str, str | None]:

@@ -180,7 +180,10 @@ class Score(Judgement):
 
 
 class Candidate(Part):
-    """One sampled answer and its rounds; `tries` is how often it was asked for, where more than once."""
+    """One sampled answer and its rounds; `tries` is how often it was asked for, where more than once.
+
+    An answer without a word stands beside others that have some, with the finish reason `empty` where its model ended it.
+    """
 
     text: str
     finish_reason: str | None = None
@@ -189,6 +192,11 @@ class Candidate(Part):
     reasoning: str | None = None
     rounds: tuple[Round, ...] = ()
     scores: tuple[Score, ...] = ()
+
+    @property
+    def wordless(self) -> bool:
+        """Whether the answer has no word, so that there is nothing to criticise, to compare or to teach."""
+        return not self.text.strip()
 
     def text_after(self, rounds: int | None = None) -> str:
         """The text after that many rounds (all of them by default); flagged revisions do not count."""
@@ -249,7 +257,7 @@ def latest(comparisons: Sequence[Comparison]) -> list[Comparison]:
 
 
 class Provenance(Part):
-    """What made the record."""
+    """What made the record. `models` has the last of each role; of several judges all, as `judge`, `judge_2` and so on."""
 
     caigen: str
     constitution: str | None = None

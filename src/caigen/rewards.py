@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, TypeVar
 
+from caigen.engines.base import Sampling, Think
 from caigen.engines.open import EngineOptions
 from caigen.errors import CaigenError, EngineError
 from caigen.judge import Judge, open_judge
@@ -37,7 +38,7 @@ class ConstitutionReward:
 
     Without `model` and `endpoint` the judge is the demo model. The engine is loaded with the first call; another process
     that has the device is waited for `wait` seconds. Calls from many threads share the judge; `concurrency`, among
-    `options`, bounds the requests of all of them.
+    `options`, bounds the requests of all of them. `think` and `think_tokens` are those of `caigen score`.
 
     Raises CaigenError where the constitution, the prompts or the engine cannot be opened, EngineError when the engine has
     stopped.
@@ -55,6 +56,8 @@ class ConstitutionReward:
         prompts: str | Path | None = None,
         policy_tokenizer: str | None = None,
         unread: Policy | None = None,
+        think: Think = "auto",
+        think_tokens: int = Sampling.think_tokens,
         timeout: float | None = TIMEOUT,
         wait: float | None = WAIT,
         **options: Any,
@@ -62,6 +65,7 @@ class ConstitutionReward:
         self.constitution, self.principles = constitution, principles
         self.engines = EngineOptions(model=model, endpoint=endpoint, **options)
         self.timeout, self.wait = timeout, wait
+        self.sampling = Sampling(think=_think(think), think_tokens=think_tokens)
         self.counts: Counter[str] = Counter()
         self._queries: Queries = open_queries(prompts, policy_tokenizer)
         self._for_trl = None if unread is None else Substitute(unread)
@@ -178,7 +182,12 @@ class ConstitutionReward:
         try:
             async with asyncio.timeout(limit), AsyncExitStack() as stack:
                 judge = await open_judge(
-                    stack, self.engines, constitution=self.constitution, principles=self.principles, wait=self.wait
+                    stack,
+                    self.engines,
+                    constitution=self.constitution,
+                    principles=self.principles,
+                    sampling=self.sampling,
+                    wait=self.wait,
                 )
                 self._stack = stack.pop_all()
                 return judge
@@ -227,7 +236,9 @@ def from_environment() -> ConstitutionReward:
                 prompts=os.environ.get("CAIGEN_PROMPTS"),
                 policy_tokenizer=os.environ.get("CAIGEN_POLICY_TOKENIZER"),
                 unread=policy_of(os.environ.get("CAIGEN_UNREAD", "raise")),
-                timeout=_seconds("CAIGEN_REWARD_TIMEOUT", TIMEOUT),
+                think=_think(os.environ.get("CAIGEN_THINK", "auto")),
+                think_tokens=int(_number("CAIGEN_THINK_TOKENS", Sampling.think_tokens, "a number of tokens")),
+                timeout=_number("CAIGEN_REWARD_TIMEOUT", TIMEOUT, "a number of seconds"),
             )
         return _shared
 
@@ -253,12 +264,19 @@ def reward_func(queries: Sequence[str], prompts: Sequence[str], labels: Sequence
     return from_environment().reward_func(queries, prompts, labels, **more)
 
 
-def _seconds(name: str, default: float) -> float:
+def _number(name: str, default: float, what: str) -> float:
     told = os.environ.get(name)
     try:
         return float(told) if told else default
     except ValueError:
-        raise CaigenError(f"{name}={told}: it is a number of seconds") from None
+        raise CaigenError(f"{name}={told}: it is {what}") from None
+
+
+def _think(told: str) -> Think:
+    """Whether the judge thinks first, as `--think` says it. Raises CaigenError."""
+    if told not in ("auto", "on", "off"):
+        raise CaigenError(f"think {told!r}: it is auto, on or off")
+    return told  # type: ignore[return-value]
 
 
 def _share(found: Sequence[Score | Unread]) -> float:

@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from caigen.engines.base import Sampling
 from caigen.engines.open import EngineOptions
 from caigen.errors import CaigenError, RequestError
 from caigen.judge import Judge, open_judge
@@ -36,6 +37,7 @@ class Serving:
 
     A text that is not read within `timeout` seconds has no reward. `unread` is what /get_reward says of a text without one:
     `raise` (an error), `mean` or a number (`caigen.unread`). `queries` finds the prompt in what /get_reward is sent.
+    Of `sampling` is taken whether the judge thinks first.
     """
 
     host: str = "127.0.0.1"
@@ -47,6 +49,7 @@ class Serving:
     arrival: float = ARRIVAL
     unread: Policy = "raise"
     queries: Queries = field(default_factory=Queries)
+    sampling: Sampling = field(default_factory=Sampling)
 
 
 def check(serving: Serving) -> None:
@@ -72,7 +75,9 @@ def serve(serving: Serving, engines: EngineOptions, constitution: str, principle
     @asynccontextmanager
     async def opened() -> AsyncIterator[Judge]:
         async with AsyncExitStack() as stack:
-            yield await open_judge(stack, engines, constitution=constitution, principles=principles)
+            yield await open_judge(
+                stack, engines, constitution=constitution, principles=principles, sampling=serving.sampling
+            )
 
     config = uvicorn.Config(
         application(opened, serving),

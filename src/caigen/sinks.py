@@ -15,6 +15,7 @@ from caigen.exports.spans import span_rows
 from caigen.exports.tokenizer import OffsetTokenizer
 from caigen.exports.trl import Row, What, Which, critique_rows, pair_provenance, pair_row, prompt_row, revision_rows
 from caigen.jsonl import Writer, is_device, to_row
+from caigen.judgements import judgements
 from caigen.names import public_name, public_row
 from caigen.pairs import PairSettings, pairs, told_apart
 from caigen.records import Record
@@ -128,6 +129,8 @@ class RowSink(_Files, ABC):
         if count and record.provenance:
             self._constitutions |= {record.provenance.constitution} if record.provenance.constitution else set()
             self._models |= set(map(public_name, record.provenance.models.values()))
+        if count:
+            self._models |= {public_name(one.judge) for one in judgements(record) if one.judge}
         self.reasons.update(reasons)
         return None if count else next(iter(reasons), "nothing_to_export")
 

@@ -31,6 +31,22 @@ def check(
         raise CaigenError(f"{summary}: exists and is no summary; --overwrite replaces it")
 
 
+OTHERS = (".parquet", ".csv", ".tsv", ".arrow", ".feather", ".xlsx")  # endings of formats that are no JSON Lines
+
+
+def misnamed(path: Path, *, rows: bool) -> str | None:
+    """What is wrong with the name of an output: its ending says another format than what will be written; None for a good one.
+
+    `rows` are training rows, which may be Parquet. Records are not: their `meta` holds whatever the user's lines held, which
+    fits no table. A `.json` is one value, and a `.txt` is read as one prompt a line.
+    """
+    ending = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
+    if ending not in (OTHERS if rows else (*OTHERS, ".json", ".txt")) or (rows and path.suffix == ".parquet"):
+        return None
+    what = "rows are written as JSON Lines or Parquet" if rows else "records are written as JSON Lines"
+    return f"{path}: {what}: name a file that ends in .jsonl, .jsonl.gz{' or .parquet' if rows else ''}"
+
+
 def sidecar(path: Path) -> Path:
     """Where the provenance of a file of rows goes."""
     return path.with_name(

@@ -44,7 +44,7 @@ def build_job(command: str, stages: tuple[str, ...], values: dict[str, Any], tar
         max_tokens=values.get("max_tokens", 512),
         temperature=temperature,
         top_p=values.get("top_p", 1.0),
-        **_thinking(values),
+        **thinking(values),
     )
     brief = build_brief(values, paper=paper)
     rounds = values.get("rounds")
@@ -70,7 +70,7 @@ def build_job(command: str, stages: tuple[str, ...], values: dict[str, Any], tar
             critique=not values.get("no_critique", False),
             sampling=sampling,
             critic_sampling=replace(
-                sampling, max_tokens=values.get("critique_tokens", 512), **_thinking(values, "critic_")
+                sampling, max_tokens=values.get("critique_tokens", 512), **thinking(values, "critic_")
             ),
         ),
         labelling=_labelling(values, sampling, paper=paper),
@@ -122,7 +122,7 @@ def _scoring(values: dict[str, Any], sampling: Sampling) -> ScoreSettings:
     return ScoreSettings(which.value, values["min_mass"], values["samples"], values["scale"], sampling)
 
 
-def _thinking(values: dict[str, Any], role: str = "") -> dict[str, Any]:
+def thinking(values: dict[str, Any], role: str = "") -> dict[str, Any]:
     """The settings of `Sampling` for how one role thinks; those that were not said are left out.
 
     Raises CaigenError where a template's own switch says the contrary.

@@ -27,6 +27,14 @@ def check_stdin(source: str) -> None:
         raise typer.Exit(2)
 
 
+def check_name(path: Path | None, option: str = "--output", *, rows: bool = False) -> None:
+    """Exit 2 where the name of an output says another format than what is written there."""
+    from caigen.targets import misnamed
+
+    if path and (wrong := misnamed(path, rows=rows)):
+        raise typer.BadParameter(wrong, param_hint=option)
+
+
 def records_command(command: str, stages: tuple[str, ...], values: dict[str, Any]) -> None:
     """A command that takes records and gives records."""
     check_stdin(values["source"])
@@ -35,6 +43,8 @@ def records_command(command: str, stages: tuple[str, ...], values: dict[str, Any
     from caigen.sinks import RecordSink
 
     output, rejects = values["output"], values["rejects"]
+    check_name(output)
+    check_name(rejects, "--rejects")
     job = build_job(command, stages, values, [path for path in (output, rejects) if path])
     summary = summary_path(values["summary"], output)
     check_targets(job, overwrite=values["overwrite"], summary=summary)
@@ -73,6 +83,7 @@ def export_command(command: str, values: dict[str, Any], open_sink: "Callable[[]
     from caigen.sinks import row_files
 
     output: Path | None = values["output"]
+    check_name(output, rows=True)
     check_push(values["push_to_hub"], output)
     if values["split"] is not None and output is None:
         raise typer.BadParameter("needs --output: the sides go to two files", param_hint="--split")

@@ -62,17 +62,21 @@ def serve(
     in_flight: o.InFlight = None,
     data_parallel: o.DataParallel = None,
     stall: o.Stall = 600.0,
+    think: o.ThinkOption = o.Think.auto,
+    think_tokens: o.ThinkTokens = 2048,
 ) -> None:
     """Rewards on line: /get_reward (OpenRLHF), /score, /compare, /health, /metrics. Ctrl-C ends it once all is answered."""
-    from caigen.cli.build import engine_options
+    from caigen.cli.build import engine_options, thinking
+    from caigen.engines.base import Sampling
     from caigen.queries import open_queries
     from caigen.serve import Serving, check
     from caigen.serve import serve as run
     from caigen.unread import policy_of
 
     serving = Serving(host, port, token, max_body << 20, rate, timeout, unread=policy_of(unread))
-    engines = engine_options(locals())
+    values = locals()
+    engines, sampling = engine_options(values), Sampling(**thinking(values))
     check(serving)
-    serving = replace(serving, queries=open_queries(prompts, policy_tokenizer))
+    serving = replace(serving, sampling=sampling, queries=open_queries(prompts, policy_tokenizer))
     say(f"serving on http://{host}:{port} once the model is loaded; Ctrl-C ends it")
     run(serving, engines, constitution or "general", tuple(principle))

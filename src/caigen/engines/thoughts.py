@@ -79,9 +79,8 @@ class Thoughts:
             return answer.strip(), thought
         if self._by_id is None:
             return reasoning.read(reasoning.cut(text, self.format), self.format, opened=opened)
-        if any(key in self._by_id for key in ids):
-            return reasoning.read(self._pieces(ids), self.format, opened=opened)
-        return ("", text.strip()) if opened else (text.strip(), None)
+        pieces = self._pieces(ids) if any(key in self._by_id for key in ids) else [(text, False)]
+        return reasoning.read(pieces, self.format, opened=opened)
 
     @property
     def end(self) -> tuple[int | None, str]:

@@ -82,7 +82,7 @@ def revision_rows(
 
 def _revised(place: int, candidate: Candidate) -> list[Address]:
     """The revisions of a candidate that may be taught: neither flagged nor cut off."""
-    found = texts(place, candidate)[1:]
+    found = [one for one in texts(place, candidate) if one.round]
     made = {number: turn.revision for number, turn in enumerate(candidate.rounds, 1)}
     return [one for one in found if (revision := made[one.round]) and not unfinished(revision.finish_reason)]
 

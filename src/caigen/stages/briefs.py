@@ -25,7 +25,10 @@ def brief_of(briefs: Mapping[str, Brief], record: Record) -> Brief:
     made = record.provenance
     if not brief.follow or made is None or made.constitution in (None, brief.constitution.ref):
         return brief
-    return with_templates(replace(brief, constitution=_own(str(made.constitution), made.constitution_sha256)))
+    own = _own(str(made.constitution), made.constitution_sha256)
+    if brief.for_real and is_demo(own):  # short rules and texts are what the demo model alone was trained on
+        own = _known(own.id.removeprefix(DEMO))
+    return with_templates(replace(brief, constitution=own))
 
 
 def with_templates(brief: Brief) -> Brief:
@@ -51,6 +54,13 @@ def for_demo(brief: Brief) -> Brief:
     for principle in brief.only:
         constitution.find(principle)
     return with_templates(replace(brief, constitution=constitution))
+
+
+def for_real(brief: Brief) -> Brief:
+    """The brief for any other model: a record that was made under `demo-general` falls under `general`, and so on, where no
+    constitution was named. The rules have the same ids.
+    """
+    return with_templates(replace(brief, for_real=True))
 
 
 def is_demo(constitution: Constitution) -> bool:

@@ -49,13 +49,14 @@ class _Answer(BaseModel):
 
 
 async def critique(record: Record, engine: Engine, brief: Brief, sampling: Sampling) -> Record:
-    """Give every candidate a critique of its latest text; one that waits for its revision already stays.
+    """Give every candidate with a word a critique of its latest text; one that waits for its revision already stays.
 
     Raises RequestError.
     """
 
     async def one(place: int, candidate: Candidate) -> Candidate:
-        if candidate.rounds and candidate.rounds[-1].critique is not None and candidate.rounds[-1].waits:
+        waits = candidate.rounds and candidate.rounds[-1].critique is not None and candidate.rounds[-1].waits
+        if waits or candidate.wordless:
             return candidate
         with asking_for(f"candidate {place}, round {len(candidate.rounds) + 1}"):
             turn = await criticise(record, place, candidate, engine, brief, sampling)

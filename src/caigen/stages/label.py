@@ -95,8 +95,8 @@ def key_of(done: Comparison) -> tuple[object, ...]:
 
 
 def matched(record: Record, how: Compare) -> list[tuple[Address, Address]]:
-    """Which texts are compared; a text is never compared with its like."""
-    own = [texts(place, candidate) for place, candidate in enumerate(record.candidates)]
+    """Which texts are compared; a text is never compared with its like, nor with an answer without a word."""
+    own = [of for place, candidate in enumerate(record.candidates) if (of := texts(place, candidate))]
     if how == "first-last":
         found = [(of[0], of[-1]) for of in own]
     elif how == "candidates":

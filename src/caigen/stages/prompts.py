@@ -114,7 +114,8 @@ class Brief:
     `style`: `chat` continues the conversation, `transcript` shows it to a separate critic inside one message,
     `plain` is the paper's text format for base models. `free_text` asks for a critique in prose. With `follow` (no
     constitution was named) a record that was made under another one keeps it. `only` are the ids of the principles to
-    draw from, all where it is empty.
+    draw from, all where it is empty. `for_real` says that the model is no demo model, so that it is asked under the full rules
+    where a record was made under the demo model's short ones.
     """
 
     constitution: Constitution
@@ -127,6 +128,7 @@ class Brief:
     seed: int = 0
     follow: bool = False
     only: tuple[str, ...] = ()
+    for_real: bool = False
 
     @property
     def principles(self) -> tuple[Principle, ...]:

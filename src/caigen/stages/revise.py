@@ -27,7 +27,7 @@ class ReviseSettings:
 
 
 async def revise(record: Record, engine: Engine, critic: Engine, brief: Brief, settings: ReviseSettings) -> Record:
-    """Bring every candidate to the number of rounds asked for; a critique that is there already is used first.
+    """Bring every candidate with a word to the number of rounds asked for; a critique that is there already is used first.
 
     A round whose critique cannot be used (it is flagged) leaves the text as it stands, and the next round goes on.
 
@@ -55,6 +55,8 @@ async def _fill(
     settings: ReviseSettings,
 ) -> None:
     """Add rounds to `done`, those of one candidate; where a request fails, what came before it is there."""
+    if record.candidates[place].wordless:
+        return
     pending = None
     if done and done[-1].revision is None and _wanted(done[-1], settings):
         pending = done.pop()

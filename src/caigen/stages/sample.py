@@ -26,7 +26,8 @@ async def sample(record: Record, engine: Engine, settings: SampleSettings) -> Re
     since its answers are equal.
 
     An answer that does not end by itself is kept with its finish reason; `revise` may still mend it, and no export takes it.
-    Raises RequestError for an answer without a word: `empty`, or why it ended, such as `truncated` or `content_filter`.
+    So is one without a word, whose finish reason is `empty` where the model ended it: no later stage works on it.
+    Raises RequestError where no candidate has a word: `empty`, or why the first one ended, such as `truncated`.
     """
     missing = range(len(record.candidates), settings.candidates)
     greedy = settings.sampling.temperature == 0
@@ -34,30 +35,34 @@ async def sample(record: Record, engine: Engine, settings: SampleSettings) -> Re
     ended = await asyncio.gather(*(_draw(record, place, engine, settings) for place in asked), return_exceptions=True)
     drawn = [candidate for candidate in ended if isinstance(candidate, Candidate)]
     made = drawn * len(missing) if greedy else drawn
+    if drawn and len(drawn) == len(ended) and all(one.wordless for one in (*record.candidates, *drawn)):
+        raise _silence(drawn[0])
     return settled(record.model_copy(update={"candidates": (*record.candidates, *made)}), ended)
 
 
 async def _draw(record: Record, place: int, engine: Engine, settings: SampleSettings) -> Candidate:
     """One answer; where it has no word and another draw may, a second one."""
-    for attempt in range(2):
+
+    async def draw(attempt: int) -> Candidate:
         seed = draws.seed(settings.seed, record.id, place, "sample", attempt)
         answer = await engine.complete(_request(record, replace(settings.sampling, seed=seed), plain=settings.plain))
-        if answer.text.strip():
-            return _candidate(answer, attempt + 1)
-        why = unfinished(answer.finish_reason) or "empty"
-        if not can_differ((why,), settings.sampling):
-            break
-    raise RequestError(why, _silence(answer, why))
+        return _candidate(answer, attempt + 1)
+
+    first = await draw(0)
+    if first.wordless and can_differ((unfinished(first.finish_reason) or "",), settings.sampling):
+        return await draw(1)
+    return first
 
 
-def _silence(answer: Completion, why: str) -> str:
-    """The message for an answer without a word."""
+def _silence(candidate: Candidate) -> RequestError:
+    """The error for a record of which no candidate has a word; it says of one why."""
+    why = unfinished(candidate.finish_reason) or "empty"
     if why == "empty":
-        return "the model gave an empty answer"
+        return RequestError(why, "the model gave an empty answer")
     if why == "truncated":
-        what = "the model's thought" if answer.reasoning else "the answer"
-        return f"{what} was cut off by --max-tokens before it said a word"
-    return f"the answer ended with {answer.finish_reason} before it said a word"
+        what = "the model's thought" if candidate.reasoning else "the answer"
+        return RequestError(why, f"{what} was cut off by --max-tokens before it said a word")
+    return RequestError(why, f"the answer ended with {candidate.finish_reason} before it said a word")
 
 
 def _request(record: Record, sampling: Sampling, *, plain: bool) -> Request:
@@ -69,9 +74,11 @@ def _request(record: Record, sampling: Sampling, *, plain: bool) -> Request:
 
 
 def _candidate(answer: Completion, tries: int) -> Candidate:
+    """An answer as a candidate; one without a word is never whole."""
+    silent = not answer.text.strip() and unfinished(answer.finish_reason) is None
     return Candidate(
         text=answer.text,
-        finish_reason=answer.finish_reason,
+        finish_reason="empty" if silent else answer.finish_reason,
         tokens=answer.tokens,
         tries=tries if tries > 1 else None,
         reasoning=answer.reasoning,
