@@ -327,7 +327,9 @@ def test_texts_of_two_candidates_are_judged_by_a_drawn_rule(record: Record, brie
 def test_requests_are_no_rules_to_judge_by(record: Record, brief: Brief) -> None:
     rules = tuple(rule.model_copy(update={"kind": "requests"}) for rule in brief.principles)
     imported = replace(brief, constitution=brief.constitution.model_copy(update={"principles": rules}))
-    with pytest.raises(ConstitutionError, match="requests without a rule"):
+    with pytest.raises(
+        ConstitutionError, match=r"^general@1\.0\.0: GEN-001@1 is critique and revision requests without a rule"
+    ):
         labelled(revised(record, BAD, GOOD), imported, by_content(0.8))
     questions = tuple(rule.model_copy(update={"kind": "preference"}) for rule in brief.principles)
     asking = replace(brief, constitution=brief.constitution.model_copy(update={"principles": questions}))

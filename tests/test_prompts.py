@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -184,6 +185,25 @@ def test_all_and_cycle_go_in_file_order(brief: Brief) -> None:
     assert drawn == [ids[(start + n) % len(ids)] for n in range(3)]
 
 
+@pytest.mark.parametrize("how", [{}, {"select": "cycle"}, {"with_replacement": True}])
+def test_draws_depend_on_the_seed_the_record_and_the_candidate(brief: Brief, how: dict[str, Any]) -> None:
+    def drawn(seed: int, name: str, place: int) -> str:
+        return replace(brief, seed=seed, **how).draw(name, place, Candidate(text="x")).ref
+
+    plain = [drawn(0, str(n), 0) for n in range(20)]
+    assert plain == [drawn(0, str(n), 0) for n in range(20)]
+    others = [[drawn(1, str(n), 0) for n in range(20)], [drawn(0, str(n), 1) for n in range(20)]]
+    assert all(other != plain for other in others)
+    assert len(set(plain)) > 5
+
+
+def test_a_system_message_stands_before_the_examples_only_where_it_comes_first(bare: Brief) -> None:
+    turns = (PROMPT[1], PROMPT[0], PROMPT[3])
+    request = bare.critique_request(turns, "answer", bare.principles[0], HOW)
+    assert [turn.content for turn in request.messages[:2]] == ["p", "a"]
+    assert request.messages[6:9] == turns
+
+
 def test_templates_can_be_replaced_by_name_only(tmp_path: Path) -> None:
     (tmp_path / "revise.txt").write_text("$request Now.")
     mine = Templates.load(tmp_path)
@@ -329,9 +349,10 @@ def test_a_users_text_takes_the_place_of_one_shipped_text(tmp_path: Path, demo: 
     assert not Templates.load(tmp_path, demo=demo).own
     (tmp_path / "notes.md").write_text("x")
     (tmp_path / "revise.txt").write_text("\nDo größer. \n\n", "utf-8")
+    (tmp_path / "critique.txt").write_text("Rule X\n")
     mine = Templates.load(tmp_path, demo=demo)
     assert mine.own
-    assert mine.texts == {**shipped.texts, "revise": "\nDo größer. "}
+    assert mine.texts == {**shipped.texts, "revise": "\nDo größer. ", "critique": "Rule X"}
     assert Templates.load(demo=demo) == shipped  # which stays as it was
 
 

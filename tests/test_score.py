@@ -277,10 +277,10 @@ def test_what_a_single_text_cannot_be_held_against(answered: Record, brief: Brie
     """In the stage and for each text, so that rewards refuse it, too."""
     rules = tuple(rule.model_copy(update={"kind": kind}) for rule in brief.principles)
     imported = replace(brief, constitution=brief.constitution.model_copy(update={"principles": rules}))
-    with pytest.raises(ConstitutionError, match="--constitution"):
+    with pytest.raises(ConstitutionError, match=r"^general@1\.0\.0: GEN-001@1 is .*--constitution"):
         scored(answered, imported, promises)
     judge = ScriptedEngine(promises)
-    with pytest.raises(ConstitutionError, match="--constitution"):
+    with pytest.raises(ConstitutionError, match=r"^general@1\.0\.0: GEN-001@1 is .*--constitution"):
         asyncio.run(score_text(answered, Address(0, 0, "x"), judge, imported, ScoreSettings()))
     assert not judge.asked
 
