@@ -17,6 +17,7 @@ from caigen.errors import CaigenError
 from caigen.exports.card import Entry, _configs, write_card
 from caigen.exports.check import SHAPES, faults
 from caigen.exports.formats import FORMATS, dataset_info
+from caigen.exports.kto import EachText
 from caigen.exports.shaping import EARLIER, Shaping
 from caigen.exports.tokenizer import load_tokenizer
 from caigen.jsonl import Reader, raw_rows, to_row
@@ -652,3 +653,29 @@ def test_a_row_with_all_columns(to: str, kind: Any, row: Any, made: Any) -> None
         assert found == made
     else:
         assert types(found) == types(made)
+
+
+def test_whole_rows_of_single_texts() -> None:
+    """Each with the id and the provenance of its pair, its own address, and the principles of all its pairs, each once."""
+    made_by = {"caigen": "0"}
+    third = {"role": "assistant", "content": "third"}
+    row = {"prompt": [USER], "chosen": [GOOD], "rejected": [BAD]}
+    origin = {"id": "r", "chosen": "0.1", "rejected": "0.0", "principles": ["A", "B"], "provenance": made_by, "p": 0.9}
+    again = origin | {"rejected": "0.2", "principles": ["B", "C"]}
+    told = {"id": "r", "provenance": made_by}
+    reasons: Counter[str] = Counter()
+    each = EachText()
+    assert list(each.rows([(row, origin), (row | {"rejected": [third]}, again)], reasons)) == [
+        (
+            {"prompt": [USER], "completion": [GOOD], "label": True},
+            told | {"text": "0.1", "principles": ["A", "B", "C"]},
+        ),
+        ({"prompt": [USER], "completion": [BAD], "label": False}, told | {"text": "0.0", "principles": ["A", "B"]}),
+        ({"prompt": [USER], "completion": [third], "label": False}, told | {"text": "0.2", "principles": ["B", "C"]}),
+    ]
+    assert reasons == {}
+    turned = [({"prompt": [USER], "chosen": [third], "rejected": [BAD]}, {"id": "s", **origin})]
+    assert list(each.rows(turned, reasons)) == []
+    assert reasons == {"on_both_sides": 1, "duplicate_text": 1}
+    other = [({"prompt": [SYSTEM, USER], "chosen": [third], "rejected": [GOOD]}, origin)]
+    assert [row["label"] for row, _ in each.rows(other, reasons)] == [True, False]  # the same texts of another prompt

@@ -70,6 +70,9 @@ def test_seeds_of_judges_that_are_asked_often(own: Brief) -> None:
     one = given.model_copy(update={"candidates": given.candidates[:1]})
     asyncio.run(score(one, judge, replace(own, only=("OWN-002",)), ScoreSettings(samples=2)))
     assert sorted(seed for seed in asked(judge) if seed) == SCORED
+    every = ScriptedEngine(judge.script)  # of a text that is the last and the only one
+    asyncio.run(score(one, every, replace(own, only=("OWN-002",)), ScoreSettings(which="all", samples=2)))
+    assert asked(every) == asked(judge)
 
 
 def test_seeds_of_reasons_and_of_ratings(own: Brief) -> None:
