@@ -326,6 +326,21 @@ def test_the_whole_requests_in_plain_text(bare: Brief) -> None:
     )
 
 
+def test_several_examples_are_shown_in_their_order(bare: Brief) -> None:
+    second = SHOWN.model_copy(update={"prompt": "p2", "answer": "a2", "revision": "r2"})
+    both = replace(bare, examples=(SHOWN, second))
+    rule = bare.principles[0]
+    chat = [turn.content for turn in both.critique_request(PROMPT, "answer", rule, HOW).messages[1:13]]
+    assert chat == [
+        *("p", "a", "JSON|cr||", SAID, "REVISE|rr||", "r"),
+        *("p2", "a2", "JSON|cr||", SAID, "REVISE|rr||", "r2"),
+    ]
+    plain = replace(both, style="plain").critique_request(PROMPT, "answer", rule, HOW).text or ""
+    between = "\n\nCritiqueRequest: cr\n\nCritique: c\n\nRevisionRequest: rr\n\nRevision: "
+    shown = [f"\n\nHuman: p{n}\n\nAssistant: a{n}{between}r{n}" for n in ("", "2")]
+    assert plain.startswith("".join(shown) + "\n\nBe kind.")
+
+
 def test_all_that_a_judges_question_may_show() -> None:
     code = code_of(*(turn.content for turn in PROMPT), "yes")
     one = f"{SPOKEN}\n\nAssistant: yes|{marked(code)}|{code}|yes|RULE"
