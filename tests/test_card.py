@@ -107,6 +107,13 @@ def test_cards_of_a_published_data_set_are_joined(tmp_path: Path) -> None:
     assert joined(changed, cc, files) == changed  # what somebody wrote stays where nothing is to be added
 
 
+def test_no_name_ends_the_comment_in_which_the_card_keeps_it(tmp_path: Path) -> None:
+    card = card_with(tmp_path, Entry("a-->b|`c\td.jsonl", "sft", "trl", 1))
+    assert '"file": "a--\\u003eb|`c\\td.jsonl"' in card
+    assert "| `a-->b__c_d.jsonl` | rows for" in card
+    assert card_with(tmp_path, Entry("e.jsonl", "sft", "trl", 1)).count("a-->b__c_d.jsonl") == 1
+
+
 def test_which_readme_is_a_card(tmp_path: Path) -> None:
     assert (is_card(""), is_card("x <!-- caigen-card [] -->"), is_card("# mine")) == (True, True, False)
     assert card_of(tmp_path) == tmp_path / "README.md"
@@ -144,7 +151,7 @@ def test_only_the_licence_of_the_header_is_kept(tmp_path: Path) -> None:
         (["x.train.y.jsonl"], {"x-train-y": "x.train.y.jsonl"}),
         (["a.jsonlines"], {"a-jsonlines": "a.jsonlines"}),
         (["Über 2_b-c.jsonl"], {"-ber-2_b-c": "Über 2_b-c.jsonl"}),
-        (["a.jsonl", "a.parquet"], {"a": "a.jsonl", "a-parquet": "a.parquet"}),
+        (["Sft.jsonl", "Sft.parquet"], {"Sft": "Sft.jsonl", "Sft-parquet": "Sft.parquet"}),
     ],
 )
 def test_the_configuration_of_each_file(names: list[str], configs: dict[str, Any]) -> None:
