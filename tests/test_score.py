@@ -349,6 +349,18 @@ def test_a_whole_score_from_counted_answers(answered: Record, weighed: Brief, un
     assert found == whole(weighed, how, samples=4, error=round(math.sqrt(variance), 6), **read)
 
 
+def test_the_error_is_that_of_what_was_counted(answered: Record, weighed: Brief) -> None:
+    """A judge that gives log-probabilities for the first principle alone, which has three times the weight."""
+
+    def judge(request: Request) -> Completion | str:
+        if not request.choices:
+            return "No"
+        return yes(0.1) if weighed.principles[0].text in request.messages[0].content else ""
+
+    (found,) = scored(answered, weighed, judge, samples=4).candidates[0].scores
+    assert found.error == round(math.sqrt(1 / 16 * (2 / 8) * (6 / 8) / 8), 6)
+
+
 def test_a_whole_score_from_ratings(answered: Record, weighed: Brief) -> None:
     """A mean rating of 2.25 from 1 to 4 is 7/12 of the way down; a rating that cannot be read leaves the reward out."""
     first, second = weighed.principles
