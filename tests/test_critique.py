@@ -79,6 +79,7 @@ def test_a_quote_that_is_not_there_has_no_span() -> None:
         "Here is my critique {{as asked}}: {} That is all.",
         "{}\n\n{}",
         "Scores {{1: 2}} first.\n{}",
+        'Scores {{"rule": 2}} first.\n{}\n{{"text": "more"}}',
     ],
 )
 def test_what_stands_around_the_json_is_passed_over(around: str) -> None:

@@ -220,6 +220,11 @@ def test_select_all_uses_each_principle_once_in_order(record: Record, brief: Bri
     few = replace(brief, select="all", only=("GEN-001", "GEN-002"))
     done = revised(record, few, ScriptedEngine(script(BROKEN)), rounds=9)
     assert [turn.principle for turn in done.candidates[0].rounds] == ["GEN-001@1", "GEN-002@1"]
+    for select in ("random", "cycle"):  # these begin anew
+        more = revised(record, replace(few, select=select), ScriptedEngine(script(BROKEN)), rounds=5)
+        drawn = [turn.principle for turn in more.candidates[0].rounds]
+        assert len(drawn) == 5
+        assert set(drawn[:2]) == set(drawn[2:4]) == {"GEN-001@1", "GEN-002@1"}
 
 
 def test_a_round_whose_critique_cannot_be_used_leaves_the_text_and_the_next_goes_on(
