@@ -97,3 +97,51 @@ def test_a_command_says_that_it_leaves_the_demo_models_rules(
     named = caigen("critique", source, "--endpoint", url, "--model", "m1", "--plain", "--constitution", "demo-legal")
     assert "short rules" not in named.stderr
     assert json.loads(named.stdout)["provenance"]["constitution"] == "demo-legal@1.0.0"
+
+
+def test_why_there_is_no_brief_is_said_in_full(brief: Brief, record: Record) -> None:
+    follow = {"": replace(brief, follow=True)}
+
+    def refused(briefs: dict[str, Brief], given: Record) -> str:
+        with pytest.raises(ConstitutionError) as caught:
+            brief_of(briefs, given)
+        return str(caught.value)
+
+    told = "the records were made under {}, which is not as shipped with this caigen; name its file with --constitution"
+    for ref in ("mine@1.0.0", "legal@1.0.0"):
+        assert refused(follow, made(record, ref, "0" * 64)) == told.format(ref)
+    assert refused({"law": brief}, record) == "record r1: no constitution for domain 'None'"
+    medicine = record.model_copy(update={"meta": {"domain": "medicine"}})
+    assert refused({"law": brief}, medicine) == "record r1: no constitution for domain 'medicine'"
+
+
+def test_records_that_do_not_say_enough_take_what_there_is(brief: Brief, record: Record) -> None:
+    """No provenance, no constitution in it, no hash of it."""
+    following = replace(brief, follow=True)
+    nameless = record.model_copy(update={"provenance": Provenance(caigen="0")})
+    for given in (record, nameless):
+        assert brief_of({"": following}, given) is following
+    unhashed = record.model_copy(update={"provenance": Provenance(caigen="0", constitution="legal@0.1.0")})
+    assert brief_of({"": following}, unhashed) == replace(following, constitution=load("legal"))
+
+
+def test_the_brief_without_a_domain_comes_first(brief: Brief, demo_brief: Brief, record: Record) -> None:
+    law = record.model_copy(update={"meta": {"domain": "law"}})
+    assert brief_of({"law": demo_brief, "": brief}, law) is brief
+
+
+def test_the_demo_model_takes_its_own_of_a_shipped_constitution_alone(brief: Brief) -> None:
+    """A user's file of the same name stays; a named principle that the demo model knows is one of its own."""
+    changed = brief.constitution.model_copy(update={"title": "Mine"})
+    assert for_demo(replace(brief, constitution=changed)).constitution == changed
+    named = for_demo(replace(brief, only=("GEN-001",)))
+    assert (named.constitution, named.only) == (load("demo-general"), ("GEN-001",))
+    legal = for_demo(replace(brief, constitution=load("legal")))
+    assert (legal.constitution, legal.templates) == (load("demo-legal"), Templates.load(demo=True))
+
+
+def test_texts_that_are_not_caigens_stay(brief: Brief, demo_brief: Brief) -> None:
+    mine = Templates({**brief.templates.texts, "revise": "Again."})
+    assert with_templates(replace(demo_brief, templates=mine)).templates == mine
+    assert with_templates(replace(demo_brief, templates=brief.templates)) == demo_brief
+    assert with_templates(replace(brief, templates=demo_brief.templates)) == brief

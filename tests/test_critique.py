@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from caigen.engines.base import Completion
 from caigen.quotes import locate
-from caigen.stages.critique import read_free, read_structured
+from caigen.stages.critique import OBJECTS, objects, read_free, read_structured
 
 ANSWER = "Tea \u2018always\u2019 helps.  It is a CURE\u2014really. \U0001f375 Drink it."
 
@@ -79,6 +79,7 @@ def test_a_quote_that_is_not_there_has_no_span() -> None:
         "Here is my critique {{as asked}}: {} That is all.",
         "{}\n\n{}",
         "Scores {{1: 2}} first.\n{}",
+        'Scores {{"rule": 2}} first.\n{}\n{{"text": "more"}}',
     ],
 )
 def test_what_stands_around_the_json_is_passed_over(around: str) -> None:
@@ -141,3 +142,15 @@ def test_free_text_carries_no_verdict() -> None:
     assert read is not None
     assert (read.verdict, read.spans, read.free) == ("unclear", (), True)
     assert read_free(Completion(" \n", "stop")) is None
+
+
+def test_only_so_many_beginnings_of_an_object_are_looked_at() -> None:
+    """And each further one begins behind the last that was read, or one character behind a broken one."""
+    assert OBJECTS == 32
+    last = read_structured(Completion('{"a ' * 31 + SAID, "stop"), ANSWER)
+    assert last == read_structured(Completion(SAID, "stop"), ANSWER)
+    assert read_structured(Completion('{"a ' * 32 + SAID, "stop"), ANSWER) is None
+    assert list(objects('{"a": {"b": 1}} and {"c": {"d": 1} {"e": {"f": 2}}')) == [
+        {"a": {"b": 1}}, {"d": 1}, {"e": {"f": 2}},
+    ]  # fmt: skip
+    assert list(objects('{ "a": 1, "a": 2} {\n"b": "x\ny"} {b: 1} {}')) == [{"b": "x\ny"}]

@@ -12,7 +12,7 @@ from caigen.engines.scripted import ScriptedEngine
 from caigen.errors import RequestError
 from caigen.jsonl import to_row
 from caigen.pipeline import carry
-from caigen.records import Candidate, Critique, Provenance, Record, Revision, Round, Span
+from caigen.records import Candidate, Critique, Provenance, Record, Revision, Round, Span, Tokens
 from caigen.shapes import read_row
 from caigen.stages.critique import criticise, critique
 from caigen.stages.prompts import Brief
@@ -238,3 +238,72 @@ def test_only_a_critique_that_waits_for_its_revision_is_not_followed_by_another(
     assert len(done.candidates[0].rounds) == rounds
     assert done.candidates[0].rounds[: len(given.rounds)] == given.rounds
     assert len(engine.asked) == rounds - len(given.rounds)
+
+
+@pytest.mark.parametrize("style", ["json", "prose", "unread"])
+def test_all_that_is_kept_of_a_critique(record: Record, brief: Brief, style: str) -> None:
+    told: dict[str, Any] = {"finish_reason": "stop", "tokens": Tokens(prompt=3, completion=2), "reasoning": "Hm."}
+    words = {"json": FAULT, "prose": "It promises a cure.", "unread": "who knows"}[style]
+    found, _ = criticised(
+        record, replace(brief, free_text=style == "prose"), Completion(words, **told), sampling=GREEDY
+    )
+    expected = {
+        "json": Critique(
+            text="It promises a cure.",
+            verdict="violates",
+            severity=2,
+            spans=(Span(start=24, end=30, quote="a cure"),),
+            quotes=("a cure",),
+            **told,
+        ),
+        "prose": Critique(text="It promises a cure.", verdict="unclear", free=True, **told),
+        "unread": Critique(text="", verdict="unclear", raw="who knows", flags=("unparsed",), **told),
+    }
+    assert found == expected[style]
+
+
+@pytest.mark.parametrize("kind", ["content_filter", "too_long"])
+def test_a_request_that_is_refused_for_its_text_is_kept_with_what_was_said(
+    record: Record, brief: Brief, kind: str
+) -> None:
+    def critic(request: Request) -> str:
+        raise RequestError(kind, "the provider's words")
+
+    engine = ScriptedEngine(critic)
+    turn = asyncio.run(criticise(record, 0, Candidate(text=ANSWER), engine, brief, WARM))
+    refused = Critique(text="", verdict="unclear", raw="the provider's words", flags=(kind,))
+    assert turn == Round(principle=brief.draw(record.id, 0, Candidate(text=ANSWER)).ref, critique=refused)
+    assert len(engine.asked) == 1
+
+
+def test_a_critic_is_asked_by_its_brief_with_the_settings_of_the_run(record: Record, brief: Brief) -> None:
+    """About the latest text; a record's further rounds are numbered on."""
+    how = Sampling(max_tokens=9, temperature=0.3, top_p=0.9, think="on")
+    engine = ScriptedEngine(lambda request: FAULT)
+    later = Candidate(text="old", rounds=(Round(principle="GEN-001@1", revision=Revision(text=ANSWER)),))
+    given = record.model_copy(update={"candidates": (later,)})
+    asyncio.run(critique(given, engine, brief, how))
+    (asked,) = engine.asked
+    rule = brief.draw(record.id, 0, later)
+    assert asked == brief.critique_request(record.prompt, ANSWER, rule, replace(how, seed=asked.sampling.seed))
+
+    def fails(request: Request) -> str:
+        raise RequestError("unreachable", "nobody answers")
+
+    with pytest.raises(RequestError) as caught:
+        asyncio.run(critique(given, ScriptedEngine(fails), brief, how))
+    assert str(caught.value) == "candidate 0, round 2: nobody answers"
+    assert caught.value.reached == given
+
+
+def test_prose_that_echoes_a_request_in_plain_text_is_told(record: Record, brief: Brief) -> None:
+    plain = replace(brief, style="plain")
+    engine = ScriptedEngine(lambda request: (request.text or "")[-200:])
+    principle = brief.constitution.principles[0]
+    long = principle.model_copy(
+        update={"critique": principle.critique.model_copy(update={"request": " ".join(f"word{n}" for n in range(40))})}
+    )
+    rules = brief.constitution.model_copy(update={"principles": (long,)})
+    turn = asyncio.run(criticise(record, 0, Candidate(text="Hm."), engine, replace(plain, constitution=rules), GREEDY))
+    assert turn.critique is not None
+    assert turn.critique.flags == ("echo",)

@@ -66,3 +66,20 @@ def test_a_critique_that_quotes_much_is_no_echo() -> None:
     critique = f'It says "{quoted}", and no one can promise that to the ill.'
     assert flags_of_critique(critique, request=REQUEST) == ()
     assert flags_of_critique("Tea will cure a cold for good, and honey", request=REQUEST) == ()
+
+
+def test_the_limits_of_a_refusal_and_of_an_echo() -> None:
+    refusal = "I cannot assist with that."
+    for count, flags in ((600, ("refusal",)), (601, ())):
+        rest = "".join(f" so {n}" for n in range(200))[: count - len(refusal)]
+        assert flags_of_critique(f'\n **"{refusal}{rest}') == flags, count
+
+    def words(count: int) -> str:
+        return " ".join(f"word{n}" for n in range(count))
+
+    assert flags_of_critique(words(11), request=words(40)) == ("echo",)  # six runs of six words
+    assert flags_of_critique(words(10), request=words(40)) == ()
+    assert flags_of_critique(words(15), request=words(12)) == ("echo",)  # seven runs of ten
+    assert flags_of_critique(words(15), request=words(11)) == ()
+    both = "I cannot assist with that. " * 10
+    assert flags_of_critique(both, request=both) == ("loop", "refusal")

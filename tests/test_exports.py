@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from caigen.errors import CaigenError
 from caigen.exports.card import Entry, _configs, write_card
 from caigen.exports.check import SHAPES, faults
 from caigen.exports.formats import FORMATS, dataset_info
-from caigen.exports.shaping import Shaping
+from caigen.exports.kto import EachText
+from caigen.exports.shaping import EARLIER, Shaping
 from caigen.exports.tokenizer import load_tokenizer
 from caigen.jsonl import Reader, raw_rows, to_row
 from caigen.pairs import PairSettings
@@ -440,8 +442,6 @@ def test_every_reason_is_explained() -> None:
 
 
 def test_plain_text_is_for_trl_alone(tmp_path: Path, brief: Brief) -> None:
-    from dataclasses import replace
-
     plain = replace(brief, style="plain")
     reasons = []
     for to in ("trl", "axolotl"):
@@ -586,3 +586,110 @@ def test_whole_conversations_keep_their_margin(margin: float | None) -> None:
     )
     made = FORMATS["trl-reward"].rows["pairs"](row, "train")
     assert made == {"chosen": [ask, good], "rejected": [ask, bad]} | ({"margin": margin} if margin else {})
+
+
+USER, SYSTEM = {"role": "user", "content": "q"}, {"role": "system", "content": "s"}
+GOOD_PAIR = {"prompt": [USER], "chosen": [GOOD], "rejected": [BAD]}
+
+
+def test_what_llama_factory_knew_of_other_files_stays(tmp_path: Path) -> None:
+    info = tmp_path / "dataset_info.json"
+    info.write_text('{"größer": {"file_name": "x.json"}}', "utf-8")
+    Shaping("llama-factory").write_beside("sft", tmp_path / "sft.jsonl")
+    assert json.loads(info.read_text("utf-8")) == {"größer": {"file_name": "x.json"}} | dataset_info("sft", "sft.jsonl")
+    Shaping("trl").write_beside("sft", tmp_path / "other.jsonl")
+    assert [path.name for path in tmp_path.iterdir()] == ["dataset_info.json"]
+    for content, said in (
+        ("[]", "is not a JSON object; move it away, or name another folder"),
+        ("{", "cannot be read: "),
+    ):
+        info.write_text(content)
+        with pytest.raises(CaigenError) as caught:
+            Shaping("llama-factory").write_beside("sft", tmp_path / "sft.jsonl")
+        assert str(caught.value).startswith(f"{info}: {said}")
+        assert said.endswith(": ") or str(caught.value) == f"{info}: {said}"
+
+
+def test_rows_are_shaped_and_counted() -> None:
+    """What a trainer takes, with its provenance; why it takes others not; and what it would learn beside the last answer."""
+    origin = {"id": "r"}
+    given = [
+        ({"prompt": prompt, "completion": [GOOD]}, origin) for prompt in ([USER], [USER, GOOD, USER], [USER, USER])
+    ]
+    given.append(({"prompt": "a text", "completion": " more"}, origin))
+
+    def shaped(to: str, kind: Any = "sft") -> tuple[list[Any], Counter[str], list[str]]:
+        reasons: Counter[str] = Counter()
+        notes: Counter[str] = Counter()
+        shaping = Shaping(to)
+        rows = list(shaping.shaped(kind, given, "test", reasons, notes))
+        assert set(notes) <= {EARLIER}
+        return rows, reasons, shaping.said(notes)
+
+    talks = [({"messages": [USER, GOOD]}, origin), ({"messages": [USER, GOOD, USER, GOOD]}, origin)]
+    told = "note: rows with earlier answers of the assistant: 1; {} learns those too"
+    assert shaped("llama-factory") == (
+        talks,
+        {"out_of_turn": 1, "plain_text": 1},
+        [told.format("llama-factory") + " unless mask_history is true"],
+    )
+    rest = " (trl, openrlhf, axolotl learn the last one alone)"
+    turns = ({"messages": [USER, USER, GOOD]}, origin)
+    assert shaped("nemo-rl") == ([*talks, turns], {"plain_text": 1}, [told.format("nemo-rl") + rest])
+    assert shaped("trl") == (given, {}, [])
+    assert shaped("nemo-rl", "prompts") == (given[:3], {"plain_text": 1}, [])
+    assert EARLIER == "earlier_answers_learned"
+
+
+@pytest.mark.parametrize(
+    ("to", "kind", "row", "made"),
+    [
+        ("trl", "sft", {"prompt": "a", "completion": "b"}, {"prompt": "a", "completion": "b"}),
+        ("trl", "pairs", None, GOOD_PAIR),
+        ("trl-kto", "pairs", GOOD_PAIR | {"margin": 1.0}, {"prompt": [USER], "completion": [GOOD], "label": True}),
+        ("nemo-rl", "sft", {"prompt": "a", "completion": "b"}, {"messages": [USER, GOOD]}),
+        ("verl", "prompts", {"prompt": [SYSTEM], "id": "z"}, None),
+    ],
+)
+def test_a_row_with_all_columns(to: str, kind: Any, row: Any, made: Any) -> None:
+    """One of the trainer's own where it takes it, else a row of the same types."""
+
+    def types(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: types(part) for key, part in value.items()}
+        return [types(part) for part in value] if isinstance(value, list) else type(value)
+
+    found = Shaping(to).example(kind, row)
+    if made is None:
+        assert (found["prompt"], found["extra_info"]["index"]) == ([SYSTEM], "z")
+        assert found["extra_info"]["split"] == "train"
+    elif (row and isinstance(row["prompt"], list)) or (to == "trl" and row):
+        assert found == made
+    else:
+        assert types(found) == types(made)
+
+
+def test_whole_rows_of_single_texts() -> None:
+    """Each with the id and the provenance of its pair, its own address, and the principles of all its pairs, each once."""
+    made_by = {"caigen": "0"}
+    third = {"role": "assistant", "content": "third"}
+    row = {"prompt": [USER], "chosen": [GOOD], "rejected": [BAD]}
+    origin = {"id": "r", "chosen": "0.1", "rejected": "0.0", "principles": ["A", "B"], "provenance": made_by, "p": 0.9}
+    again = origin | {"rejected": "0.2", "principles": ["B", "C"]}
+    told = {"id": "r", "provenance": made_by}
+    reasons: Counter[str] = Counter()
+    each = EachText()
+    assert list(each.rows([(row, origin), (row | {"rejected": [third]}, again)], reasons)) == [
+        (
+            {"prompt": [USER], "completion": [GOOD], "label": True},
+            told | {"text": "0.1", "principles": ["A", "B", "C"]},
+        ),
+        ({"prompt": [USER], "completion": [BAD], "label": False}, told | {"text": "0.0", "principles": ["A", "B"]}),
+        ({"prompt": [USER], "completion": [third], "label": False}, told | {"text": "0.2", "principles": ["B", "C"]}),
+    ]
+    assert reasons == {}
+    turned = [({"prompt": [USER], "chosen": [third], "rejected": [BAD]}, {"id": "s", **origin})]
+    assert list(each.rows(turned, reasons)) == []
+    assert reasons == {"on_both_sides": 1, "duplicate_text": 1}
+    other = [({"prompt": [SYSTEM, USER], "chosen": [third], "rejected": [GOOD]}, origin)]
+    assert [row["label"] for row, _ in each.rows(other, reasons)] == [True, False]  # the same texts of another prompt

@@ -12,7 +12,9 @@ import pytest
 from caigen.hygiene import clean, flags
 from caigen.hygiene.languages import RULES
 from caigen.hygiene.rules import LONGEST_NOTES, LONGEST_OPENING, Rule
-from caigen.hygiene.words import normalized
+from caigen.hygiene.scripts import has_speakers, next_turn, users_turn
+from caigen.hygiene.words import is_unspaced, normalized, shingles, words
+from caigen.hygiene.wrappers import LONGEST_JSON, unwrapped
 from tests.conftest import ROOT
 from tests.texts.genuine import GENUINE
 from tests.texts.planted import BODIES, ENDINGS, NOTHING_TO_CHANGE, OPENINGS, TASK_REFUSED
@@ -446,3 +448,135 @@ def test_what_the_source_said_of_an_answer_is_no_leak() -> None:
 
 def test_the_style_of_an_emoji_makes_no_revision() -> None:
     assert flags("Tea \u2615\ufe0f helps", "Tea \u2615 helps") == ("near_identical",)
+
+
+@pytest.mark.parametrize(
+    ("text", "inner"),
+    [
+        ('{"revision": " a "}', "a"),
+        ('```json\n{"revision": "a"}\n```', "a"),
+        ('```{"My Answer": "a"}```', "a"),
+        ('```json\n{"revision": "a ``` b"}\n```', None),
+        ('{"revision": "a", "note": "b"}', None),
+        ('{"name": "a"}', None),
+        ('{"revision": " "}', None),
+        ('{"revision": 5}', None),
+        ("{}", None),
+        ("{broken}", None),
+        ('{"revision": "a"} indeed', None),
+        ('So: {"revision": "a"}', None),
+        ("<answer> a </answer>", "a"),
+        ("<Revised_Answer>a</Revised_Answer>", "a"),
+        ("<answer>a</answer>.", None),
+        ("<answer>a<answer>b</answer>", None),
+        ("<p>a</p>", None),
+        ("```\nIt helps.\n```", "It helps."),
+        ("```Markdown\n**It helps!**\n```", "**It helps!**"),
+        ("```python\nIt helps.\n```", None),
+        ("```\nIt helps\n```", None),
+        ("```\nIt helps. Really and truly\n```", None),
+        ("```\nx = 1.\n```", None),
+        ("```\nIt helps.\n```\nIt does.\n```", None),
+        ("```\nIt helps.\n``` Yes.", None),
+        ('"a"', "a"),
+        ("“a”", "a"),
+        ("„a“", "a"),
+        ("«a»", "a"),
+        ("「a」", "a"),
+        ('""', None),
+        ('"a" and "b"', None),
+        ("“a” and “b”", None),
+        ('"a', None),
+        ('a"', None),
+        ("a", None),
+    ],
+)
+def test_what_is_around_the_whole_of_a_text(text: str, inner: str | None) -> None:
+    assert unwrapped(text) == inner
+
+
+def test_json_of_any_length_that_anybody_writes_is_unwrapped() -> None:
+    around = len('{"text": ""}')
+    long = "a" * (LONGEST_JSON - around)
+    assert unwrapped(f'{{"text": "{long}"}}') == long
+    assert unwrapped(f'{{"text": "{long}a"}}') is None
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("It helps.\n\nHuman: hi", 9),
+        ("It helps.\n \n  **Human**: hi\n\nHuman: again", 9),
+        ("It helps.\n\nCritiqueRequest: find it", 9),
+        ("It helps.\n\nRevision Request: mend it", 9),
+        ("Robot: It helps.\n\nCritique Request: find it", 16),
+        ("Robot: It helps.\n\nHuman: hi", -1),
+        ("Note: it helps.\n\nHuman: hi", 15),
+        ("It goes on so:\n\nHuman: hi", -1),
+        ("它是这样：\n\nHuman: hi", -1),
+        ("\n\nHuman: hi", -1),
+        ("It helps.\nHuman: hi", -1),
+        ("It helps.", -1),
+    ],
+)
+def test_where_the_next_turn_begins(text: str, start: int) -> None:
+    assert next_turn(text) == start
+
+
+def test_where_a_users_turn_begins_and_who_speaks() -> None:
+    assert users_turn("It helps.\n\nUser: hi\n\nUser: again") == 9
+    assert users_turn("It helps.\nUser: hi") == len("It helps.\nUser: hi")
+    assert [has_speakers(text) for text in ("Anna: hi", "so\n**Bob:** hi", "客：你好")] == [True] * 3
+    assert [has_speakers(text) for text in ("Note: hi", "so\nAnswer : hi", "https://x", "hi")] == [False] * 4
+    assert has_speakers("Note: hi\nAnna: hi")
+
+
+@pytest.mark.parametrize(
+    ("raw", "text", "cleaned"),
+    [
+        ("<s>Tea may help.</s>", "Tea may help.", ("control_token",)),
+        ("<s>Tea</s> may help.", "<s>Tea</s> may help.", ()),
+        ("<s>Tea</s> may help.</s>", "<s>Tea</s> may help.</s>", ()),
+        ("Here is the revised answer:\n\n---\n\nTea may help.\n\n---\n\nSo be it.", "Tea may help.", ("meta_prefix", "meta_suffix")),
+        ("Here is the revised answer:\n\n---\n\nTea may help.\n\n---\n\n" + "a" * 300, "Tea may help.", ("meta_prefix", "meta_suffix")),
+        ("Here is the revised answer:\n\n---\n\nTea may help.\n\n---\n\n" + "a" * 301, "Tea may help.\n\n---\n\n" + "a" * 301, ("meta_prefix",)),
+        ("Here is the revised answer:\n\n---\n\nTea may help.\n\n---\n\nOne.\nTwo.", "Tea may help.\n\n---\n\nOne.\nTwo.", ("meta_prefix",)),
+        ("Here is the revised answer:\n\n---\n\nTea.\n\n---\n\nRest.\n\n---\n\nSleep.", "Tea.\n\n---\n\nRest.\n\n---\n\nSleep.", ("meta_prefix",)),
+        ("Here is the revised answer:\n\nTea may help.\n\n**(The End)**", "Tea may help.", ("meta_prefix",)),
+        ("Tea may help.\n\n(The End)", "Tea may help.\n\n(The End)", ()),
+        ("Tea may help.\n\n## Changes\n\nNote: I removed the promise.", "Tea may help.", ("meta_suffix",)),
+    ],
+)  # fmt: skip
+def test_lines_and_marks_around_an_answer(raw: str, text: str, cleaned: tuple[str, ...]) -> None:
+    assert clean(raw, SOURCE) == (text, cleaned)
+
+
+def numbered(count: int, name: str = "word") -> str:
+    return " ".join(f"{name}{n}" for n in range(count))
+
+
+@pytest.mark.parametrize(
+    ("critique", "copied", "expected"),
+    [
+        (32, 18, ("leak",)),  # 11 of 25 runs of eight words, which is more than two in five
+        (32, 17, ()),
+        (31, 31, ()),  # 24 runs say nothing
+    ],
+)
+def test_how_much_of_a_critique_is_a_leak(critique: int, copied: int, expected: tuple[str, ...]) -> None:
+    assert flags(numbered(copied), SOURCE, critique=numbered(critique)) == expected
+    assert flags(numbered(copied), numbered(copied) + " so", critique=numbered(critique)) == ()  # the source has it
+
+
+def test_words_and_their_runs() -> None:
+    assert words("Tea's 2 CUPS, größer_x 茶很") == ("tea", "s", "2", "cups", "grösser", "x", "茶", "很")
+    assert words("Tea's 2 CUPS_x") == ("tea", "s", "2", "cups", "x")
+    assert shingles("a b c d", 3) == {("a", "b", "c"), ("b", "c", "d")}
+    assert shingles("a b", 3) == set()
+    assert [is_unspaced(text) for text in ("茶很好 tea", "茶 tea", "a b c", "", "茶茶")] == [
+        True,
+        False,
+        False,
+        False,
+        True,
+    ]

@@ -11,13 +11,13 @@ import pytest
 from caigen.engines.base import Completion, Request, Sampling
 from caigen.engines.scripted import ScriptedEngine
 from caigen.engines.vllm import VLLMEngine
-from caigen.errors import ConstitutionError
+from caigen.errors import ConstitutionError, RequestError
 from caigen.exports.trl import pair_provenance
 from caigen.pairs import PairSettings, pairs
-from caigen.records import Candidate, Comparison, Critique, Record, Revision, Round
-from caigen.stages.choose import SHORT, Chosen
+from caigen.records import Candidate, Comparison, Critique, Message, Record, Revision, Round
+from caigen.stages.choose import SHORT, Chosen, Spread, choose, settings_hash, spread
 from caigen.stages.label import LabelSettings, label, matched, verdict
-from caigen.stages.prompts import Brief
+from caigen.stages.prompts import Brief, compare_prompt
 
 BAD, GOOD = "This always works. Ask again.", "This often works. Ask again."
 
@@ -327,7 +327,9 @@ def test_texts_of_two_candidates_are_judged_by_a_drawn_rule(record: Record, brie
 def test_requests_are_no_rules_to_judge_by(record: Record, brief: Brief) -> None:
     rules = tuple(rule.model_copy(update={"kind": "requests"}) for rule in brief.principles)
     imported = replace(brief, constitution=brief.constitution.model_copy(update={"principles": rules}))
-    with pytest.raises(ConstitutionError, match="requests without a rule"):
+    with pytest.raises(
+        ConstitutionError, match=r"^general@1\.0\.0: GEN-001@1 is critique and revision requests without a rule"
+    ):
         labelled(revised(record, BAD, GOOD), imported, by_content(0.8))
     questions = tuple(rule.model_copy(update={"kind": "preference"}) for rule in brief.principles)
     asking = replace(brief, constitution=brief.constitution.model_copy(update={"principles": questions}))
@@ -487,3 +489,202 @@ def test_a_question_between_two_answers_is_asked_as_it_is(record: Record, brief:
     shown = engine.asked[0].messages[0].content
     assert f"<question>\n{question}\n</question>" in shown
     assert "<rule>" not in shown
+
+
+LETTERS_HOW: dict[str, object] = {
+    "orders": 2, "min_mass": 0.5, "tie": 0.02, "samples": 16, "level": 0.0025, "think": "auto", "think_tokens": 2048,
+}  # fmt: skip
+
+
+def whole(brief: Brief, how: dict[str, object], **read: object) -> Comparison:
+    """A comparison of a text and its revision with all its fields."""
+    return Comparison.model_validate(
+        {
+            "judge": "scripted",
+            "constitution": "general@1.0.0",
+            "constitution_sha256": brief.constitution.sha256,
+            "templates_sha256": brief.templates.sha256,
+            "settings": settings_hash(how),
+            "a": "0.0",
+            "b": "0.1",
+            "principle": "GEN-001@1",
+            **read,
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("masses", "read"),
+    [
+        ((0.9, 0.7), {"status": "decided", "p_a": 0.35, "mass": 0.8}),
+        ((0.9, 0.4), {"status": "low_mass", "p_a": 0.35, "mass": 0.65}),
+    ],
+)
+def test_a_whole_comparison_from_log_probabilities(
+    record: Record, brief: Brief, masses: tuple[float, float], read: dict[str, object]
+) -> None:
+    """The first order says 0.4 for a, the second 0.7 for b."""
+
+    def judge(request: Request) -> Completion:
+        text = request.messages[-1].content
+        return letters(0.4, masses[0]) if text.index(BAD) < text.index(GOOD) else letters(0.7, masses[1])
+
+    (one,) = labelled(revised(record, BAD, GOOD), brief, judge).comparisons
+    orders = tuple({"p_first": p, "mass": mass} for p, mass in zip((0.4, 0.7), masses, strict=True))
+    assert one == whole(brief, LETTERS_HOW, orders=orders, samples=0, **read)
+
+
+def test_a_whole_comparison_from_counted_letters(record: Record, brief: Brief) -> None:
+    """Of each order seven of eight letters can be read: 7 for b; then 6 of 7. So many for b a coin says in 0.18 %."""
+    answers = {True: iter("BBBBBBB?"), False: iter("AAAAAAB?")}
+
+    def judge(request: Request) -> str:
+        text = request.messages[-1].content
+        return "" if request.choices else next(answers[text.index(BAD) < text.index(GOOD)])
+
+    (one,) = labelled(revised(record, BAD, GOOD), brief, judge, samples=8).comparisons
+    orders = ({"p_first": 0.0, "mass": 0.875, "samples": 8.0}, {"p_first": 0.857143, "mass": 0.875, "samples": 8.0})
+    how = LETTERS_HOW | {"samples": 8}
+    assert one == whole(brief, how, orders=orders, p_a=0.071429, status="decided", samples=8, mass=0.875)
+
+
+def test_a_whole_comparison_in_one_order_and_of_nothing_that_can_be_read(record: Record, brief: Brief) -> None:
+    (one,) = labelled(revised(record, BAD, GOOD), brief, by_content(0.8), orders=1).comparisons
+    shown = {"p_first": pytest.approx(0.8 if one.orders[1] else 0.2), "mass": 1.0}
+    assert sorted(one.orders, key=len) == [{}, shown]
+    how = LETTERS_HOW | {"orders": 1}
+    assert one == whole(brief, how, orders=one.orders, p_a=0.2, status="decided", samples=0, mass=1.0)
+    (none,) = labelled(revised(record, BAD, GOOD), brief, lambda _: "hm", samples=2).comparisons
+    how = LETTERS_HOW | {"samples": 2}
+    orders = ({"mass": 0.0, "samples": 2.0},) * 2
+    assert none == whole(brief, how, orders=orders, p_a=None, status="unparsed", samples=2, mass=0.0)
+
+
+@pytest.mark.parametrize("cot", [False, True])
+def test_what_a_judge_of_two_texts_is_asked(record: Record, brief: Brief, cot: bool) -> None:
+    """Both orders; reasons as the settings say, then the letter after them."""
+    how = Sampling(max_tokens=99, temperature=0.3, top_p=0.9, stop=("x",), think="on", think_tokens=7)
+    engine = ScriptedEngine(lambda request: letters(0.5) if request.choices else "Because.")
+    settings = LabelSettings(cot=cot, sampling=how)
+    asyncio.run(label(revised(record, BAD, GOOD), engine, brief, settings))
+    rule = brief.constitution.find("GEN-001")
+    letter = Sampling(max_tokens=1, temperature=0.0, think="on", think_tokens=7)
+    expected = []
+    for pair in ((BAD, GOOD), (GOOD, BAD)):
+        name = "compare_cot" if cot else "compare"
+        asked = Message(
+            role="user", content=compare_prompt(brief.templates, record.prompt, *pair, rule.text, name=name)
+        )
+        after = (
+            Message(role="assistant", content="Because."),
+            Message(role="user", content=brief.templates.texts["compare_answer"]),
+        )
+        expected += [Request(messages=(asked,), sampling=how)] if cot else []
+        expected += [Request(messages=(asked, *(after if cot else ())), sampling=letter, choices=("A", "B"))]
+    found = [replace(one, sampling=replace(one.sampling, seed=None)) for one in engine.asked]
+    assert sorted(found, key=repr) == sorted(expected, key=repr)
+
+
+def test_reasons_of_a_benchmark_end_at_their_limit(record: Record, brief: Brief) -> None:
+    def judge(request: Request) -> Completion:
+        return letters(0.9) if request.choices else Completion("Because", "length")
+
+    (one,) = labelled(
+        revised(record, BAD, GOOD), brief, judge, cot=True, sampling=Sampling(ignore_eos=True)
+    ).comparisons
+    assert [order["p_first"] for order in one.orders] == [0.6, 0.6]
+
+
+def test_reasonings_that_are_none_are_counted_beside_the_others(record: Record, brief: Brief) -> None:
+    """Of three, one is empty: it takes a third of the mass, and none of the mean."""
+    said = {True: iter(["Because.", " ", "Because."]), False: iter(["", "So.", "So."])}
+
+    def judge(request: Request) -> Completion | str:
+        text = request.messages[0].content
+        first = text.index(BAD) < text.index(GOOD)
+        return letters(0.1 if first else 0.9, 0.9) if request.choices else next(said[first])
+
+    (one,) = labelled(revised(record, BAD, GOOD), brief, judge, cot=True, cot_samples=3).comparisons
+    assert one.orders == (
+        {"p_first": 0.4, "mass": 0.6, "no_reasons": 1.0},
+        {"p_first": 0.6, "mass": 0.6, "no_reasons": 1.0},
+    )
+    assert (one.status, one.p_a, one.mass, one.samples) == ("decided", 0.4, 0.6, 0)
+
+
+def test_the_comparisons_before_a_failure_are_kept(record: Record, brief: Brief) -> None:
+    def judge(request: Request) -> Completion:
+        if brief.principles[1].text in request.messages[-1].content:
+            raise RequestError("unreachable", "nobody answers")
+        return letters(0.5)
+
+    only = replace(brief, only=("GEN-001", "GEN-002"))
+    given = revised(record, BAD, GOOD)
+    with pytest.raises(RequestError) as caught:
+        labelled(given, only, judge, principles=None)
+    (kept,) = caught.value.reached.comparisons
+    assert kept.principle == "GEN-001@1"
+    assert caught.value.reached == given.model_copy(update={"comparisons": (kept,)})
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "settings", "said"),
+    [
+        (Chosen(0.52, 1.0), Chosen(0.48, 1.0), {"tie": 0.02}, ("decided", 0.52)),
+        (Chosen(0.519, 1.0), Chosen(0.481, 1.0), {"tie": 0.02}, ("tie", 0.519)),
+        (Chosen(0.9, 0.5), Chosen(0.1, 0.5), {}, ("decided", 0.9)),
+        (Chosen(0.9, 0.6), Chosen(0.1, 0.499), {}, ("low_mass", 0.9)),
+        (None, Chosen(0.3, 1.0), {}, ("decided", 0.7)),
+        (Chosen(0.3, 1.0), None, {}, ("decided", 0.3)),
+        (None, Chosen(None, 0.0), {}, ("unparsed", None)),
+        (None, counted(0, 16), {}, ("decided", 1.0)),
+        (counted(0, 16), None, {}, ("decided", 0.0)),
+        (None, counted(4, 12), {}, ("tie", 0.75)),
+        (Chosen(1 / 3, 1.0), Chosen(2 / 3, 1.0), {}, ("decided", 0.333333)),
+        (Chosen(0.5 + 1e-9, 1.0), Chosen(0.2, 1.0), {"tie": 0.0}, ("tie", 0.65)),
+        (Chosen(0.5 + 3e-9, 1.0), Chosen(0.2, 1.0), {"tie": 0.0}, ("decided", 0.65)),
+        (Chosen(0.5 - 3e-9, 1.0), Chosen(0.2, 1.0), {"tie": 0.0}, ("order_flip", 0.65)),
+    ],
+)
+def test_what_two_orders_come_to(
+    first: Chosen | None, second: Chosen | None, settings: dict[str, float], said: tuple[str, float | None]
+) -> None:
+    assert verdict(first, second, LabelSettings(**settings)) == said  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("told", "shares", "mass"),
+    [
+        ({"A": math.log(0.3), "B": math.log(0.1)}, {"A": 0.75, "B": 0.25}, 0.4),
+        ({"A": math.log(0.5)}, {"A": 1.0, "B": 0.0}, 0.5),
+        ({"A": 0.0, "B": math.log(0.25)}, {"A": 0.8, "B": 0.2}, 1.0),  # a mass above 1 is 1
+        ({"A": 0.0009, "B": -math.inf}, {"A": 1.0, "B": 0.0}, 1.0),
+        ({"A": 0.0011, "B": -1.0}, None, 0.0),
+        ({"A": -1.0, "B": math.nan}, None, 0.0),
+        ({"C": -1.0}, None, 0.0),
+    ],
+)
+def test_shares_of_words_from_log_probabilities(
+    told: dict[str, float], shares: dict[str, float] | None, mass: float
+) -> None:
+    engine = ScriptedEngine(lambda request: Completion("A", "length", choices=told))
+    turns = (Message(role="user", content="q"),)
+    found = asyncio.run(spread(engine, turns, ("A", "B"), samples=3, seed=(1,)))
+    assert found == Spread(shares and pytest.approx(shares), pytest.approx(mass))  # type: ignore[arg-type]
+    chosen = asyncio.run(choose(engine, turns, ("A", "B"), samples=3, seed=(1,)))
+    assert chosen == Chosen(shares and pytest.approx(shares["A"]), pytest.approx(mass))  # type: ignore[arg-type]
+    assert len(engine.asked) == 2
+
+
+def test_shares_of_words_from_answers() -> None:
+    answers = ["B", "A", "hm", "B", "3", ""]
+    turns = (Message(role="user", content="q"),)
+
+    def engine() -> ScriptedEngine:
+        left = iter(answers)
+        return ScriptedEngine(lambda request: "" if request.choices else next(left))
+
+    found = asyncio.run(spread(engine(), turns, ("A", "B"), samples=6, seed=(1,)))
+    assert found == Spread({"A": 1 / 3, "B": 2 / 3}, 0.5, 6, ("B", "A", "B"))
+    chosen = asyncio.run(choose(engine(), turns, ("A", "B"), samples=6, seed=(1,)))
+    assert chosen == Chosen(1 / 3, 0.5, 6, (False, True, False))

@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from caigen.pairs import PairSettings, pairs
-from caigen.records import Candidate, Comparison, Critique, Message, Record, Revision, Round, unfinished
+from caigen.pairs import Address, Pair, PairSettings, pairs
+from caigen.records import Candidate, Comparison, Critique, Message, Record, Revision, Round, Score, unfinished
 from caigen.sinks import PairSink, SftSink
 from caigen.stages.prompts import Brief
 
@@ -142,3 +142,121 @@ def test_sft_rows(brief: Brief) -> None:
     assert texts(given, "last") == ["c"]
     assert texts(record(candidate("a", None, None)), "all") == ["a"]
     assert texts(record(candidate("a", "b", flags=("leak",))), "all") == []
+
+
+def compared(given: Record, *said: dict[str, object]) -> Record:
+    """The record with comparisons of one judge."""
+    told = {"judge": "j", "principle": "GEN-001@1", "status": "decided"}
+    comparisons = tuple(Comparison.model_validate(told | one) for one in said)
+    return given.model_copy(update={"comparisons": comparisons})
+
+
+def test_the_whole_pair_of_a_chain() -> None:
+    turns = tuple(
+        Round(principle=f"GEN-00{n}@1", revision=Revision(text=text, reasoning=f"Hm {n}."))
+        for n, text in enumerate(("a b c e", "a b f g"), 1)
+    )
+    given = record(Candidate(text="a b c d", reasoning="Hm 0.", rounds=turns))
+    (pair,) = pairs(given, PairSettings(), Counter())
+    first, last = Address(0, 0, "a b c d", "Hm 0."), Address(0, 2, "a b f g", "Hm 2.")
+    assert pair == Pair(given, last, first, ("GEN-001@1", "GEN-002@1"), 0.5)
+
+
+def test_the_whole_pair_that_a_judge_made() -> None:
+    """The mean of what it decided, under the principles of that; whichever text of a comparison stands first."""
+    given = compared(
+        record(candidate("a b c d", "a b c e"), candidate("x y z")),
+        {"a": "0.0", "b": "0.1", "p_a": 0.1},
+        {"a": "0.1", "b": "0.0", "p_a": 0.6, "principle": "GEN-002@1"},
+        {"a": "0.0", "b": "0.1", "p_a": 0.9, "principle": "GEN-003@1", "status": "tie"},
+        {"a": "1.0", "b": "0.1", "p_a": 0.7, "principle": "GEN-004@1"},
+        {"a": "0.0", "b": "1.0", "p_a": None, "principle": "GEN-004@1", "status": "unparsed"},
+    )
+    reasons: Counter[str] = Counter()
+    first, second = pairs(given, PairSettings("labeled"), reasons)
+    one, other, third = Address(0, 0, "a b c d"), Address(0, 1, "a b c e"), Address(1, 0, "x y z")
+    two = ("GEN-001@1", "GEN-002@1")
+    assert first == Pair(given, other, one, two, 0.75, 0.75, 0.5, "j", two)
+    assert second == Pair(given, third, other, ("GEN-004@1",), 0.0, 0.7, 0.4, "j", ("GEN-004@1",))
+    assert reasons == {"undecided": 1}
+    ((verified),) = pairs(given, PairSettings(verified=True), reasons)
+    assert verified == Pair(given, other, one, ("GEN-001@1",), 0.75, 0.75, 0.5, "j", two)
+    assert reasons == {"undecided": 1, "unrevised": 1}
+
+
+def test_why_comparisons_make_no_pair() -> None:
+    leaked = record(candidate("a", "b", flags=("leak",)), candidate("c"))
+    told = compared(leaked, {"a": "0.0", "b": "0.1", "p_a": 0.9}, {"a": "0.0", "b": "1.0", "p_a": 0.9})
+    assert made(told, pairing="labeled") == ([("0.0", "1.0")], {"revision_leak": 1, "text_unusable": 1})
+    assert made(leaked, pairing="labeled") == ([], {"revision_leak": 1, "unlabeled": 1})
+    even = compared(
+        leaked, {"a": "0.0", "b": "1.0", "p_a": 0.9}, {"a": "1.0", "b": "0.0", "p_a": 0.9, "principle": "X-1"}
+    )
+    assert made(even, pairing="labeled") == ([], {"revision_leak": 1, "undecided": 1})
+    same = compared(record(candidate("a"), candidate("a\n")), {"a": "0.0", "b": "1.0", "p_a": 0.9})
+    assert made(same, pairing="labeled") == ([], {"identical_texts": 1})
+    sure = compared(record(candidate("a"), candidate("b")), {"a": "0.0", "b": "1.0", "p_a": 0.55})
+    assert made(sure, pairing="labeled", min_margin=0.1) == ([("0.0", "1.0")], {})
+    assert made(sure, pairing="labeled", min_margin=0.11) == ([], {"low_margin": 1})
+    assert made(record(candidate("a", "b")), min_margin=0.1) == ([], {"low_margin": 1})  # nobody was asked
+
+
+def test_a_candidate_that_was_cut_off_stops_none_behind_it() -> None:
+    cut = candidate("a", "b").model_copy(update={"finish_reason": "length"})
+    given = record(cut, candidate("c", None), candidate("d", "e"))
+    assert made(given) == ([("2.1", "2.0")], {"answer_truncated": 1, "unrevised": 1})
+    too_near = record(candidate("a b c d", "a b c e"), candidate("d", "e"))
+    assert made(too_near, max_similarity=0.5) == ([("1.1", "1.0")], {"too_similar": 1})
+
+
+def rewarded(*rewards: float | None, error: float | None = None, **more: object) -> Record:
+    """A record of answers with rewards of one judge, each about two principles."""
+    told = {"round": 0, "judge": "j", "error": error, **more}
+    given = [
+        {"reward": reward, "violates": {"GEN-001@1": 1 - reward, "GEN-002@1": 0.5}} if reward is not None else {}
+        for reward in rewards
+    ]
+    scores = [Score.model_validate(told | one) for one in given]
+    return record(*(Candidate(text=f"t{n}", scores=(score,)) for n, score in enumerate(scores)))
+
+
+def test_the_whole_pair_of_the_best_and_the_worst() -> None:
+    given = rewarded(0.5, 0.9, 0.2, 0.9, 0.2)
+    (pair,) = pairs(given, PairSettings("best-worst"), Counter())
+    judged = ("GEN-001@1", "GEN-002@1")
+    best, worst = Address(1, 0, "t1"), Address(2, 0, "t2")
+    assert pair == Pair(given, best, worst, ("GEN-001@1",), 0.0, None, 0.7, "j", judged)
+    (near,) = pairs(rewarded(0.9, 0.4), PairSettings("best-worst"), Counter())
+    assert (near.principles, near.margin) == ((), 0.5)  # no principle that only one of them breaks for sure
+
+
+@pytest.mark.parametrize(
+    ("rewards", "error", "expected"),
+    [
+        # two texts: the normal deviate of 0.0025 is 3.0233, times the root of 0.02 is 0.4276
+        ((0.9, 0.473), 0.1, {"equal_rewards": 1}),
+        ((0.9, 0.472), 0.1, {}),
+        # three: of 0.0025 / 3 it is 3.3414, which makes 0.4725
+        ((0.9, 0.5, 0.428), 0.1, {"equal_rewards": 1}),
+        ((0.9, 0.5, 0.427), 0.1, {}),
+        ((0.5, 0.5), None, {"equal_rewards": 1}),
+        ((0.5, 0.500001), None, {}),
+        ((0.0, 0.5), None, {}),
+        ((0.5, 0.0), None, {}),
+        ((0.5, None), None, {"unscored": 1}),
+        ((0.5,), None, {"unscored": 1}),
+        ((), None, {"unscored": 1}),
+    ],
+)
+def test_which_rewards_are_told_apart(
+    rewards: tuple[float | None, ...], error: float | None, expected: dict[str, int]
+) -> None:
+    found, reasons = made(rewarded(*rewards, error=error), pairing="best-worst")
+    assert (len(found), reasons) == (0 if expected else 1, expected)
+
+
+def test_rewards_of_texts_that_cannot_be_used_are_left_out() -> None:
+    given = rewarded(0.9, 0.5, 0.1)
+    cut = given.candidates[0].model_copy(update={"finish_reason": "length"})
+    given = given.model_copy(update={"candidates": (cut, *given.candidates[1:])})
+    assert made(given, pairing="best-worst") == ([("1.0", "2.0")], {"answer_truncated": 1})

@@ -1,16 +1,19 @@
 """What a model is shown: styles, few-shot examples, principle draws."""
 
 import asyncio
+import hashlib
 import json
 import re
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from caigen.engines.base import Sampling
+from caigen.constitution.model import Ask
+from caigen.engines.base import Request, Sampling
 from caigen.engines.scripted import ScriptedEngine
 from caigen.errors import CaigenError, ConstitutionError
 from caigen.records import Candidate, Critique, Message, Record, Round
@@ -182,6 +185,25 @@ def test_all_and_cycle_go_in_file_order(brief: Brief) -> None:
     assert drawn == [ids[(start + n) % len(ids)] for n in range(3)]
 
 
+@pytest.mark.parametrize("how", [{}, {"select": "cycle"}, {"with_replacement": True}])
+def test_draws_depend_on_the_seed_the_record_and_the_candidate(brief: Brief, how: dict[str, Any]) -> None:
+    def drawn(seed: int, name: str, place: int) -> str:
+        return replace(brief, seed=seed, **how).draw(name, place, Candidate(text="x")).ref
+
+    plain = [drawn(0, str(n), 0) for n in range(20)]
+    assert plain == [drawn(0, str(n), 0) for n in range(20)]
+    others = [[drawn(1, str(n), 0) for n in range(20)], [drawn(0, str(n), 1) for n in range(20)]]
+    assert all(other != plain for other in others)
+    assert len(set(plain)) > 5
+
+
+def test_a_system_message_stands_before_the_examples_only_where_it_comes_first(bare: Brief) -> None:
+    turns = (PROMPT[1], PROMPT[0], PROMPT[3])
+    request = bare.critique_request(turns, "answer", bare.principles[0], HOW)
+    assert [turn.content for turn in request.messages[:2]] == ["p", "a"]
+    assert request.messages[6:9] == turns
+
+
 def test_templates_can_be_replaced_by_name_only(tmp_path: Path) -> None:
     (tmp_path / "revise.txt").write_text("$request Now.")
     mine = Templates.load(tmp_path)
@@ -214,3 +236,184 @@ def test_the_schema_lets_no_severity_contradict_its_verdict(verdict: str, severi
     said = {"text": "x", "quotes": [], "verdict": verdict, "severity": severity}
     assert Draft202012Validator(json.loads(CRITIQUE_SCHEMA)).is_valid(said) is allowed
     assert not Draft202012Validator(json.loads(CRITIQUE_SCHEMA)).is_valid({**said, "more": 1})
+
+
+BARE = Templates(  # texts that show what they are filled with
+    {
+        "critique": "JSON|$request|$rule|$marked_rule",
+        "critique_plain": "PROSE|$request|$rule|$marked_rule",
+        "critique_transcript": "$transcript|$conversation|$code",
+        "revise": "REVISE|$request|$rule|$marked_rule",
+        "compare": "$transcript|$conversation|$code|$a|$b|$rule",
+        "verdict": "$transcript|$conversation|$code|$answer|$rule",
+        "rating": "$transcript|$conversation|$code|$answer|$rule|$top",
+    }
+)
+HOW = Sampling(max_tokens=9, temperature=0.3, seed=4, stop=("x",))
+SAID = '{"text":"c","quotes":["q"],"verdict":"complies","severity":0}'
+SHOWN = EXAMPLE.model_copy(update={"verdict": "complies", "severity": 0, "quotes": ("q",)})
+SPOKEN = "System: Be kind.\n\nUser: one\n\nAssistant: two\n\nUser: three"
+
+
+def marked(code: str) -> str:
+    roles = [f"<{turn.role} {code}>\n{turn.content}\n</{turn.role} {code}>" for turn in PROMPT]
+    return "\n".join(roles)
+
+
+@pytest.fixture
+def bare(brief: Brief) -> Brief:
+    """One principle and one example, with texts that show what they are filled with."""
+    first = brief.constitution.principles[0]
+    changed = {"title": "T", "text": "X.", "critique": Ask(request="Find it."), "revision": Ask(request="Mend it.")}
+    rules = (first.model_copy(update=changed),)
+    constitution = brief.constitution.model_copy(update={"principles": rules})
+    return replace(brief, constitution=constitution, templates=BARE, examples=(SHOWN,))
+
+
+RULE = "X.|<rule>\nT: X.\n</rule>\n\n"
+
+
+@pytest.mark.parametrize(("free_text", "name", "example"), [(False, "JSON", SAID), (True, "PROSE", "c")])
+def test_the_whole_requests_in_a_conversation(bare: Brief, free_text: bool, name: str, example: str) -> None:
+    """The system message, the examples without a rule, the conversation, the question under the rule."""
+    brief, rule = replace(bare, free_text=free_text), bare.principles[0]
+    spoken = ["p", "a", f"{name}|cr||", example, "REVISE|rr||", "r", "one", "two", "three", "answer"]
+    spoken += [f"{name}|Find it.|{RULE}"]
+
+    def turns(*said: str) -> tuple[Message, ...]:
+        chat = [Message(role="assistant" if n % 2 else "user", content=text) for n, text in enumerate(said)]
+        return (PROMPT[0], *chat)
+
+    schema = None if free_text else CRITIQUE_SCHEMA
+    asked = Request(messages=turns(*spoken), sampling=HOW, schema=schema)
+    assert brief.critique_request(PROMPT, "answer", rule, HOW) == asked
+    without = replace(brief, examples=()).critique_request(PROMPT[1:], "answer", rule, HOW)
+    assert without == Request(messages=turns(*spoken[6:])[1:], sampling=HOW, schema=schema)
+    critique = Critique(text="c", verdict="complies", quotes=("q",))
+    mend = f"REVISE|Mend it.|{RULE}"
+    assert brief.revision_request(PROMPT, "answer", critique, rule, HOW) == Request(
+        messages=turns(*spoken, example, mend), sampling=HOW
+    )
+    alone = Request(messages=turns(*spoken[:-1], mend), sampling=HOW)
+    assert brief.revision_request(PROMPT, "answer", None, rule, HOW) == alone
+
+
+def test_the_whole_request_to_a_separate_critic(bare: Brief) -> None:
+    """Its examples, then one message: the conversation with its answer, and the question."""
+    brief = replace(bare, style="transcript")
+    request = brief.critique_request(PROMPT, "answer", bare.principles[0], HOW)
+    code = code_of(*(turn.content for turn in PROMPT), "answer")
+    shown = f"{SPOKEN}\n\nAssistant: answer|{marked(code)}\n<assistant {code}>\nanswer\n</assistant {code}>|{code}"
+    said = ["p", "a", "JSON|cr||", SAID, "REVISE|rr||", "r", f"{shown}\n\nJSON|Find it.|{RULE}"]
+    turns = [Message(role="assistant" if n % 2 else "user", content=text) for n, text in enumerate(said)]
+    assert request == Request(messages=tuple(turns), sampling=HOW, schema=CRITIQUE_SCHEMA)
+
+
+def test_the_whole_requests_in_plain_text(bare: Brief) -> None:
+    brief, rule = replace(bare, style="plain"), bare.principles[0]
+    example = "\n\nHuman: p\n\nAssistant: a\n\nCritiqueRequest: cr\n\nCritique: c\n\nRevisionRequest: rr\n\nRevision: r"
+    talk = "\n\nBe kind.\n\nHuman: one\n\nAssistant: two\n\nHuman: three\n\nAssistant: answer"
+    stopping = replace(HOW, stop=("\n\nHuman:", "\n\nCritiqueRequest:", "\n\nRevisionRequest:"))
+    question, mend = "\n\nCritiqueRequest: Find it.\n\nCritique:", "\n\nRevisionRequest: Mend it.\n\nRevision:"
+    asked = Request(text=example + talk + question, sampling=stopping)
+    assert brief.critique_request(PROMPT, "answer", rule, HOW) == asked
+    critique = Critique(text="c", verdict="complies")
+    assert brief.revision_request(PROMPT, "answer", critique, rule, HOW) == Request(
+        text=f"{example}{talk}{question} c{mend}", sampling=stopping
+    )
+    assert brief.revision_request(PROMPT, "answer", None, rule, HOW) == Request(
+        text=example + talk + mend, sampling=stopping
+    )
+
+
+def test_several_examples_are_shown_in_their_order(bare: Brief) -> None:
+    second = SHOWN.model_copy(update={"prompt": "p2", "answer": "a2", "revision": "r2"})
+    both = replace(bare, examples=(SHOWN, second))
+    rule = bare.principles[0]
+    chat = [turn.content for turn in both.critique_request(PROMPT, "answer", rule, HOW).messages[1:13]]
+    assert chat == [
+        *("p", "a", "JSON|cr||", SAID, "REVISE|rr||", "r"),
+        *("p2", "a2", "JSON|cr||", SAID, "REVISE|rr||", "r2"),
+    ]
+    plain = replace(both, style="plain").critique_request(PROMPT, "answer", rule, HOW).text or ""
+    between = "\n\nCritiqueRequest: cr\n\nCritique: c\n\nRevisionRequest: rr\n\nRevision: "
+    shown = [f"\n\nHuman: p{n}\n\nAssistant: a{n}{between}r{n}" for n in ("", "2")]
+    assert plain.startswith("".join(shown) + "\n\nBe kind.")
+
+
+def test_all_that_a_judges_question_may_show() -> None:
+    code = code_of(*(turn.content for turn in PROMPT), "yes")
+    one = f"{SPOKEN}\n\nAssistant: yes|{marked(code)}|{code}|yes|RULE"
+    assert verdict_prompt(BARE, PROMPT, "yes", "RULE") == one
+    assert rating_prompt(BARE, PROMPT, "yes", "RULE", 5) == f"{one}|5"
+    both = code_of(*(turn.content for turn in PROMPT), "yes", "no")
+    assert compare_prompt(BARE, PROMPT, "yes", "no", "RULE") == f"{SPOKEN}|{marked(both)}|{both}|yes|no|RULE"
+
+
+def test_the_hash_of_templates_is_that_of_their_names_and_texts() -> None:
+    texts = Templates({"b": "two", "a": "one"})
+    assert texts.sha256 == hashlib.sha256(b"a\0one\0b\0two").hexdigest()
+    assert texts.sha256 == Templates({"a": "one", "b": "two"}, own=True).sha256
+
+
+@pytest.mark.parametrize("demo", [False, True])
+def test_a_users_text_takes_the_place_of_one_shipped_text(tmp_path: Path, demo: bool) -> None:
+    """Line breaks at its end go, space stays; a folder without texts replaces nothing."""
+    shipped = Templates.load(demo=demo)
+    assert (shipped.own, Templates.load(tmp_path, demo=demo)) == (False, shipped)
+    assert not Templates.load(tmp_path, demo=demo).own
+    (tmp_path / "notes.md").write_text("x")
+    (tmp_path / "revise.txt").write_text("\nDo größer. \n\n", "utf-8")
+    (tmp_path / "critique.txt").write_text("Rule X\n")
+    mine = Templates.load(tmp_path, demo=demo)
+    assert mine.own
+    assert mine.texts == {**shipped.texts, "revise": "\nDo größer. ", "critique": "Rule X"}
+    assert Templates.load(demo=demo) == shipped  # which stays as it was
+
+
+def test_the_terse_texts_are_others_and_end_without_a_line_break() -> None:
+    terse, full = Templates.load(demo=True).texts, Templates.load().texts
+    assert terse.keys() == full.keys()
+    assert terse["critique"] != full["critique"]
+    assert not any(text.endswith("\n") for text in (*terse.values(), *full.values()))
+
+
+def test_what_is_wrong_with_a_folder_of_templates_is_said_in_full(tmp_path: Path) -> None:
+    def refused(folder: Path) -> str:
+        with pytest.raises(CaigenError) as caught:
+            Templates.load(folder)
+        return str(caught.value)
+
+    names = (
+        "compare, compare_answer, compare_cot, compare_preference, compare_preference_cot, critique, critique_plain, "
+        "critique_transcript, rating, revise, verdict"
+    )
+    (tmp_path / "other.txt").write_text("x")
+    assert refused(tmp_path) == f"{tmp_path / 'other.txt'}: replaces no template; the names are {names}"
+    (tmp_path / "other.txt").rename(tmp_path / "revise.txt")
+    (tmp_path / "revise.txt").write_bytes(b"\xff")
+    assert refused(tmp_path).startswith(f"{tmp_path / 'revise.txt'}: cannot be read: 'utf-8' codec")
+    assert refused(tmp_path / "none") == f"{tmp_path / 'none'}: not a folder of templates"
+    with pytest.raises(CaigenError) as caught:
+        BARE.fill("revise", request="x", rule="y")
+    assert str(caught.value) == "template revise.txt: 'marked_rule'; it may use $request, $rule"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("{", "not a JSON list of few-shot examples: "),
+        ("5", "not a JSON list of few-shot examples: 'int' object is not iterable"),
+        ('[{"prompt": "x"}]', "few-shot example: answer: field required"),
+        (f"[{EXAMPLE.model_dump_json()[:-3]}[1]}}]", "few-shot example: quotes.0: input should be a valid string"),
+    ],
+)
+def test_what_is_wrong_with_few_shot_examples_is_said(tmp_path: Path, content: str, said: str) -> None:
+    path = tmp_path / "shots.json"
+    path.write_text(content)
+    with pytest.raises(ConstitutionError) as caught:
+        load_examples(path)
+    assert str(caught.value).startswith(f"{path}: {said}")
+    assert said.endswith(": ") or str(caught.value) == f"{path}: {said}"
+    with pytest.raises(ConstitutionError, match=r"none\.json: not a JSON list of few-shot examples: "):
+        load_examples(tmp_path / "none.json")

@@ -220,6 +220,11 @@ def test_select_all_uses_each_principle_once_in_order(record: Record, brief: Bri
     few = replace(brief, select="all", only=("GEN-001", "GEN-002"))
     done = revised(record, few, ScriptedEngine(script(BROKEN)), rounds=9)
     assert [turn.principle for turn in done.candidates[0].rounds] == ["GEN-001@1", "GEN-002@1"]
+    for select in ("random", "cycle"):  # these begin anew
+        more = revised(record, replace(few, select=select), ScriptedEngine(script(BROKEN)), rounds=5)
+        drawn = [turn.principle for turn in more.candidates[0].rounds]
+        assert len(drawn) == 5
+        assert set(drawn[:2]) == set(drawn[2:4]) == {"GEN-001@1", "GEN-002@1"}
 
 
 def test_a_round_whose_critique_cannot_be_used_leaves_the_text_and_the_next_goes_on(
@@ -327,3 +332,54 @@ def test_second_tries_are_told_on_the_revision(record: Record, brief: Brief) -> 
     kept = revised(given, brief, greedy, sampling=Sampling(temperature=0)).candidates[0].rounds[0].revision
     assert kept == Revision(text="one", finish_reason="stop", tokens=Tokens(), flags=("identical",))
     assert len(greedy.asked) == 2
+
+
+def test_all_that_is_asked_and_kept_of_a_revision(record: Record, brief: Brief) -> None:
+    """Its request is made of the critique under the round's principle; of the answer all that it has is kept."""
+    told = {"finish_reason": "stop", "tokens": Tokens(prompt=3, completion=2), "reasoning": "Hm."}
+    waiting = Round(principle="GEN-003@1", critique=Critique(text="mine", verdict="violates", severity=1))
+    given = record.model_copy(update={"candidates": (Candidate(text="one", rounds=(waiting,)),)})
+    raw = "Sure! Here is the revised answer:\n\ntwo"
+    engine = ScriptedEngine(lambda request: Completion(raw, **told))  # type: ignore[arg-type]
+    how = Sampling(max_tokens=9, temperature=0.3, top_p=0.9, think="on")
+    done = revised(given, brief, engine, sampling=how)
+    revision = Revision(text="two", raw=raw, cleaned=("meta_prefix",), **told)  # type: ignore[arg-type]
+    kept = Candidate(text="one", rounds=(waiting.model_copy(update={"revision": revision}),))
+    assert done == given.model_copy(update={"candidates": (kept,)})
+    (asked,) = engine.asked
+    rule = brief.constitution.find("GEN-003@1")
+    sampling = replace(how, seed=asked.sampling.seed)
+    assert asked == brief.revision_request(record.prompt, "one", waiting.critique, rule, sampling)
+
+
+def test_a_revision_without_a_critique_is_asked_for_under_the_rule_of_its_round(record: Record, brief: Brief) -> None:
+    engine = ScriptedEngine(lambda request: f"a new text {len(engine.asked)}")
+    done = revised(record, brief, engine, rounds=2, critique=False, sampling=HOT)
+    (candidate,) = done.candidates
+    before = Candidate(text="one")
+    for number, turn in enumerate(candidate.rounds):
+        rule = brief.draw(record.id, 0, before)
+        assert turn.principle == rule.ref
+        sampling = replace(HOT, seed=engine.asked[number].sampling.seed)
+        expected = brief.revision_request(record.prompt, before.text_after(), None, rule, sampling)
+        assert engine.asked[number] == expected
+        before = before.model_copy(update={"rounds": (*before.rounds, turn)})
+
+
+def test_a_failed_revision_keeps_its_critique_and_says_where(record: Record, brief: Brief) -> None:
+    def answer(request: Request) -> str:
+        if request.schema:
+            return BROKEN
+        raise RequestError("unreachable", "nobody answers")
+
+    given = record.model_copy(update={"candidates": (Candidate(text="one"),)})
+    with pytest.raises(RequestError) as caught:
+        revised(given, brief, ScriptedEngine(answer), rounds=2)
+    assert str(caught.value) == "candidate 0, round 1: nobody answers"
+    ((turn,),) = (candidate.rounds for candidate in caught.value.reached.candidates)
+    assert turn.critique is not None and turn.critique.text == "bad"
+    assert turn.revision is None
+    engine = ScriptedEngine(script(BROKEN))  # which is used when the record comes again
+    asked = revised(caught.value.reached, brief, engine)
+    assert len(engine.asked) == 1
+    assert asked.candidates[0].text_after() == "one more"

@@ -14,6 +14,7 @@ from caigen.engines.base import Completion, Request, Sampling
 from caigen.engines.scripted import ScriptedEngine
 from caigen.records import Candidate, Message, Record, Round
 from caigen.splits import split_of
+from caigen.stages.choose import settings_hash
 from caigen.stages.label import LabelSettings, label
 from caigen.stages.prompts import Brief
 from caigen.stages.revise import ReviseSettings, revise
@@ -69,6 +70,36 @@ def test_seeds_of_judges_that_are_asked_often(own: Brief) -> None:
     one = given.model_copy(update={"candidates": given.candidates[:1]})
     asyncio.run(score(one, judge, replace(own, only=("OWN-002",)), ScoreSettings(samples=2)))
     assert sorted(seed for seed in asked(judge) if seed) == SCORED
+    every = ScriptedEngine(judge.script)  # of a text that is the last and the only one
+    asyncio.run(score(one, every, replace(own, only=("OWN-002",)), ScoreSettings(which="all", samples=2)))
+    assert asked(every) == asked(judge)
+
+
+def test_seeds_of_reasons_and_of_ratings(own: Brief) -> None:
+    def reasons_then_letter(request: Request) -> str:
+        return "" if request.choices else "A" if len(request.messages) > 1 else "Because."
+
+    engine = ScriptedEngine(reasons_then_letter)
+    given = RECORD.model_copy(update={"candidates": (Candidate(text="one"), Candidate(text="two"))})
+    settings = LabelSettings(compare="candidates", samples=1, orders=1, cot=True, cot_samples=2)
+    asyncio.run(label(given, engine, own, settings))
+    assert sorted(seed for seed in asked(engine) if seed) == REASONED
+    judge = ScriptedEngine(lambda request: "" if request.choices else "3")
+    one = given.model_copy(update={"candidates": given.candidates[:1]})
+    asyncio.run(score(one, judge, replace(own, only=("OWN-002",)), ScoreSettings(scale=3, samples=2)))
+    assert sorted(seed for seed in asked(judge) if seed) == RATED
+
+
+def test_names_of_settings() -> None:
+    """The hash in each judgement; under another one a judge is asked again."""
+    thinks = Sampling(think="on", think_tokens=9)
+    settings = [
+        LabelSettings(),
+        LabelSettings(cot=True, cot_samples=3, sampling=thinks),
+        ScoreSettings(),
+        ScoreSettings(scale=5, samples=4, sampling=thinks),
+    ]
+    assert [settings_hash(each.how()) for each in settings] == SETTINGS
 
 
 @pytest.mark.parametrize("how", ["random", "cycle", "all", "with_replacement"])
@@ -101,6 +132,9 @@ SAMPLED = [377866106, 463072225, 1495963948]
 REVISED = [950268564, 687540582, 1337095141, 665276248, 1017350397, 892280845]
 DRAWN = ["OWN-004@1", "OWN-005@1"]
 LABELLED = [383092000, 963345047, 1429825886, 1657805958]
+REASONED = [373432196, 963345047, 1221281040, 1657805958]
+RATED = [502786512, 688099119]
+SETTINGS = ["c8da77e1a0f82b7c", "20f9b13aa8dec0d6", "1d20ad0bc8eb813b", "73eec90b02aa1137"]
 SCORED = [502786512, 688099119]
 PRINCIPLES = {
     "random": [4, 5, 2, 1, 3, 4, 5, 1, 2, 5, 4, 3, 1, 2],

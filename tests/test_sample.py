@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +12,7 @@ from caigen.engines.scripted import ScriptedEngine
 from caigen.errors import RequestError
 from caigen.pairs import PairSettings, pairs
 from caigen.pipeline import carry
-from caigen.records import Candidate, Provenance, Record, unfinished
+from caigen.records import Candidate, Provenance, Record, Tokens, unfinished
 from caigen.stages.critique import critique
 from caigen.stages.label import matched
 from caigen.stages.prompts import Brief
@@ -116,18 +117,48 @@ def test_a_record_fails_when_no_candidate_has_a_word(record: Record) -> None:
 @pytest.mark.parametrize(
     ("reason", "kind", "words", "asked"),
     [
-        ("stop", "empty", "empty answer", 2),
-        ("length", "truncated", "thought was cut off by --max-tokens", 2),
-        ("content_filter", "content_filter", "ended with content_filter", 2),
-        ("no_finish_reason", "no_finish_reason", "ended with no_finish_reason", 1),
+        ("stop", "empty", "the model gave an empty answer", 2),
+        ("length", "truncated", "the model's thought was cut off by --max-tokens before it said a word", 2),
+        ("content_filter", "content_filter", "the answer ended with content_filter before it said a word", 2),
+        ("no_finish_reason", "no_finish_reason", "the answer ended with no_finish_reason before it said a word", 1),
     ],
 )
 def test_why_there_is_no_word(record: Record, reason: str, kind: str, words: str, asked: int) -> None:
     engine = ScriptedEngine(lambda request: Completion("", reason, reasoning="Let me see"))
-    with pytest.raises(RequestError, match=words) as caught:
+    with pytest.raises(RequestError) as caught:
         answered(record, engine)
-    assert caught.value.kind == kind
+    assert (caught.value.kind, str(caught.value)) == (kind, words)
     assert len(engine.asked) == asked
+
+
+def test_an_answer_without_a_thought_that_was_cut_off_before_its_first_word(record: Record) -> None:
+    with pytest.raises(RequestError) as caught:
+        answered(record, ScriptedEngine(lambda request: Completion("\n", "length")))
+    assert str(caught.value) == "the answer was cut off by --max-tokens before it said a word"
+
+
+def test_a_greedy_model_that_is_silent_is_asked_once(record: Record) -> None:
+    engine = ScriptedEngine(lambda request: "")
+    with pytest.raises(RequestError):
+        answered(record, engine, 2, temperature=0.0)
+    assert len(engine.asked) == 1
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_all_that_is_asked_and_kept(record: Record, plain: bool) -> None:
+    """The settings of the run but for the seed, and in plain text the stop; of the answer all that it has."""
+    said = [Completion("", "stop"), Completion(" hello", "length", Tokens(prompt=3, completion=2), reasoning="Hm.")]
+    engine = ScriptedEngine(lambda request: said.pop(0))
+    how = Sampling(max_tokens=9, temperature=0.3, top_p=0.9, stop=("x",), think="on", think_tokens=7)
+    done = asyncio.run(sample(record, engine, SampleSettings(sampling=how, plain=plain)))
+    kept = Candidate(
+        text=" hello", finish_reason="length", tokens=Tokens(prompt=3, completion=2), tries=2, reasoning="Hm."
+    )
+    assert done == record.model_copy(update={"candidates": (kept,)})
+    text = f"\n\nHuman: {record.prompt[0].content}\n\nAssistant:"
+    asked = Request(text=text, sampling=replace(how, stop=("\n\nHuman:",))) if plain else None
+    asked = asked or Request(messages=record.prompt, sampling=how)
+    assert [replace(each, sampling=replace(each.sampling, seed=None)) for each in engine.asked] == [asked] * 2
 
 
 @pytest.mark.parametrize("reason", ["length", "content_filter", "error", "no_finish_reason"])

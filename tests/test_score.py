@@ -12,10 +12,11 @@ import pytest
 from caigen.constitution.model import Constitution, Principle
 from caigen.engines.base import Completion, Request, Sampling
 from caigen.engines.scripted import ScriptedEngine
-from caigen.errors import ConstitutionError
+from caigen.errors import ConstitutionError, RequestError
 from caigen.pairs import Address, PairSettings, pairs
 from caigen.records import Candidate, Message, Record, Revision, Round, Score
-from caigen.stages.prompts import Brief
+from caigen.stages.choose import settings_hash
+from caigen.stages.prompts import Brief, rating_prompt, verdict_prompt
 from caigen.stages.score import SEVERITY, ScoreSettings, reward, score, score_text
 from caigen.summary import Summary
 
@@ -276,9 +277,152 @@ def test_what_a_single_text_cannot_be_held_against(answered: Record, brief: Brie
     """In the stage and for each text, so that rewards refuse it, too."""
     rules = tuple(rule.model_copy(update={"kind": kind}) for rule in brief.principles)
     imported = replace(brief, constitution=brief.constitution.model_copy(update={"principles": rules}))
-    with pytest.raises(ConstitutionError, match="--constitution"):
+    with pytest.raises(ConstitutionError, match=r"^general@1\.0\.0: GEN-001@1 is .*--constitution"):
         scored(answered, imported, promises)
     judge = ScriptedEngine(promises)
-    with pytest.raises(ConstitutionError, match="--constitution"):
+    with pytest.raises(ConstitutionError, match=r"^general@1\.0\.0: GEN-001@1 is .*--constitution"):
         asyncio.run(score_text(answered, Address(0, 0, "x"), judge, imported, ScoreSettings()))
     assert not judge.asked
+
+
+@pytest.fixture
+def weighed(brief: Brief) -> Brief:
+    """Two principles, of which the first has three times the weight."""
+    one, other = brief.principles[:2]
+    rules = (
+        one.model_copy(update={"weight": 3.0, "severity": "low"}),
+        other.model_copy(update={"weight": 1.0, "severity": "low"}),
+    )
+    return replace(brief, constitution=brief.constitution.model_copy(update={"principles": rules}))
+
+
+def whole(brief: Brief, how: dict[str, object], **read: object) -> Score:
+    """A score of the last text with all its fields."""
+    return Score.model_validate(
+        {
+            "judge": "scripted",
+            "constitution": "general@1.0.0",
+            "constitution_sha256": brief.constitution.sha256,
+            "templates_sha256": brief.templates.sha256,
+            "settings": settings_hash(how),
+            "round": 1,
+            **read,
+        }
+    )
+
+
+@pytest.mark.parametrize("mass", [0.6, 0.4])
+def test_a_whole_score_from_log_probabilities(answered: Record, weighed: Brief, mass: float) -> None:
+    first, second = weighed.principles
+
+    def judge(request: Request) -> Completion:
+        return yes(0.9, 0.8) if first.text in request.messages[0].content else yes(0.1, mass)
+
+    how = {"min_mass": 0.5, "samples": 16, "scale": None, "think": "auto", "think_tokens": 2048}
+    if mass > 0.5:
+        read = {"reward": 0.3, "violates": {first.ref: 0.9, second.ref: 0.1}, "mass": 0.7}
+    else:
+        read = {"reward": None, "violates": {first.ref: 0.9}, "unread": (second.ref,), "mass": 0.6}
+    (found,) = scored(answered, weighed, judge).candidates[0].scores
+    assert found == whole(weighed, how, samples=0, **read)
+
+
+@pytest.mark.parametrize("unread", [False, True])
+def test_a_whole_score_from_counted_answers(answered: Record, weighed: Brief, unread: bool) -> None:
+    """Of the first principle three of four answers are read, of which two say Yes; of the second two, or one."""
+    first, second = weighed.principles
+    answers = {first: iter(["Yes", "hm", "No", "Yes"]), second: iter(["No", "hm", "hm", "hm" if unread else "No"])}
+
+    def judge(request: Request) -> str:
+        rule = first if first.text in request.messages[0].content else second
+        return "" if request.choices else next(answers[rule])
+
+    how = {"min_mass": 0.5, "samples": 4, "scale": None, "think": "auto", "think_tokens": 2048}
+    (found,) = scored(answered, weighed, judge, samples=4).candidates[0].scores
+    if unread:
+        read = {"violates": {first.ref: 0.666667}, "unread": (second.ref,), "mass": 0.5}
+        assert found == whole(weighed, how, samples=4, **read)
+        return
+    # (2 + 2) of 7 and (0 + 2) of 6, with the weights 3/4 and 1/4
+    variance = 9 / 16 * (4 / 7) * (3 / 7) / 7 + 1 / 16 * (2 / 6) * (4 / 6) / 6
+    read = {"reward": 0.5, "violates": {first.ref: 0.666667, second.ref: 0.0}, "mass": 0.625}
+    assert found == whole(weighed, how, samples=4, error=round(math.sqrt(variance), 6), **read)
+
+
+def test_the_error_is_that_of_what_was_counted(answered: Record, weighed: Brief) -> None:
+    """A judge that gives log-probabilities for the first principle alone, which has three times the weight."""
+
+    def judge(request: Request) -> Completion | str:
+        if not request.choices:
+            return "No"
+        return yes(0.1) if weighed.principles[0].text in request.messages[0].content else ""
+
+    (found,) = scored(answered, weighed, judge, samples=4).candidates[0].scores
+    assert found.error == round(math.sqrt(1 / 16 * (2 / 8) * (6 / 8) / 8), 6)
+
+
+def test_a_whole_score_from_ratings(answered: Record, weighed: Brief) -> None:
+    """A mean rating of 2.25 from 1 to 4 is 7/12 of the way down; a rating that cannot be read leaves the reward out."""
+    first, second = weighed.principles
+
+    def rates(request: Request) -> Completion:
+        known = first.text in request.messages[0].content
+        shares = {"1": 0.2, "2": 0.1, "3": 0.3, "4": 0.0} if known else {"4": 0.01}
+        return Completion("2", "length", choices={word: math.log(p) for word, p in shares.items() if p})
+
+    mean = (1 * 0.2 + 2 * 0.1 + 3 * 0.3) / 0.6
+    how = {"min_mass": 0.5, "samples": 16, "scale": 4, "think": "auto", "think_tokens": 2048}
+    (found,) = scored(answered, weighed, rates, scale=4).candidates[0].scores
+    read = {"violates": {first.ref: round((4 - mean) / 3, 6)}, "unread": (second.ref,), "mass": 0.305}
+    assert found == whole(weighed, how, scale=4, samples=0, **read)
+    (silent,) = scored(answered, weighed, lambda _: "hm", scale=4, samples=2).candidates[0].scores
+    read = {"unread": (first.ref, second.ref), "mass": 0.0}
+    assert silent == whole(weighed, how | {"samples": 2}, scale=4, samples=2, **read)
+
+
+@pytest.mark.parametrize("scale", [None, 3])
+def test_what_a_judge_of_one_text_is_asked(answered: Record, brief: Brief, scale: int | None) -> None:
+    """One token, then answers in words; how it thinks is taken from the settings, nothing else."""
+    one = replace(brief, only=("GEN-002",))
+    (rule,) = one.principles
+    engine = ScriptedEngine(lambda request: "")
+    thinks = Sampling(max_tokens=99, temperature=0.3, stop=("x",), think="on", think_tokens=7)
+    asyncio.run(score(answered, engine, one, ScoreSettings(scale=scale, samples=2, sampling=thinks)))
+    about = (brief.templates, answered.prompt, "This often works.", rule.text)
+    shown = rating_prompt(*about, scale) if scale else verdict_prompt(*about)
+    first, *drawn = engine.asked
+    assert first == Request(
+        messages=(Message(role="user", content=shown),),
+        sampling=Sampling(max_tokens=1, temperature=0.0, think="on", think_tokens=7),
+        choices=("1", "2", "3") if scale else ("Yes", "No"),
+    )
+    assert [replace(each, sampling=replace(each.sampling, seed=None)) for each in drawn] == [
+        replace(first, sampling=Sampling(max_tokens=16, temperature=1.0, think="on", think_tokens=7), choices=())
+    ] * 2
+
+
+def test_the_scores_before_a_failure_are_kept(answered: Record, brief: Brief) -> None:
+    def judge(request: Request) -> Completion:
+        if "BAD" in request.messages[0].content:
+            raise RequestError("unreachable", "nobody answers")
+        return yes(0.1)
+
+    (candidate,) = answered.candidates
+    given = answered.model_copy(update={"candidates": (Candidate(text="BAD"), candidate)})
+    with pytest.raises(RequestError) as caught:
+        scored(given, brief, judge)
+    (whole_,) = scored(answered, brief, judge).candidates
+    assert caught.value.reached == given.model_copy(update={"candidates": (Candidate(text="BAD"), whole_)})
+
+
+def test_only_the_texts_that_lack_a_score_are_asked_about(answered: Record, brief: Brief) -> None:
+    """And a score of a text that was not asked for stays in front."""
+    last = scored(answered, brief, promises)
+    engine = ScriptedEngine(promises)
+    every = asyncio.run(score(last, engine, brief, ScoreSettings(which="all")))
+    assert len(engine.asked) == len(brief.principles)
+    assert [found.round for found in every.candidates[0].scores] == [1, 0]
+    again = ScriptedEngine(promises)
+    turned = asyncio.run(score(every, again, brief, ScoreSettings()))
+    assert not again.asked
+    assert [found.round for found in turned.candidates[0].scores] == [0, 1]

@@ -10,9 +10,11 @@ import pytest
 from typer.testing import CliRunner
 
 from caigen.cli.app import app
-from caigen.exports.trl import critique_rows, revision_rows
+from caigen.engines.base import Sampling
+from caigen.exports.trl import critique_rows, pair_provenance, pair_row, prompt_row, revision_rows
 from caigen.jsonl import to_row
-from caigen.records import Candidate, Critique, Record, Revision, Round
+from caigen.pairs import Address, Pair
+from caigen.records import Candidate, Critique, Message, Provenance, Record, Revision, Round
 from caigen.stages.prompts import Brief, Example
 from tests.conftest import Run
 
@@ -201,3 +203,97 @@ def test_base_models_learn_from_plain_text(record: Record, brief: Brief) -> None
     assert row["completion"] == " wrong"
     ((row, _),) = revision_rows(given, "all", Counter(), plain=True)
     assert (row["prompt"][-11:], row["completion"]) == ("\nAssistant:", " two")
+
+
+TALK = [{"role": "system", "content": "Be kind."}, {"role": "user", "content": "q"}]
+
+
+@pytest.fixture
+def talk(record: Record) -> Record:
+    """A record with a system message and a provenance."""
+    made = Provenance(caigen="0", constitution="general@1.0.0", models={"policy": "m"})
+    prompt = tuple(Message.model_validate(turn) for turn in TALK)
+    return record.model_copy(update={"prompt": prompt, "provenance": made})
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_the_whole_row_of_a_pair(talk: Record, keep: bool) -> None:
+    pair = Pair(talk, Address(1, 2, "good", "Hm."), Address(0, 0, "bad"), ("GEN-001@1",), 0.25)
+    good = "<think>\nHm.\n</think>\n\ngood" if keep else "good"
+    assert pair_row(pair, keep_reasoning=keep) == {
+        "prompt": TALK,
+        "chosen": [{"role": "assistant", "content": good}],
+        "rejected": [{"role": "assistant", "content": "bad"}],
+    }
+    assert "Hm." not in str(pair_row(pair))
+
+
+def test_the_whole_provenance_of_a_pair(talk: Record, record: Record) -> None:
+    one, other = Address(1, 2, "good"), Address(0, 0, "bad")
+    pair = Pair(talk, one, other, ("GEN-001@1",), 0.0, 0.9, 0.8, "judge", ("GEN-002@1", "GEN-003@1"))
+    made = {"caigen": "0", "constitution": "general@1.0.0", "models": {"policy": "m"}, "seed": 0}
+    assert pair_provenance(pair) == {
+        "id": "r1",
+        "chosen": "1.2",
+        "rejected": "0.0",
+        "principles": ["GEN-001@1"],
+        "similarity": 0.0,
+        "p": 0.9,
+        "margin": 0.8,
+        "judge": "judge",
+        "judged": ["GEN-002@1", "GEN-003@1"],
+        "provenance": made,
+    }
+    assert pair_provenance(Pair(record, one, other, (), None)) == {
+        "id": "r1", "chosen": "1.2", "rejected": "0.0", "principles": [],
+    }  # fmt: skip
+    old = Pair(record, one, other, (), None, 0.9, 0.8, None, ("GEN-002@1",))
+    assert pair_provenance(old)["judge"] is None
+
+
+def test_the_row_of_a_prompt(talk: Record) -> None:
+    assert prompt_row(talk) == {"prompt": TALK, "id": "r1"}
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_whole_rows_of_revisions(talk: Record, plain: bool) -> None:
+    given = rounds(talk, turn(FAULT, Revision(text="two", reasoning="Hm.")))
+    said = "<think>\nHm.\n</think>\n\ntwo"
+    if plain:
+        row: dict[str, Any] = {"prompt": "\n\nBe kind.\n\nHuman: q\n\nAssistant:", "completion": f" {said}"}
+    else:
+        row = {"prompt": TALK, "completion": [{"role": "assistant", "content": said}]}
+    origin = {"id": "r1", "text": "0.1", "revised": True}
+    assert list(revision_rows(given, "all", Counter(), keep_reasoning=True, plain=plain)) == [(row, origin)]
+    assert "Hm." not in str(list(revision_rows(given, "all", Counter(), plain=plain)))
+
+
+def test_a_candidate_without_a_row_stops_none_behind_it(record: Record, brief: Brief) -> None:
+    """Of three candidates, one is cut off; of a candidate's critiques one cannot be taught."""
+    one, cut, two = (
+        Candidate(text=text, rounds=(turn(FLAGGED), turn(FAULT, f"{text} mended")), finish_reason=reason)
+        for text, reason in (("one", "stop"), ("half", "length"), ("two", "stop"))
+    )
+    cut = cut.model_copy(update={"rounds": ()})
+    given = record.model_copy(update={"candidates": (one, cut, two)})
+    mended = [("one mended", "0.2", True), ("two mended", "2.2", True)]
+    assert taught(given) == (mended, {"answer_truncated": 1})
+    rows, reasons = learned(given, brief)
+    assert [row["prompt"][1]["content"] for row in rows] == ["one", "two"]
+    assert reasons == {"critique_unparsed": 2}
+
+
+@pytest.mark.parametrize("free", [False, True])
+def test_the_whole_row_of_a_critique(talk: Record, brief: Brief, free: bool) -> None:
+    """Its request without few-shot examples, and what was said."""
+    shown = Example(prompt="p", answer="a", critique_request="q", critique="c", revision_request="r", revision="n")
+    said = Critique(text="wrong", verdict="unclear", free=True) if free else FAULT
+    ((row, origin),) = critique_rows(rounds(talk, turn(said)), replace(brief, examples=(shown,)), Counter())
+    rule = brief.constitution.find("GEN-001")
+    asked = replace(brief, free_text=free).critique_request(talk.prompt, "one", rule, Sampling())
+    content = "wrong" if free else '{"text":"wrong","quotes":[],"verdict":"violates","severity":1}'
+    assert row == {
+        "prompt": [message.model_dump() for message in asked.messages],
+        "completion": [{"role": "assistant", "content": content}],
+    }
+    assert origin == {"id": "r1", "text": "0.0", "principle": "GEN-001@1"}

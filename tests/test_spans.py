@@ -1,6 +1,7 @@
 """Quoted spans become token labels of a named tokenizer."""
 
 import copy
+import hashlib
 import json
 import re
 import sys
@@ -263,6 +264,51 @@ def test_tokenizers_that_give_no_offsets_or_do_not_load(tmp_path: Path, monkeypa
     monkeypatch.setitem(sys.modules, "transformers", None)
     with pytest.raises(CaigenError, match=r"needs the transformers package .*caigen\[spans\]"):
         load_tokenizer(str(DEMO_PATH))
+
+
+def test_what_is_wrong_with_a_tokenizer_is_said_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(name: str) -> str:
+        with pytest.raises(CaigenError) as caught:
+            load_tokenizer(name)
+        return str(caught.value)
+
+    slow = str(tmp_path / "slow")
+    CanineTokenizer().save_pretrained(slow)
+    assert refused(slow) == f"tokenizer {slow}: gives no offsets; name one that has a tokenizer.json"
+    told = refused(str(tmp_path))
+    assert re.fullmatch(rf"tokenizer {re.escape(str(tmp_path))}: cannot be loaded: [A-Z]\w+: \S.*", told)
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    why = "import of transformers halted; None in sys.modules"
+    needs = f"tokenizer demo: needs the transformers package ({why}): pip install 'caigen[spans]'"
+    assert refused("demo") == needs
+
+
+def test_the_digest_is_of_the_tokenizer_and_the_template_that_is_used(backend: Any) -> None:
+    own = backend.backend_tokenizer.to_str()
+    for plain, template in ((False, backend.chat_template), (True, "")):
+        told = hashlib.sha256(f"{own}\x1f{template}".encode()).hexdigest()
+        given = OffsetTokenizer(backend, "demo", plain=plain)
+        assert (given.sha256, given.name) == (told, "demo")
+    assert load_tokenizer("demo", plain=True).sha256 == OffsetTokenizer(backend, "demo", plain=True).sha256
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_the_offsets_of_a_conversation_are_those_in_its_answer(backend: Any, plain: bool) -> None:
+    """Other tokens have no width."""
+    given, prompt = OffsetTokenizer(backend, "demo", plain=plain), record().prompt
+    encoded = given.encode(prompt, TEXT, Counter())
+    assert encoded is not None
+    turns = [{"role": turn.role, "content": turn.content} for turn in prompt]
+    turns.append({"role": "assistant", "content": TEXT})
+    text = backend.apply_chat_template(turns, tokenize=False)
+    if plain:
+        text = f"\n\nBe kind.\n\nHuman: Does it help?\n\nAssistant: {TEXT}"
+    whole = backend(text, add_special_tokens=plain, return_offsets_mapping=True)
+    assert encoded.ids == whole["input_ids"]
+    begin = text.index(TEXT)
+    cut = [(max(a, begin) - begin, min(b, begin + len(TEXT)) - begin) for a, b in whole["offset_mapping"]]
+    assert encoded.offsets == [(a, b) if a < b else (0, 0) for a, b in cut]
+    assert sum(a < b for a, b in encoded.offsets) > 5
 
 
 def test_a_parquet_file_that_begins_without_spans(tokenizer: OffsetTokenizer, tmp_path: Path) -> None:

@@ -151,7 +151,7 @@ class Brief:
         if self.with_replacement:
             return rules[int(share(self.seed, record_id, place, turn) * len(rules))]
         used = {done.principle.split("@")[0] for done in candidate.rounds[turn - turn % len(rules) :]}
-        fresh = [rule for rule in rules if rule.id not in used] or list(rules)
+        fresh = (rule for rule in rules if rule.id not in used)  # never none: a pass has as many turns as rules
         return min(fresh, key=lambda rule: share(self.seed, record_id, place, rule.id))
 
     def critique_request(
