@@ -12,7 +12,7 @@ import pytest
 from caigen.hygiene import clean, flags
 from caigen.hygiene.languages import RULES
 from caigen.hygiene.rules import LONGEST_NOTES, LONGEST_OPENING, Rule
-from caigen.hygiene.words import normalized
+from caigen.hygiene.words import loops, normalized
 from tests.conftest import ROOT
 from tests.texts.genuine import GENUINE
 from tests.texts.planted import BODIES, ENDINGS, NOTHING_TO_CHANGE, OPENINGS, TASK_REFUSED
@@ -446,3 +446,24 @@ def test_what_the_source_said_of_an_answer_is_no_leak() -> None:
 
 def test_the_style_of_an_emoji_makes_no_revision() -> None:
     assert flags("Tea \u2615\ufe0f helps", "Tea \u2615 helps") == ("near_identical",)
+
+
+@pytest.mark.parametrize("before", range(3))
+@pytest.mark.parametrize("period", range(1, 40))
+def test_the_shortest_loop_of_any_period_is_found_and_none_that_is_a_word_shorter(period: int, before: int) -> None:
+    least = 4 * period if period >= 12 else max(5 * period, 48 if period <= 3 else 24)
+    told = [f"first{number}" for number in range(before)]
+
+    def looping(size: int) -> bool:
+        return loops(" ".join([*told, *(f"word{place % period}" for place in range(size)), "last"]))
+
+    assert looping(least)
+    assert not looping(least - 1)
+
+
+@pytest.mark.parametrize("before", range(8))
+def test_eight_words_of_a_critique_are_a_leak_wherever_they_begin(before: int) -> None:
+    shared = "the answer promises far more than tea does"
+    critique = " ".join([*(f"word{place}" for place in range(before)), shared, "and so on"])
+    assert flags(f"Drink it, {shared}.", "Tea helps.", critique=critique) == ("leak",)
+    assert not flags(f"Drink it, {shared.rpartition(' ')[0]}.", "Tea helps.", critique=critique)
