@@ -2,6 +2,7 @@
 
 import asyncio
 import difflib
+import gc
 import json
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from statistics import median, quantiles
 import pytest
 
 from caigen.bench.arms import Tape, Work, occupancy, reusable
-from caigen.bench.client import SENTENCE, _Script, costs
+from caigen.bench.client import SENTENCE, _Script, cost, costs
 from caigen.bench.endpoint import BY_HAND, CAIGEN, PACED
 from caigen.bench.judge import judging
 from caigen.bench.memory import peak_mb
@@ -25,9 +26,11 @@ from caigen.engines.endpoint import open_endpoint
 from caigen.engines.open import DEMO_PATH
 from caigen.engines.scripted import ScriptedEngine
 from caigen.engines.vllm import Prepared
-from caigen.records import Message, Tokens
+from caigen.job import COLLECT_AFTER
+from caigen.records import Message, Record, Tokens
 from caigen.stages.critique import read_structured
 from caigen.stages.prompts import CRITIQUE_SCHEMA
+from caigen.summary import Summary
 from tests.conftest import Run
 
 
@@ -182,3 +185,25 @@ def test_the_peak_is_this_processes_own() -> None:
 
 def test_an_unknown_shape_is_refused(caigen: Run) -> None:
     assert "only 8b is known" in caigen("bench", "--shape", "9b", check=2).stderr
+
+
+class _Watching:
+    """A sink that notes how Python collects cycles while rows come."""
+
+    def __init__(self) -> None:
+        self.seen: set[tuple[int, bool]] = set()
+
+    def take(self, record: Record) -> None:
+        self.seen.add((gc.get_threshold()[0], gc.get_freeze_count() > 0))
+
+    def report(self, summary: Summary) -> None:
+        """Nothing."""
+
+
+def test_cycles_are_looked_for_seldom_during_a_run_and_as_before_after_it() -> None:
+    before, sink = (gc.get_threshold(), gc.get_freeze_count()), _Watching()
+    cost(
+        4, lambda stack, folder, rejects, briefs: [*folder_sinks(stack, folder, rejects, briefs), sink], words=SENTENCE
+    )
+    assert sink.seen == {(COLLECT_AFTER, True)}
+    assert (gc.get_threshold(), gc.get_freeze_count()) == before

@@ -13,7 +13,7 @@ from caigen.hygiene import clean, flags
 from caigen.hygiene.languages import RULES
 from caigen.hygiene.rules import LONGEST_NOTES, LONGEST_OPENING, Rule
 from caigen.hygiene.scripts import has_speakers, next_turn, users_turn
-from caigen.hygiene.words import is_unspaced, normalized, shingles, words
+from caigen.hygiene.words import is_unspaced, loops, normalized, shingles, words
 from caigen.hygiene.wrappers import LONGEST_JSON, unwrapped
 from tests.conftest import ROOT
 from tests.texts.genuine import GENUINE
@@ -580,3 +580,24 @@ def test_words_and_their_runs() -> None:
         False,
         True,
     ]
+
+
+@pytest.mark.parametrize("before", range(3))
+@pytest.mark.parametrize("period", range(1, 40))
+def test_the_shortest_loop_of_any_period_is_found_and_none_that_is_a_word_shorter(period: int, before: int) -> None:
+    least = 4 * period if period >= 12 else max(5 * period, 48 if period <= 3 else 24)
+    told = [f"first{number}" for number in range(before)]
+
+    def looping(size: int) -> bool:
+        return loops(" ".join([*told, *(f"word{place % period}" for place in range(size)), "last"]))
+
+    assert looping(least)
+    assert not looping(least - 1)
+
+
+@pytest.mark.parametrize("before", range(8))
+def test_eight_words_of_a_critique_are_a_leak_wherever_they_begin(before: int) -> None:
+    shared = "the answer promises far more than tea does"
+    critique = " ".join([*(f"word{place}" for place in range(before)), shared, "and so on"])
+    assert flags(f"Drink it, {shared}.", "Tea helps.", critique=critique) == ("leak",)
+    assert not flags(f"Drink it, {shared.rpartition(' ')[0]}.", "Tea helps.", critique=critique)

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing as closing_at_the_end
 from pathlib import Path
 from typing import Any
 
@@ -235,7 +235,7 @@ def test_whether_the_judge_thinks_first(
         reward(think="maybe")
     for name, value in {"ENDPOINT": judge.url, "MODEL": "m1", "THINK": think}.items():
         monkeypatch.setenv(f"CAIGEN_{name}", value)
-    with closing(rewards.from_environment()) as one:
+    with closing_at_the_end(rewards.from_environment()) as one:
         one([PROMPT], [BAD])
     rewards.close_environment()
     switches = [body["chat_template_kwargs"] for _, body in judge.asked]

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from bisect import bisect_right
 
 from caigen.records import Span
 
@@ -26,7 +27,33 @@ _EMPHASIS = re.compile(r"[*_]+|`+")
 _LEADS = re.compile(r"[\u1100-\u11a7\ua960-\ua97f\uac00-\ud7a3\ud7b0-\ud7c6]")  # Hangul that a vowel or a final joins
 _JOINS = re.compile(r"[\u1160-\u11ff\ud7b0-\ud7fb\uff9e\uff9f]")  # those, and the voice marks of narrow kana
 
-Places = list[tuple[int, int]]
+
+class Places:
+    """Where each character of an evened text came from (start, end).
+
+    Most of a text is runs that stay as they are. Each is kept as one: its first character's number and place, from which
+    those of the others follow.
+    """
+
+    def __init__(self) -> None:
+        self._numbers: list[int] = []
+        self._places: list[tuple[int, int]] = []
+
+    def append(self, number: int, start: int, end: int) -> None:
+        """Say where a character came from; those after it, up to the next one told of, stood next to it."""
+        self._numbers.append(number)
+        self._places.append((start, end))
+
+    def pop(self) -> None:
+        """Forget the last one told of."""
+        self._numbers.pop()
+        self._places.pop()
+
+    def __getitem__(self, number: int) -> tuple[int, int]:
+        run = bisect_right(self._numbers, number) - 1
+        start, end = self._places[run]
+        further = number - self._numbers[run]
+        return start + further, end + further
 
 
 def locate(quote: str, text: str) -> Span | None:
@@ -130,6 +157,8 @@ def _cluster_end(text: str, start: int) -> int:
 def _emphasis(text: str) -> set[int]:
     """Where marks of emphasis stand: not the sign in 5*3, nor the line in a_name."""
     places: set[int] = set()
+    if not any(mark in text for mark in "*_`"):
+        return places
     for run in _EMPHASIS.finditer(text):
         before, after = text[run.start() - 1 : run.start()], text[run.end() : run.end() + 1]
         inside = before.isalnum() and after.isalnum()
@@ -157,14 +186,15 @@ def _folded(cluster: str) -> str:
 
 def evened(text: str) -> tuple[str, Places]:
     """The text with differences of no meaning removed, and for each of its characters where it came from (start, end)."""
-    letters: list[str] = []
-    places: Places = []
-    emphasis, end = _emphasis(text), 0
+    pieces: list[str] = []  # runs, and single characters; what a dash takes away is a space of its own
+    places = Places()
+    emphasis, end, size = _emphasis(text), 0, 0
     while end < len(text):
         start, end = end, _plain_end(text, end)
         if end > start:  # most of most texts: nothing to even out but the case
-            letters += text[start:end].lower()
-            places += zip(range(start, end), range(start + 1, end + 1), strict=True)
+            pieces.append(text[start:end].lower())
+            places.append(size, start, start + 1)
+            size += end - start
             continue
         end = _cluster_end(text, start)
         if start in emphasis:
@@ -173,12 +203,14 @@ def evened(text: str) -> tuple[str, Places]:
             if unicodedata.category(letter) == "Cf":  # soft hyphen, zero width, direction
                 continue
             letter = " " if letter.isspace() else letter
-            last = letters[-1] if letters else ""
+            last = pieces[-1][-1] if pieces else ""
             if letter in " -" and (last == letter or (letter == " " and last == "-")):
                 continue
             if letter == "-" and last == " ":  # "a - b" is "a-b"
-                letters.pop()
+                pieces.pop()
                 places.pop()
-            letters.append(letter)
-            places.append((start, end))
-    return "".join(letters), places
+                size -= 1
+            pieces.append(letter)
+            places.append(size, start, end)
+            size += 1
+    return "".join(pieces), places

@@ -1,5 +1,7 @@
 """critique text -> the words for what makes it useless: `empty`, `loop`, `refusal`, `echo`"""
 
+from functools import lru_cache
+
 from caigen.hygiene.refusals import REFUSALS
 from caigen.hygiene.words import loops, shingles
 
@@ -29,4 +31,9 @@ def refuses(text: str) -> bool:
 
 def _echoes(text: str, request: str) -> bool:
     said = shingles(text, SHINGLE)
-    return len(said) >= LEAST_SHINGLES and len(said & shingles(request, SHINGLE)) >= ECHOED * len(said)
+    return len(said) >= LEAST_SHINGLES and len(said & _asked(request)) >= ECHOED * len(said)
+
+
+@lru_cache(maxsize=32)  # in a conversation the request is a principle's alone, the same in many rows
+def _asked(request: str) -> set[tuple[str, ...]]:
+    return shingles(request, SHINGLE)

@@ -68,14 +68,24 @@ def _leaks(text: str, source: str, critique: str) -> bool:
     if re.match(r'\s{0,40}\{\s{0,40}"(?:text|verdict|quotes)"', text):
         return True
     size = UNSPACED_SHINGLE if is_unspaced(critique) else SHINGLE
+    if not _may_share(critique, text, size):
+        return False
     said = [f" {' '.join(run)} " for run in shingles(critique, size)]
-    line = _line(text)
-    shared = [run for run in said if run in line]
+    shared = [run for run in said if run in _line(text)]
     shared = [run for run in shared if run not in _line(source)]
     share, least = COPIED
     much = len(said) >= least and len(shared) > share * len(said)
     spoken = (run.replace(" ", "") for run in shared) if size == UNSPACED_SHINGLE else iter(shared)
     return much or any(map(_ABOUT.search, spoken))
+
+
+def _may_share(critique: str, text: str, size: int) -> bool:
+    """Whether a run of half so many words of a critique is in a text. Every run of `size` words holds one of the halves that
+    stand one after the other, so that few have to be looked for.
+    """
+    found, half = words(critique), size // 2
+    runs = zip(*(found[place::half] for place in range(half)), strict=False)
+    return any(f" {' '.join(run)} " in _line(text) for run in runs)
 
 
 @lru_cache(maxsize=16)

@@ -14,13 +14,15 @@ _WORD = re.compile(rf"[{UNSPACED}]|(?:[^\W_{UNSPACED}]|[\u0300-\u036f\u0591-\u05
 _ASCII_WORD = re.compile(r"[a-z0-9]+")  # the same, three times faster
 _UNSPACED = re.compile(rf"[{UNSPACED}]")
 _TAG = re.compile(r"<[^<>\n]{0,80}>")  # markup repeats itself in every table: it is no speech
-_SAME_LETTER = re.compile(r"([^\W\d_])\1{39}")
+DRAWL = 40  # times the same letter in a row
+_SAME_LETTER = re.compile(rf"([^\W\d_])\1{{{DRAWL - 1}}}")
 
 NEIGHBOURS = 8  # words that must come again together before a distance between them is measured
 REPEATS = 5  # times in a row that make a loop
 LOOP_LENGTH = 24  # words that a loop has at least, so that a refrain is none
 SHORT_LOOP = 48  # the same for one, two or three words, which laughter, tables and cheers repeat
 LONG_PERIOD, LONG_REPEATS = 12, 4  # a loop of whole sentences needs fewer repeats
+REPEATED = 2  # threes of words that any loop repeats, of those that begin at every third word
 
 
 # A run of marks on one letter (or of symbols), longer than any language needs: to order n marks takes n * n steps.
@@ -57,9 +59,11 @@ def loops(text: str) -> bool:
     A list whose lines differ in a number is none. One pass: where eight words come again, the distance to their last place
     is the length of what may be a loop, and as long as it stays the same the loop goes on.
     """
-    if _SAME_LETTER.search(text):
+    if max(map(len, text.split()), default=0) >= DRAWL and _SAME_LETTER.search(text):
         return True
-    found = words(_TAG.sub(" ", text))
+    found = words(_TAG.sub(" ", text) if "<" in text else text)
+    if not _may_loop(found):
+        return False
     threes = Counter(zip(found, found[1:], found[2:], strict=False))
     if max(threes.values(), default=0) < LONG_REPEATS:
         return False  # in a loop every three neighbours come so often
@@ -80,6 +84,16 @@ def loops(text: str) -> bool:
     return False
 
 
+def _may_loop(found: tuple[str, ...]) -> bool:
+    """Whether threes of words come again as they do in any loop; only every third place is looked at.
+
+    A loop of n words with period p has at least (n - 4) / 3 of these threes, of which no more than p differ. The least
+    that `_least` leaves to be repeated is two, of the loop of 25 words with period 5.
+    """
+    threes = list(zip(found[::3], found[1::3], found[2::3], strict=False))
+    return len(threes) - len(set(threes)) >= REPEATED
+
+
 def _least(period: int) -> int:
     """How many words a loop of this period must have in all."""
     if period >= LONG_PERIOD:
@@ -89,5 +103,7 @@ def _least(period: int) -> int:
 
 def is_unspaced(text: str) -> bool:
     """Whether most words of a text are single characters of a script without spaces."""
+    if text.isascii():
+        return False
     found = words(text)
     return sum(len(word) == 1 and bool(_UNSPACED.match(word)) for word in found) > len(found) / 2
