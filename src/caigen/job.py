@@ -5,7 +5,7 @@ import dataclasses
 import json
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, ExitStack
+from contextlib import AsyncExitStack, ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, islice
@@ -36,6 +36,7 @@ from caigen.stages.score import ScoreSettings, score
 from caigen.summary import NOWHERE, Reached, Summary, costs_of, reached
 
 USES: dict[str, Use] = {"critique": "critique", "revise": "critique", "label": "label", "score": "score"}
+TICK = 1.0  # seconds between looks at how far the work is
 COMMAND = "command"  # the journal's fact that says whose it is
 DEMO_NOTE = "note: no --model named, so this is the bundled demo model, a toy of 2.4 M parameters that knows only its own small world"
 
@@ -122,7 +123,7 @@ class Watch(Protocol):
         ...
 
     def step(self, summary: Summary, engines: Engines, flow: Flow) -> None:
-        """A record is finished."""
+        """A record is finished, or some time has passed."""
         ...
 
 
@@ -278,18 +279,36 @@ async def _carry_all(
 
         before: dict[str, Reached] = {}
         flow = Flow()
+
+        def step() -> None:
+            summary.generate_seconds = time.monotonic() - begun
+            watch.step(summary, engines, flow)
+
+        stack.push_async_callback(_ended, asyncio.create_task(_now_and_then(step)))
         async for record in run(
             _noted(records, before), way, at_work=at_work(engines.all, job.in_flight), ordered=job.ordered, flow=flow
         ):
             summary.count(record, before.pop(record.id, NOWHERE))
             for sink in sinks:
                 sink.take(record)
-            summary.generate_seconds = time.monotonic() - begun
-            watch.step(summary, engines, flow)
+            step()
         for engine in engines.all:
             summary.add(engine)
         if engines.restarts:
             summary.notes["engine_restarted"] = engines.restarts
+
+
+async def _now_and_then(step: Callable[[], None]) -> None:
+    """A long chain gives no row for minutes: whoever looks on is told all the same."""
+    while True:
+        await asyncio.sleep(TICK)
+        step()
+
+
+async def _ended(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 def _noted(records: Iterator[Record], before: dict[str, Reached]) -> Iterator[Record]:
