@@ -1,8 +1,15 @@
 """What a summary counts, and what it advises."""
 
+import asyncio
+import tempfile
+from contextlib import AsyncExitStack
+from pathlib import Path
+
 import pytest
+from filelock import FileLock
 
 from caigen.advice import advice
+from caigen.engines import device
 from caigen.records import Candidate, Comparison, Critique, Record, Revision, Round, Score
 from caigen.summary import NOWHERE, Summary, reached
 
@@ -169,3 +176,30 @@ def test_advice_reads_what_was_counted_for_a_file() -> None:
     notes = {"sft.jsonl: rows_never_revised": 6, "critique_sft.jsonl: critique_truncated": 2}
     (line,) = advice("run", notes, {})
     assert line.startswith("6 rows of sft.jsonl never revised")
+
+
+def test_a_wait_for_the_device_is_no_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (path, *_) = device.lock_paths()
+    path.parent.mkdir()
+    other = FileLock(path)
+    other.acquire()
+    told: list[Path] = []
+
+    async def work() -> float:
+        async with AsyncExitStack() as stack:
+            asyncio.get_running_loop().call_later(0.3, other.release)
+            return await device.hold(stack, told.append)
+
+    waited = asyncio.run(work())
+    assert told == [path]
+    assert 0.3 <= waited < 20
+    summary = Summary("revise", wait_seconds=waited + 60)
+    assert summary.line().endswith(" s, 60 of them waiting for the device")
+    assert summary.as_json()["seconds"]["wait"] > 60
+    assert "waiting" not in Summary("revise", wait_seconds=0.2).line()
+
+
+def test_a_run_says_how_many_rows_it_wrote() -> None:
+    outputs = {"pairs.jsonl": 1, "sft.jsonl": 4}
+    assert "; rows: pairs.jsonl 1, sft.jsonl 4; " in Summary("run", outputs=outputs).line()

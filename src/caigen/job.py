@@ -272,7 +272,8 @@ async def _carry_all(
         engines = await opening(
             job.engines, journal, stack, lambda path: watch.say(f"waiting for the device: another caigen holds {path}")
         )
-        summary.load_seconds = time.monotonic() - begun
+        summary.wait_seconds = engines.waited
+        summary.load_seconds = time.monotonic() - begun - engines.waited
         _say_of_judge(job, engines, watch)
         begun = time.monotonic()
         way = _way(job, engines)

@@ -14,6 +14,7 @@ from caigen.judgements import UNITS, last_scores
 from caigen.records import Candidate, Comparison, Critique, Record, Revision, Score, latest, unfinished
 
 Rounds = tuple[int, bool, tuple[Score, ...]]  # of a candidate: how many, whether the last has no revision, its scores
+LONG_WAIT = 1.0  # seconds for the device that are worth a word
 NO_ROUNDS: Rounds = (0, False, ())
 
 
@@ -57,6 +58,7 @@ class Summary:
     prompt_tokens: int = 0
     cached_tokens: int = 0
     completion_tokens: int = 0
+    wait_seconds: float = 0.0  # for the device, while another caigen had it
     load_seconds: float = 0.0
     generate_seconds: float = 0.0
     started: float = field(default_factory=time.monotonic)
@@ -133,6 +135,7 @@ class Summary:
             },
             "seconds": {
                 "total": round(time.monotonic() - self.started, 3),
+                "wait": round(self.wait_seconds, 3),
                 "load": round(self.load_seconds, 3),
                 "generate": round(self.generate_seconds, 3),
             },
@@ -161,7 +164,10 @@ class Summary:
             parts.append(f"second tries {tried}, helped {helped}")
         if kept := self.notes["judged_before"]:
             parts.append(f"{kept} {UNITS.get(self.command, 'judgements')} were there already")
-        parts.append(f"{time.monotonic() - self.started:.1f} s")
+        waited = f", {self.wait_seconds:.0f} of them waiting for the device" if self.wait_seconds >= LONG_WAIT else ""
+        if self.command == "run" and self.outputs:
+            parts.append("rows: " + ", ".join(f"{name} {count}" for name, count in self.outputs.items()))
+        parts.append(f"{time.monotonic() - self.started:.1f} s{waited}")
         return "; ".join(parts)
 
     def write(self, path: Path) -> None:

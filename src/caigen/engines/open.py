@@ -62,10 +62,13 @@ class EngineOptions:
 
 @dataclass
 class Engines:
-    """The engines of one run, each remembering; `critic` is `policy` unless another was named."""
+    """The engines of one run, each remembering; `critic` is `policy` unless another was named. `waited`: seconds until another
+    caigen let go of the device.
+    """
 
     policy: RememberingEngine
     critic: RememberingEngine
+    waited: float = 0.0
 
     @property
     def all(self) -> list[RememberingEngine]:
@@ -94,13 +97,12 @@ async def open_engines(
 
     Raises EngineError.
     """
-    if options.local and waiting:
-        await device.hold(stack, waiting)
+    waited = await device.hold(stack, waiting) if options.local and waiting else 0.0
     spec = f"{options.endpoint}#{options.model or ''}" if options.endpoint else options.model or DEMO
     policy = await _enter(await _open(spec, options), options, journal, stack)
     if not options.critic or options.critic == spec:
-        return Engines(policy, policy)
-    return Engines(policy, await _enter(await _open(options.critic, options), options, journal, stack))
+        return Engines(policy, policy, waited)
+    return Engines(policy, await _enter(await _open(options.critic, options), options, journal, stack), waited)
 
 
 async def _enter(
