@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from caigen.doctor import Finding, show
 from caigen.journal import Journal
 from tests.conftest import ROOT, Run, environment
 
@@ -174,6 +175,15 @@ def test_settings_that_no_engine_takes_are_one_line(caigen: Run) -> None:
 def test_an_endpoint_that_is_down(caigen: Run) -> None:
     done = caigen("critique", EXAMPLES, "--endpoint", "http://127.0.0.1:9/v1", check=1)
     assert "is the server up?" in done.stderr
+
+
+def test_a_long_path_is_whole_in_doctors_table(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    path = "/" + "/".join(f"folder-{n}" for n in range(9))
+    show([Finding("demo model", "ok", path), Finding("engine", "absent", "none", "pip install it")], as_json=False)
+    assert path in "".join(capsys.readouterr().err.split())
 
 
 def test_doctor(caigen: Run) -> None:

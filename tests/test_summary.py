@@ -154,9 +154,9 @@ def test_a_row_that_had_failed_is_skipped_and_what_it_holds_is_not_counted(recor
 def test_advice_names_the_setting_that_would_help() -> None:
     notes = {"critique_truncated": 16, "revision_truncated": 2, "critique_violates": 5}
     assert advice("run", notes, {"sample:truncated": 3}) == [
+        "3 rows failed before the first word: raise --max-tokens",
         "16 critiques cut off and not used: raise --critique-tokens",
         "2 revisions cut off and not used: raise --max-tokens",
-        "3 rows failed before the first word: raise --max-tokens",
     ]
     assert advice("critique", notes, {}) == ["16 critiques cut off and not used: raise --critique-tokens"]
     assert advice("run", {"critique_truncated": 1}, {}) == ["1 critique cut off and not used: raise --critique-tokens"]

@@ -21,15 +21,16 @@ class Advice:
     commands: tuple[str, ...] = ASKS
 
 
+# in the order of a record's way: what is wrong with answers is the cause of much that follows
 ADVICE = (
+    Advice("answer_truncated", "answers", "cut off and not taught: raise --max-tokens", ("sample", *ASKS)),
+    Advice("sample:truncated", "rows", "failed before the first word: raise --max-tokens", ("sample", *ASKS)),
     Advice("critique_truncated", "critiques", "cut off and not used: raise --critique-tokens"),
     Advice("critique_unparsed", "critiques", "not the JSON asked for: name a --critic-model, or --plain for prose"),
     Advice(
         "critique_invented_quote", "critiques", "with words that are not in the text: a larger --critic-model helps"
     ),
     Advice("revision_truncated", "revisions", "cut off and not used: raise --max-tokens", ("revise", "run")),
-    Advice("answer_truncated", "answers", "cut off and not taught: raise --max-tokens", ("sample", *ASKS)),
-    Advice("sample:truncated", "rows", "failed before the first word: raise --max-tokens", ("sample", *ASKS)),
     *(
         Advice(f"{kind}_no_finish_reason", f"{kind}s", UNSAID, commands)
         for kind, commands in (("answer", ("sample", *ASKS)), ("critique", ASKS), ("revision", ("revise", "run")))
