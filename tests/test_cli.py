@@ -57,6 +57,11 @@ def test_stdin_that_is_a_terminal(command: str) -> None:
     [
         (b"{broken\n", "error: {path}:1: not JSON: "),
         (
+            b"How do I bake bread?\n",
+            "error: {path}:1: not JSON: unexpected character, expected a JSON value: line 1 column 1 (char 0)"
+            "; plain text, one prompt a line, is read from a file named .txt",
+        ),
+        (
             b'{"x": 1}\n',
             'error: {path}:1: not a prompt: needs "prompt", "messages", "chosen" and "rejected", or a caigen record',
         ),

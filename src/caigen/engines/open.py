@@ -11,6 +11,7 @@ from caigen.engines import child, device
 from caigen.engines.base import Engine
 from caigen.engines.endpoint import CONCURRENCY, MOST, EndpointEngine, open_endpoint
 from caigen.engines.gate import Gate
+from caigen.engines.identity import check_folder
 from caigen.engines.pace import keep_pace
 from caigen.engines.pool import STALL, Pool, open_pool
 from caigen.errors import EngineError
@@ -97,6 +98,8 @@ async def open_engines(
 
     Raises EngineError.
     """
+    for name in options.loaded:  # before the wait for the device
+        check_folder(path_of(name))
     waited = await device.hold(stack, waiting) if options.local and waiting else 0.0
     spec = f"{options.endpoint}#{options.model or ''}" if options.endpoint else options.model or DEMO
     policy = await _enter(await _open(spec, options), options, journal, stack)
