@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from caigen.cli.app import app
 from caigen.doctor import Finding, show
 from caigen.journal import Journal
 from tests.conftest import ROOT, Run, environment
@@ -180,6 +182,13 @@ def test_settings_that_no_engine_takes_are_one_line(caigen: Run) -> None:
 def test_an_endpoint_that_is_down(caigen: Run) -> None:
     done = caigen("critique", EXAMPLES, "--endpoint", "http://127.0.0.1:9/v1", check=1)
     assert "is the server up?" in done.stderr
+
+
+def test_one_row_is_a_row(tmp_path: Path) -> None:
+    for count, said in ((1, "1 row"), (2, "2 rows")):
+        (tmp_path / "p.txt").write_text("".join(f"Question {n}?\n" for n in range(count)))
+        done = CliRunner().invoke(app, ["export-prompts", str(tmp_path / "p.txt")])
+        assert done.stderr.endswith(f"; {said}\n")
 
 
 def test_a_long_path_is_whole_in_doctors_table(

@@ -118,7 +118,7 @@ def test_labels_and_scores_of_earlier_commands_are_not_counted_again(record: Rec
         summary = Summary(command)
         summary.count(before, reached(before))
         assert summary.notes == {"judged_before": 1}
-        assert f"; 1 {unit} were there already;" in summary.line()
+        assert f"; 1 {unit.removesuffix('s')} was there already;" in summary.line()
 
 
 def test_a_score_is_new_though_another_candidate_has_its_like(record: Record) -> None:

@@ -64,4 +64,9 @@ def advice(command: str, notes: Mapping[str, int], reasons: Mapping[str, int]) -
         return counts.get(counted, 0)
 
     found = [(seen(one.counted), one) for one in ADVICE if command in one.commands]
-    return [f"{n} {one.what if n != 1 else one.what.removesuffix('s')} {one.text}" for n, one in found if n]
+    return [f"{counted(n, one.what)} {one.text}" for n, one in found if n]
+
+
+def counted(count: int, what: str) -> str:
+    """`1 row`, `2 rows`: `what` is the plural."""
+    return f"{count} {what if count != 1 else what.removesuffix('s')}"

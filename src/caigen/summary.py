@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from caigen.advice import advice
+from caigen.advice import advice, counted
 from caigen.critiques import lost
 from caigen.journal import RememberingEngine
 from caigen.judgements import UNITS, last_scores
@@ -99,8 +99,8 @@ class Summary:
         rate = count / self.generate_seconds if self.generate_seconds > 0.1 else 0
         told = f"{rate:.{2 if 0 < rate < 10 else 0}f}"
         if live:
-            return f"{count} {unit}, {told}{short}/s"
-        return f"{count} {unit}" + (f" at {told}/s" if rate else "")
+            return f"{counted(count, unit)}, {told}{short}/s"
+        return counted(count, unit) + (f" at {told}/s" if rate else "")
 
     def add(self, engine: RememberingEngine) -> None:
         """Take over what an engine counted."""
@@ -163,7 +163,8 @@ class Summary:
         if tried:
             parts.append(f"second tries {tried}, helped {helped}")
         if kept := self.notes["judged_before"]:
-            parts.append(f"{kept} {UNITS.get(self.command, 'judgements')} were there already")
+            unit = UNITS.get(self.command, "judgements")
+            parts.append(f"{counted(kept, unit)} {'was' if kept == 1 else 'were'} there already")
         waited = f", {self.wait_seconds:.0f} of them waiting for the device" if self.wait_seconds >= LONG_WAIT else ""
         if self.command == "run" and self.outputs:
             parts.append("rows: " + ", ".join(f"{name} {count}" for name, count in self.outputs.items()))

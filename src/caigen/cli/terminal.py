@@ -67,10 +67,12 @@ class Terminal:
         """Rows and tokens so far, and where the engine has room to spare, why."""
         if self._progress is None and time.monotonic() - self._last < EVERY:
             return
+        from caigen.advice import counted
+
         pace = summary.pace(sum(engine.tokens.completion for engine in engines.all), live=True)
         handled = summary.done + summary.failed + summary.skipped
         running, room = engines.load()
-        rows = f"{handled} of {flow.taken} rows" if flow.ending else f"{handled} row{'s' * (handled != 1)}"
+        rows = f"{handled} of {flow.taken} rows" if flow.ending else counted(handled, "rows")
         failed = f", {summary.failed} failed" if summary.failed else ""
         spare = f", {running} of {room} in flight ({flow.shortage()})" if running < SHORT * room else ""
         self.tell(f"{rows}{failed}, {pace}{spare}")
