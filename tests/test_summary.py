@@ -151,6 +151,18 @@ def test_a_row_that_had_failed_is_skipped_and_what_it_holds_is_not_counted(recor
     assert not summary.notes
 
 
+def test_one_row_that_failed_is_told_for_each_reason(record: Record) -> None:
+    summary = Summary("run")
+    for number, (kind, said) in enumerate(
+        [("too_long", "max 2048\ntokens"), ("too_long", "other"), ("refused", "no" * 300)]
+    ):
+        summary.count(record.model_copy(update={"id": f"r{number}"}).failed("sample", kind, said))
+    first, second = summary.advice()
+    assert first == "sample:too_long, such as row r0: max 2048 tokens"
+    assert second.startswith("sample:refused, such as row r2: ")
+    assert len(second) < 450
+
+
 def test_advice_names_the_setting_that_would_help() -> None:
     notes = {"critique_truncated": 16, "revision_truncated": 2, "critique_violates": 5}
     assert advice("run", notes, {"sample:truncated": 3}) == [

@@ -14,6 +14,7 @@ from caigen.judgements import UNITS, last_scores
 from caigen.records import Candidate, Comparison, Critique, Record, Revision, Score, latest, unfinished
 
 Rounds = tuple[int, bool, tuple[Score, ...]]  # of a candidate: how many, whether the last has no revision, its scores
+MOST_EXAMPLES, LONGEST_EXAMPLE = 5, 400  # reasons why rows failed that are told with an example, characters of one
 LONG_WAIT = 1.0  # seconds for the device that are worth a word
 NO_ROUNDS: Rounds = (0, False, ())
 
@@ -51,6 +52,7 @@ class Summary:
     skipped: int = 0
     outputs: dict[str, int] = field(default_factory=dict)  # rows of training data, by file
     reasons: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, str] = field(default_factory=dict)  # the first row that failed, by reason
     notes: Counter[str] = field(default_factory=Counter)
     judged: int = 0  # comparisons or scored texts that this command made
     asked: int = 0
@@ -74,7 +76,10 @@ class Summary:
             self.skip("failed_earlier")
         elif record.status == "failed":
             self.failed += 1
-            self.reasons[f"{record.error.stage}:{record.error.kind}" if record.error else "unknown"] += 1
+            reason = f"{record.error.stage}:{record.error.kind}" if record.error else "unknown"
+            self.reasons[reason] += 1
+            if record.error:
+                self.examples.setdefault(reason, f"row {record.id}: {record.error.message}")
         else:
             self.done += 1
         self.notes.update(_notes(record, before))
@@ -147,8 +152,10 @@ class Summary:
         return made, sum(count for note, count in self.notes.items() if note.endswith("_second_tries_helped"))
 
     def advice(self) -> list[str]:
-        """What a setting would change about what was lost, a line each."""
-        return advice(self.command, self.notes, self.reasons)
+        """Why rows failed, by an example, and what a setting would change about what was lost: a line each."""
+        told = list(self.examples.items())[:MOST_EXAMPLES]
+        failed = [f"{reason}, such as {' '.join(said.split())[:LONGEST_EXAMPLE]}" for reason, said in told]
+        return failed + advice(self.command, self.notes, self.reasons)
 
     def line(self) -> str:
         """The last line on stderr."""
