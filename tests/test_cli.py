@@ -8,7 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from caigen.cli.app import app
+from caigen.doctor import Finding, show
 from caigen.journal import Journal
 from tests.conftest import ROOT, Run, environment
 
@@ -55,6 +58,11 @@ def test_stdin_that_is_a_terminal(command: str) -> None:
     ("content", "said"),
     [
         (b"{broken\n", "error: {path}:1: not JSON: "),
+        (
+            b"How do I bake bread?\n",
+            "error: {path}:1: not JSON: unexpected character, expected a JSON value: line 1 column 1 (char 0)"
+            "; plain text, one prompt a line, is read from a file named .txt",
+        ),
         (
             b'{"x": 1}\n',
             'error: {path}:1: not a prompt: needs "prompt", "messages", "chosen" and "rejected", or a caigen record',
@@ -174,6 +182,22 @@ def test_settings_that_no_engine_takes_are_one_line(caigen: Run) -> None:
 def test_an_endpoint_that_is_down(caigen: Run) -> None:
     done = caigen("critique", EXAMPLES, "--endpoint", "http://127.0.0.1:9/v1", check=1)
     assert "is the server up?" in done.stderr
+
+
+def test_one_row_is_a_row(tmp_path: Path) -> None:
+    for count, said in ((1, "1 row"), (2, "2 rows")):
+        (tmp_path / "p.txt").write_text("".join(f"Question {n}?\n" for n in range(count)))
+        done = CliRunner().invoke(app, ["export-prompts", str(tmp_path / "p.txt")])
+        assert done.stderr.endswith(f"; {said}\n")
+
+
+def test_a_long_path_is_whole_in_doctors_table(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    path = "/" + "/".join(f"folder-{n}" for n in range(9))
+    show([Finding("demo model", "ok", path), Finding("engine", "absent", "none", "pip install it")], as_json=False)
+    assert path in "".join(capsys.readouterr().err.split())
 
 
 def test_doctor(caigen: Run) -> None:

@@ -176,6 +176,6 @@ def test_a_gate_keeps_pace_with_what_its_server_says(asked: int, said: list[tupl
 
 
 def test_why_an_engine_has_room_to_spare() -> None:
-    assert Flow().shortage() == "client"
-    assert Flow(hungry=2).shortage() == "input"
-    assert Flow(hungry=2, ending=True).shortage() == "tail"
+    assert Flow().shortage() == "caigen is too slow"
+    assert Flow(hungry=2).shortage() == "waiting for input"
+    assert Flow(hungry=2, ending=True).shortage() == "last rows"

@@ -130,6 +130,21 @@ def test_flags(text: str, finish: str, expected: tuple[str, ...]) -> None:
     assert flags(text, SOURCE, critique=critique, finish_reason=finish) == expected
 
 
+REQUEST = "Rewrite your answer so that it makes no sure promise. Write the revised answer and nothing else."
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("I'm sorry.\n\nRewrite your answer so that it makes no sure promise.", ("leak",)),
+        ("Tea may help. Nobody makes a sure promise of that.", ()),
+    ],
+)
+def test_the_words_of_the_request_are_no_revision(text: str, expected: tuple[str, ...]) -> None:
+    assert flags(text, SOURCE, request=REQUEST, finish_reason="stop") == expected
+    assert flags(text, f"{SOURCE} {REQUEST}", request=REQUEST) == ()  # the source had them already
+
+
 def test_words_quoted_from_the_source_are_no_leak() -> None:
     critique = f"The answer says: {SOURCE}"
     assert flags(SOURCE + " Ask a doctor.", SOURCE, critique=critique) == ()

@@ -3,16 +3,22 @@
 import asyncio
 import json
 import os
+import tempfile
+from contextlib import AsyncExitStack
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
+from caigen.engines import device
 from caigen.engines import identity as module
 from caigen.engines.base import Request
 from caigen.engines.endpoint import open_endpoint
-from caigen.engines.identity import HASHED_WHOLE, MOST_PIECES, PIECE, identity, served_identity
+from caigen.engines.identity import HASHED_WHOLE, MOST_PIECES, PIECE, check_folder, identity, mistyped, served_identity
+from caigen.engines.open import EngineOptions, open_engines
+from caigen.errors import EngineError
 from caigen.journal import Journal, RememberingEngine
 from caigen.records import Message
 from tests.server import Listening, Quiet, completion
@@ -194,3 +200,32 @@ def test_a_server_with_another_model_under_the_same_name_is_asked_anew(tmp_path:
     assert counts == [1, 1, 2]
     assert models[0] == models[1] != models[2]
     assert models[0].startswith(f"m@{server.url}/v1?")
+
+
+@pytest.mark.parametrize("name", ["/nonesuch/m", "./nonesuch", "../nonesuch", "build/models/nonesuch"])
+def test_a_folder_that_is_not_there_is_said_before_the_wait_for_the_device(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (path, *_) = device.lock_paths()
+    path.parent.mkdir()
+
+    async def work(options: EngineOptions) -> None:
+        async with AsyncExitStack() as stack:
+            await open_engines(options, None, stack, lambda path: pytest.fail(f"waits for {path}"))
+
+    for options in (EngineOptions(model=name), EngineOptions(endpoint="http://127.0.0.1:9", critic=name)):
+        with FileLock(path), pytest.raises(EngineError, match=f"model {name} does not load: there is no such folder"):
+            asyncio.run(work(options))
+
+
+def test_what_may_be_on_the_hub_or_is_a_file_is_no_missing_folder(folder: Path) -> None:
+    (folder / "m.gguf").write_bytes(b"x")
+    for name in ("gpt2", "Qwen/Qwen2.5-7B-Instruct", str(folder), str(folder / "m.gguf")):
+        check_folder(name)
+
+
+def test_a_mistyped_folder_is_told_from_a_name_on_the_hub(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder.parent)
+    assert mistyped("model/nonesuch") == " (model is a folder here, without nonesuch in it)"
+    assert mistyped("model/config.json") == mistyped("Qwen/Qwen2.5-7B-Instruct") == mistyped("gpt2") == ""

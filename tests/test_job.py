@@ -12,8 +12,14 @@ from typing import Any
 
 import pytest
 
+from caigen.bench.client import Quiet
 from caigen.constitution.model import load
+from caigen.engines.open import EngineOptions, Engines
+from caigen.flow import Flow
+from caigen.job import Job, Source, carry_out
 from caigen.jsonl import Reader, Spool
+from caigen.stages.prompts import Brief, Templates
+from caigen.summary import Summary
 from tests.conftest import Run, environment
 from tests.server import Reply, Server, completion
 
@@ -159,6 +165,32 @@ def test_two_processes_on_one_output(serve: Serve, caigen: Run, prompts: Path) -
         others_were_told.set()
         assert first.wait(60) == 0
     assert [record.candidates[0].text for record in Reader(out)] == ["late"]
+
+
+class Onlooker(Quiet):
+    """Keeps how many rows were done at each step; `looked` is set by the first."""
+
+    def __init__(self) -> None:
+        self.done: list[int] = []
+        self.looked = threading.Event()
+
+    def step(self, summary: Summary, engines: Engines, flow: Flow) -> None:
+        self.done.append(summary.done)
+        self.looked.set()
+
+
+def test_whoever_looks_on_is_told_before_the_first_row_is_done(serve: Serve, prompts: Path) -> None:
+    watch = Onlooker()
+
+    def slowly(path: str, body: dict[str, Any]) -> tuple[int, bytes]:
+        watch.looked.wait(20)
+        return 200, completion("late")
+
+    brief = Brief(constitution=load("general"), templates=Templates.load())
+    engines = EngineOptions(endpoint=serve(slowly).url)
+    job = Job("sample", Source(str(prompts)), engines, ("sample",), {"": brief})
+    assert carry_out(job, lambda stack: [], watch).done == 1
+    assert (watch.done[0], watch.done[-1]) == (0, 1)
 
 
 def test_devices_and_pipes_are_written_to_as_they_are(caigen: Run, url: str, prompts: Path) -> None:

@@ -85,8 +85,8 @@ def test_what_is_new_and_the_rate_it_comes_at() -> None:
     summary = Summary("label", asked=2, generate_seconds=0.5)
     summary.count(after, reached(before))
     summary.count(before, reached(before))
-    assert "; 1 comparisons at 2.00/s; 1 comparisons were there already; " in summary.line()
-    assert summary.pace(99, live=True) == "1 comparisons, 2.00/s"
+    assert "; 1 comparison at 2.00/s; 1 comparison was there already; " in summary.line()
+    assert summary.pace(99, live=True) == "1 comparison, 2.00/s"
     assert Summary("run", completion_tokens=50, generate_seconds=0.5).pace(50, live=True) == "50 tokens, 100 tok/s"
 
 

@@ -81,6 +81,9 @@ def test_the_pipe_on_one_device(tmp_path: Path) -> None:
     counts = {name: json.loads((tmp_path / f"{name}.json").read_text()) for name in "crp"}
     assert [counts[name]["read"] for name in "crp"] == [24, 24, 24]
     assert counts["r"]["done"] == 24
+    spent = counts["r"]["seconds"]
+    assert spent["wait"] > 0
+    assert spent["wait"] + spent["load"] + spent["generate"] <= spent["total"]
     assert counts["p"]["outputs"]["stdout"] == len(rows(tmp_path / "pairs.jsonl")) > 5
 
 

@@ -52,6 +52,19 @@ def prompts(tmp_path: Path) -> Path:
     return path
 
 
+def test_of_equal_questions_about_many_rules_one_is_shown_until_they_are_named(prompts: Path) -> None:
+    rules = ["--constitution", "general", "--principle", "GEN-001", "--principle", "GEN-002", "--principle", "GEN-003"]
+    done = CliRunner().invoke(app, ["prompts", "show", str(prompts), "--limit", "2", *rules])
+    assert done.exit_code == 0, done.output
+    for row in ("p0", "p1"):
+        assert done.output.count(f"=== {row} · label ===") == 2  # both orders
+        assert done.output.count(f"=== {row} · score ===") == 1
+        assert f"=== {row} · score: 2 more like the last, of other rules: --step score ===" in done.output
+    all_of_them = CliRunner().invoke(app, ["prompts", "show", str(prompts), "--step", "score", *rules])
+    assert all_of_them.output.count("=== p0 · score ===") == 3
+    assert "more like" not in all_of_them.output
+
+
 def test_the_command_prints_for_one_row(prompts: Path) -> None:
     done = CliRunner().invoke(app, ["prompts", "show", str(prompts), "--step", "critique", "--principle", "GEN-003"])
     assert done.exit_code == 0, done.output

@@ -321,6 +321,22 @@ def test_critiques_have_a_token_limit_of_their_own(record: Record, brief: Brief)
     ]
 
 
+@pytest.mark.parametrize("style", ["chat", "transcript", "plain"])
+def test_a_revision_in_the_words_of_its_request_is_not_used(record: Record, brief: Brief, style: Style) -> None:
+    """As a small model of 135 M parameters did: it copied what it was asked."""
+
+    def answer(request: Request) -> str:
+        if not is_revision(request):
+            return BROKEN if request.schema else "It is bad."
+        asked = request.text.split("RevisionRequest: ")[-1] if request.text else request.messages[-1].content
+        return f"I am sorry. {asked.removesuffix('Revision:')}"
+
+    done = revised(record, replace(brief, style=style, only=("GEN-001",)), ScriptedEngine(answer))
+    revision = done.candidates[0].rounds[0].revision
+    assert revision is not None
+    assert "leak" in revision.flags
+
+
 def test_second_tries_are_told_on_the_revision(record: Record, brief: Brief) -> None:
     answers = iter(["one", "better"])
     engine = ScriptedEngine(lambda request: BROKEN if request.schema else next(answers))

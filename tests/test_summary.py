@@ -1,8 +1,15 @@
 """What a summary counts, and what it advises."""
 
+import asyncio
+import tempfile
+from contextlib import AsyncExitStack
+from pathlib import Path
+
 import pytest
+from filelock import FileLock
 
 from caigen.advice import advice
+from caigen.engines import device
 from caigen.records import Candidate, Comparison, Critique, Record, Revision, Round, Score
 from caigen.summary import NOWHERE, Summary, reached
 
@@ -111,7 +118,7 @@ def test_labels_and_scores_of_earlier_commands_are_not_counted_again(record: Rec
         summary = Summary(command)
         summary.count(before, reached(before))
         assert summary.notes == {"judged_before": 1}
-        assert f"; 1 {unit} were there already;" in summary.line()
+        assert f"; 1 {unit.removesuffix('s')} was there already;" in summary.line()
 
 
 def test_a_score_is_new_though_another_candidate_has_its_like(record: Record) -> None:
@@ -144,12 +151,24 @@ def test_a_row_that_had_failed_is_skipped_and_what_it_holds_is_not_counted(recor
     assert not summary.notes
 
 
+def test_one_row_that_failed_is_told_for_each_reason(record: Record) -> None:
+    summary = Summary("run")
+    for number, (kind, said) in enumerate(
+        [("too_long", "max 2048\ntokens"), ("too_long", "other"), ("refused", "no" * 300)]
+    ):
+        summary.count(record.model_copy(update={"id": f"r{number}"}).failed("sample", kind, said))
+    first, second = summary.advice()
+    assert first == "sample:too_long, such as row r0: max 2048 tokens"
+    assert second.startswith("sample:refused, such as row r2: ")
+    assert len(second) < 450
+
+
 def test_advice_names_the_setting_that_would_help() -> None:
     notes = {"critique_truncated": 16, "revision_truncated": 2, "critique_violates": 5}
     assert advice("run", notes, {"sample:truncated": 3}) == [
+        "3 rows failed before the first word: raise --max-tokens",
         "16 critiques cut off and not used: raise --critique-tokens",
         "2 revisions cut off and not used: raise --max-tokens",
-        "3 rows failed before the first word: raise --max-tokens",
     ]
     assert advice("critique", notes, {}) == ["16 critiques cut off and not used: raise --critique-tokens"]
     assert advice("run", {"critique_truncated": 1}, {}) == ["1 critique cut off and not used: raise --critique-tokens"]
@@ -169,3 +188,30 @@ def test_advice_reads_what_was_counted_for_a_file() -> None:
     notes = {"sft.jsonl: rows_never_revised": 6, "critique_sft.jsonl: critique_truncated": 2}
     (line,) = advice("run", notes, {})
     assert line.startswith("6 rows of sft.jsonl never revised")
+
+
+def test_a_wait_for_the_device_is_no_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (path, *_) = device.lock_paths()
+    path.parent.mkdir()
+    other = FileLock(path)
+    other.acquire()
+    told: list[Path] = []
+
+    async def work() -> float:
+        async with AsyncExitStack() as stack:
+            asyncio.get_running_loop().call_later(0.3, other.release)
+            return await device.hold(stack, told.append)
+
+    waited = asyncio.run(work())
+    assert told == [path]
+    assert 0.3 <= waited < 20
+    summary = Summary("revise", wait_seconds=waited + 60)
+    assert summary.line().endswith(" s, 60 of them waiting for the device")
+    assert summary.as_json()["seconds"]["wait"] > 60
+    assert "waiting" not in Summary("revise", wait_seconds=0.2).line()
+
+
+def test_a_run_says_how_many_rows_it_wrote() -> None:
+    outputs = {"pairs.jsonl": 1, "sft.jsonl": 4}
+    assert "; rows: pairs.jsonl 1, sft.jsonl 4; " in Summary("run", outputs=outputs).line()

@@ -16,10 +16,10 @@ from caigen.summary import Summary
 @pytest.mark.parametrize(
     ("flow", "running", "said"),
     [
-        (Flow(hungry=3), 2, ", 2 of 8 in flight (input)"),
-        (Flow(ending=True), 2, ", 2 of 8 in flight (tail)"),
-        (Flow(), 2, ", 2 of 8 in flight (client)"),
-        (Flow(), 8, "tok/s"),
+        (Flow(hungry=3), 2, "run: 6 rows, 1 failed, 0 tokens, 0 tok/s, 2 of 8 in flight (waiting for input)"),
+        (Flow(ending=True, taken=9), 2, "run: 6 of 9 rows, 1 failed, 0 tokens, 0 tok/s, 2 of 8 in flight (last rows)"),
+        (Flow(), 2, "run: 6 rows, 1 failed, 0 tokens, 0 tok/s, 2 of 8 in flight (caigen is too slow)"),
+        (Flow(), 8, "run: 6 rows, 1 failed, 0 tokens, 0 tok/s"),
     ],
 )
 def test_why_the_engine_has_room(capsys: pytest.CaptureFixture[str], flow: Flow, running: int, said: str) -> None:
@@ -34,6 +34,12 @@ def test_why_the_engine_has_room(capsys: pytest.CaptureFixture[str], flow: Flow,
         assert capsys.readouterr().err == ""  # nothing yet: a plain line comes now and then
         terminal._last = time.monotonic() - EVERY
         terminal.step(summary, Engines(remembering, remembering), flow)
-    line = capsys.readouterr().err.strip()
-    assert line.startswith("run: 6 rows, 1 failed, 0 tokens")
-    assert line.endswith(said)
+    assert capsys.readouterr().err.strip() == said
+
+
+def test_what_did_not_happen_is_not_in_the_line(capsys: pytest.CaptureFixture[str]) -> None:
+    remembering = RememberingEngine(ScriptedEngine(lambda _: "x"), None)
+    with Terminal("run") as terminal:
+        terminal._last = time.monotonic() - EVERY
+        terminal.step(Summary("run", done=1), Engines(remembering, remembering), Flow())
+    assert capsys.readouterr().err.strip() == "run: 1 row, 0 tokens, 0 tok/s"

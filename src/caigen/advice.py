@@ -21,15 +21,16 @@ class Advice:
     commands: tuple[str, ...] = ASKS
 
 
+# in the order of a record's way: what is wrong with answers is the cause of much that follows
 ADVICE = (
+    Advice("answer_truncated", "answers", "cut off and not taught: raise --max-tokens", ("sample", *ASKS)),
+    Advice("sample:truncated", "rows", "failed before the first word: raise --max-tokens", ("sample", *ASKS)),
     Advice("critique_truncated", "critiques", "cut off and not used: raise --critique-tokens"),
     Advice("critique_unparsed", "critiques", "not the JSON asked for: name a --critic-model, or --plain for prose"),
     Advice(
         "critique_invented_quote", "critiques", "with words that are not in the text: a larger --critic-model helps"
     ),
     Advice("revision_truncated", "revisions", "cut off and not used: raise --max-tokens", ("revise", "run")),
-    Advice("answer_truncated", "answers", "cut off and not taught: raise --max-tokens", ("sample", *ASKS)),
-    Advice("sample:truncated", "rows", "failed before the first word: raise --max-tokens", ("sample", *ASKS)),
     *(
         Advice(f"{kind}_no_finish_reason", f"{kind}s", UNSAID, commands)
         for kind, commands in (("answer", ("sample", *ASKS)), ("critique", ASKS), ("revision", ("revise", "run")))
@@ -63,4 +64,9 @@ def advice(command: str, notes: Mapping[str, int], reasons: Mapping[str, int]) -
         return counts.get(counted, 0)
 
     found = [(seen(one.counted), one) for one in ADVICE if command in one.commands]
-    return [f"{n} {one.what if n != 1 else one.what.removesuffix('s')} {one.text}" for n, one in found if n]
+    return [f"{counted(n, one.what)} {one.text}" for n, one in found if n]
+
+
+def counted(count: int, what: str) -> str:
+    """`1 row`, `2 rows`: `what` is the plural."""
+    return f"{count} {what if count != 1 else what.removesuffix('s')}"

@@ -43,7 +43,9 @@ def show(findings: list[Finding], *, as_json: bool) -> None:
     if as_json:
         print(orjson.dumps([asdict(finding) for finding in findings], option=orjson.OPT_INDENT_2).decode())
         return
-    table = Table("", "", "found", "what to do", box=None, header_style="bold")
+    table = Table("", "", box=None, header_style="bold")
+    for name in ("found", "what to do"):  # a path that is too long goes on in the next line
+        table.add_column(name, overflow="fold")
     marks = {"ok": "[green]ok[/]", "absent": "[yellow]absent[/]", "fault": "[red]fault[/]"}
     for finding in findings:
         table.add_row(finding.what, marks[finding.state], escape(finding.found), escape(finding.remedy))

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 
 @dataclass
 class Flow:
-    """One run's records on their way. `hungry` of them could be at work if the input gave them; `ending`: it gives no more."""
+    """One run's records on their way. `hungry` more of them could be at work if the input gave them; `taken` it gave so far,
+    and with `ending` it gives no more.
+    """
 
     hungry: int = 0
+    taken: int = 0
     ending: bool = False
 
     def shortage(self) -> str:
-        """Why an engine has room to spare: there is no more `input` yet, it is the `tail`, or the `client` is too slow."""
-        return "tail" if self.ending else "input" if self.hungry else "client"
+        """Why an engine has room to spare, in words for a person."""
+        return "last rows" if self.ending else "waiting for input" if self.hungry else "caigen is too slow"
 
 
 @dataclass(eq=False)  # each is itself: engines keep things under it

@@ -6,7 +6,7 @@ import gc
 import json
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, ExitStack, contextmanager
+from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, islice
@@ -38,6 +38,7 @@ from caigen.summary import NOWHERE, Reached, Summary, costs_of, reached
 
 USES: dict[str, Use] = {"critique": "critique", "revise": "critique", "label": "label", "score": "score"}
 COLLECT_AFTER = 10_000  # new objects; Python's own 700 are those of a row or two
+TICK = 1.0  # seconds between looks at how far the work is
 COMMAND = "command"  # the journal's fact that says whose it is
 DEMO_NOTE = "note: no --model named, so this is the bundled demo model, a toy of 2.4 M parameters that knows only its own small world"
 
@@ -124,7 +125,7 @@ class Watch(Protocol):
         ...
 
     def step(self, summary: Summary, engines: Engines, flow: Flow) -> None:
-        """A record is finished."""
+        """A record is finished, or some time has passed."""
         ...
 
 
@@ -293,25 +294,44 @@ async def _carry_all(
         engines = await opening(
             job.engines, journal, stack, lambda path: watch.say(f"waiting for the device: another caigen holds {path}")
         )
-        summary.load_seconds = time.monotonic() - begun
+        summary.wait_seconds = engines.waited
+        summary.load_seconds = time.monotonic() - begun - engines.waited
         _say_of_judge(job, engines, watch)
         begun = time.monotonic()
         way = _way(job, engines)
 
         before: dict[str, Reached] = {}
         flow = Flow()
+
+        def step() -> None:
+            summary.generate_seconds = time.monotonic() - begun
+            watch.step(summary, engines, flow)
+
+        stack.push_async_callback(_ended, asyncio.create_task(_now_and_then(step)))
         async for record in run(
             _noted(records, before), way, at_work=at_work(engines.all, job.in_flight), ordered=job.ordered, flow=flow
         ):
             summary.count(record, before.pop(record.id, NOWHERE))
             for sink in sinks:
                 sink.take(record)
-            summary.generate_seconds = time.monotonic() - begun
-            watch.step(summary, engines, flow)
+            step()
         for engine in engines.all:
             summary.add(engine)
         if engines.restarts:
             summary.notes["engine_restarted"] = engines.restarts
+
+
+async def _now_and_then(step: Callable[[], None]) -> None:
+    """A long chain gives no row for minutes: whoever looks on is told all the same."""
+    while True:
+        await asyncio.sleep(TICK)
+        step()
+
+
+async def _ended(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 def _noted(records: Iterator[Record], before: dict[str, Reached]) -> Iterator[Record]:

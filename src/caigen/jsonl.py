@@ -37,6 +37,7 @@ OnError = Literal["fail", "skip"]
 REMARKS = 5  # skipped lines that are told in full
 LFS_POINTER = b"version https://git-lfs"
 STDIN = "-"
+PLAIN_HINT = "; plain text, one prompt a line, is read from a file named .txt"
 
 
 class Reader:
@@ -425,4 +426,6 @@ def _reason(error: jsonlines.InvalidLineError) -> str:
         return str(cause)
     if isinstance(cause, UnicodeDecodeError):
         return f"not UTF-8: {cause.reason} at byte {cause.start}"
-    return f"not JSON: {cause or error}"
+    line = error.line.decode("utf-8", "replace") if isinstance(error.line, bytes) else error.line
+    hint = "" if line.lstrip().startswith(("{", "[", '"')) else PLAIN_HINT
+    return f"not JSON: {cause or error}{hint}"

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from caigen.advice import advice
+from caigen.advice import advice, counted
 from caigen.critiques import lost
 from caigen.journal import RememberingEngine
 from caigen.judgements import UNITS, last_scores
 from caigen.records import Candidate, Comparison, Critique, Record, Revision, Score, latest, unfinished
 
 Rounds = tuple[int, bool, tuple[Score, ...]]  # of a candidate: how many, whether the last has no revision, its scores
+MOST_EXAMPLES, LONGEST_EXAMPLE = 5, 400  # reasons why rows failed that are told with an example, characters of one
+LONG_WAIT = 1.0  # seconds for the device that are worth a word
 NO_ROUNDS: Rounds = (0, False, ())
 
 
@@ -50,6 +52,7 @@ class Summary:
     skipped: int = 0
     outputs: dict[str, int] = field(default_factory=dict)  # rows of training data, by file
     reasons: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, str] = field(default_factory=dict)  # the first row that failed, by reason
     notes: Counter[str] = field(default_factory=Counter)
     judged: int = 0  # comparisons or scored texts that this command made
     asked: int = 0
@@ -57,6 +60,7 @@ class Summary:
     prompt_tokens: int = 0
     cached_tokens: int = 0
     completion_tokens: int = 0
+    wait_seconds: float = 0.0  # for the device, while another caigen had it
     load_seconds: float = 0.0
     generate_seconds: float = 0.0
     started: float = field(default_factory=time.monotonic)
@@ -72,7 +76,10 @@ class Summary:
             self.skip("failed_earlier")
         elif record.status == "failed":
             self.failed += 1
-            self.reasons[f"{record.error.stage}:{record.error.kind}" if record.error else "unknown"] += 1
+            reason = f"{record.error.stage}:{record.error.kind}" if record.error else "unknown"
+            self.reasons[reason] += 1
+            if record.error:
+                self.examples.setdefault(reason, f"row {record.id}: {record.error.message}")
         else:
             self.done += 1
         self.notes.update(_notes(record, before))
@@ -97,8 +104,8 @@ class Summary:
         rate = count / self.generate_seconds if self.generate_seconds > 0.1 else 0
         told = f"{rate:.{2 if 0 < rate < 10 else 0}f}"
         if live:
-            return f"{count} {unit}, {told}{short}/s"
-        return f"{count} {unit}" + (f" at {told}/s" if rate else "")
+            return f"{counted(count, unit)}, {told}{short}/s"
+        return counted(count, unit) + (f" at {told}/s" if rate else "")
 
     def add(self, engine: RememberingEngine) -> None:
         """Take over what an engine counted."""
@@ -133,6 +140,7 @@ class Summary:
             },
             "seconds": {
                 "total": round(time.monotonic() - self.started, 3),
+                "wait": round(self.wait_seconds, 3),
                 "load": round(self.load_seconds, 3),
                 "generate": round(self.generate_seconds, 3),
             },
@@ -144,8 +152,10 @@ class Summary:
         return made, sum(count for note, count in self.notes.items() if note.endswith("_second_tries_helped"))
 
     def advice(self) -> list[str]:
-        """What a setting would change about what was lost, a line each."""
-        return advice(self.command, self.notes, self.reasons)
+        """Why rows failed, by an example, and what a setting would change about what was lost: a line each."""
+        told = list(self.examples.items())[:MOST_EXAMPLES]
+        failed = [f"{reason}, such as {' '.join(said.split())[:LONGEST_EXAMPLE]}" for reason, said in told]
+        return failed + advice(self.command, self.notes, self.reasons)
 
     def line(self) -> str:
         """The last line on stderr."""
@@ -160,8 +170,12 @@ class Summary:
         if tried:
             parts.append(f"second tries {tried}, helped {helped}")
         if kept := self.notes["judged_before"]:
-            parts.append(f"{kept} {UNITS.get(self.command, 'judgements')} were there already")
-        parts.append(f"{time.monotonic() - self.started:.1f} s")
+            unit = UNITS.get(self.command, "judgements")
+            parts.append(f"{counted(kept, unit)} {'was' if kept == 1 else 'were'} there already")
+        waited = f", {self.wait_seconds:.0f} of them waiting for the device" if self.wait_seconds >= LONG_WAIT else ""
+        if self.command == "run" and self.outputs:
+            parts.append("rows: " + ", ".join(f"{name} {count}" for name, count in self.outputs.items()))
+        parts.append(f"{time.monotonic() - self.started:.1f} s{waited}")
         return "; ".join(parts)
 
     def write(self, path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from caigen.engines.cpu import bf16_instructions, cores
 from caigen.records import unfinished
 from tests.conftest import ROOT, environment
-from tests.real_model.conftest import MODEL, RUN, Row, prompts_to, rows
+from tests.real_model.conftest import MODEL, RULES, RUN, Row, prompts_to, rows
 from tests.real_model.speed import OWN
 
 FOLDER = ROOT / "build" / "real-model-figures"
@@ -31,14 +31,14 @@ def table(*lines: Line) -> None:
 
 
 def carry(model: Path) -> None:
-    """`run`, `label` and `score` into FOLDER, anew."""
+    """`run`, `label` and `score` into FOLDER, anew; `score` under four rules, as in the check."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     prompts_to(FOLDER / "prompts.jsonl")
     named = ("--model", str(model), "--overwrite")
     files = [FOLDER / name for name in ("prompts.jsonl", "out", "out/records.jsonl", "labeled.jsonl", "scored.jsonl")]
     caigen("run", files[0], *named, *RUN, "-o", files[1], "--journal", FOLDER / "run.journal")
     caigen("label", files[2], *named, "-o", files[3], "--summary", FOLDER / "label.json")
-    caigen("score", files[3], *named, "-o", files[4], "--summary", FOLDER / "score.json")
+    caigen("score", files[3], *named, *RULES, "-o", files[4], "--summary", FOLDER / "score.json")
 
 
 def caigen(*args: object) -> None:

@@ -78,6 +78,7 @@ def perform(job: "Job", open_sinks: "Callable[[ExitStack], Sequence[Sink]]", sum
 def export_command(command: str, values: dict[str, Any], open_sink: "Callable[[], RowSink]") -> None:
     """A command that turns records into training rows."""
     from caigen import targets
+    from caigen.advice import counted
     from caigen.export import export
     from caigen.jsonl import Reader
     from caigen.sinks import row_files
@@ -98,7 +99,7 @@ def export_command(command: str, values: dict[str, Any], open_sink: "Callable[[]
         say(f"skipped: {remark}")
     for line in [*reader.notes(), *said, *summary.advice()]:
         say(line)
-    say(f"{summary.line()}; {sum(summary.outputs.values())} rows")
+    say(f"{summary.line()}; {counted(sum(summary.outputs.values()), 'rows')}")
     if values["push_to_hub"] and output:
         push(values["push_to_hub"], output, values)
 

@@ -65,11 +65,15 @@ def show(
     brief = build_brief(values, paper=recipe == o.Recipe.paper)
     brief = for_demo(brief) if model == DEMO else with_templates(brief)
     rendered = as_model_sees(model) if model else None
-    wanted = [one.value for one in step] or [one.value for one in Step]
     for record in Reader(source, on_error=on_error.value, take=take.value, limit=limit):
-        for one in asyncio.run(asked(record, brief_of({"": brief}, record), Sampling())):
-            if one.stage in wanted:
+        found = asyncio.run(asked(record, brief_of({"": brief}, record), Sampling()))
+        scores = [one for one in found if one.stage == Step.score]
+        left_out = [] if step else scores[1:]  # they differ in the rule alone
+        for one in found:
+            if one not in left_out and (not step or one.stage in step):
                 print(_shown(record.id, one, rendered(one.request) if rendered else None))
+        if left_out:
+            print(f"=== {record.id} · score: {len(left_out)} more like the last, of other rules: --step score ===\n")
 
 
 def _shown(record_id: str, one: "Asked", rendered: str | None) -> str:

@@ -35,7 +35,8 @@ class Terminal:
             from rich.console import Console
             from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-            columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+            # the time first: what does not fit a narrow terminal is cut off at the end of the line
+            columns = (SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
             self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
             self._progress.start()
             self._task = self._progress.add_task(f"{self.command}: loading the model")
@@ -66,8 +67,12 @@ class Terminal:
         """Rows and tokens so far, and where the engine has room to spare, why."""
         if self._progress is None and time.monotonic() - self._last < EVERY:
             return
+        from caigen.advice import counted
+
         pace = summary.pace(sum(engine.tokens.completion for engine in engines.all), live=True)
         handled = summary.done + summary.failed + summary.skipped
         running, room = engines.load()
+        rows = f"{handled} of {flow.taken} rows" if flow.ending else counted(handled, "rows")
+        failed = f", {summary.failed} failed" if summary.failed else ""
         spare = f", {running} of {room} in flight ({flow.shortage()})" if running < SHORT * room else ""
-        self.tell(f"{handled} rows, {summary.failed} failed, {pace}{spare}")
+        self.tell(f"{rows}{failed}, {pace}{spare}")

@@ -29,13 +29,14 @@ def lock_paths() -> list[Path]:
     return [folder / f"device-{name}.lock" for name in sorted(set(names)) or ["cpu"]]
 
 
-async def hold(stack: AsyncExitStack, waiting: Callable[[Path], None], *, limit: float | None = None) -> None:
+async def hold(stack: AsyncExitStack, waiting: Callable[[Path], None], *, limit: float | None = None) -> float:
     """Wait for the devices and hold them until `stack` closes; `waiting` is told once of each that another process has.
 
-    `limit` is how many seconds it waits at most, None for ever. Raises EngineError after that, or where no lock file can
+    Returns the seconds waited; `limit` is how many at most, None for ever. Raises EngineError after that, or where no lock file can
     be made.
     """
-    until = None if limit is None else time.monotonic() + limit
+    begun = time.monotonic()
+    until = None if limit is None else begun + limit
     for path in lock_paths():
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -58,3 +59,4 @@ async def hold(stack: AsyncExitStack, waiting: Callable[[Path], None], *, limit:
         except OSError as error:
             raise EngineError(f"{path}: the device lock cannot be made: {error.strerror}") from error
         stack.callback(lock.release)
+    return time.monotonic() - begun

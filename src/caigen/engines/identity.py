@@ -9,6 +9,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, Protocol
 
+from caigen.errors import EngineError
+
 # weights, configurations, chat templates, vocabularies, and code that a model brings along
 SUFFIXES = {
     ".safetensors", ".bin", ".pt", ".pth", ".gguf", ".json", ".jinja", ".yaml", ".yml",
@@ -25,6 +27,19 @@ SHARD = re.compile(r"-\d{5}-of-\d{5}")
 # what a server says of a model that stays as long as the model does: vLLM and SGLang its folder or hub name, the model below
 # an adapter, and its context; llama.cpp (`meta`) its numbers of parameters and bytes
 TOLD = ("root", "parent", "max_model_len", "meta", "digest")
+
+
+def check_folder(path: str) -> None:
+    """Raises EngineError where a model's name can only be a path, and nothing is there; `ORG/NAME` may be on the hub."""
+    if (path.startswith(("/", "./", "../", "~")) or path.count("/") > 1) and not Path(path).exists():
+        raise EngineError(f"model {path} does not load: there is no such folder")
+
+
+def mistyped(path: str) -> str:
+    """What a user may have meant by `FOLDER/NAME` that did not load, where there is such a folder; else nothing."""
+    folder, _, name = path.rpartition("/")
+    there = folder and Path(folder).is_dir() and not Path(path).exists()
+    return f" ({folder} is a folder here, without {name} in it)" if there else ""
 
 
 class _Hash(Protocol):

@@ -11,6 +11,7 @@ from caigen.engines import child, device
 from caigen.engines.base import Engine
 from caigen.engines.endpoint import CONCURRENCY, MOST, EndpointEngine, open_endpoint
 from caigen.engines.gate import Gate
+from caigen.engines.identity import check_folder
 from caigen.engines.pace import keep_pace
 from caigen.engines.pool import STALL, Pool, open_pool
 from caigen.errors import EngineError
@@ -62,10 +63,13 @@ class EngineOptions:
 
 @dataclass
 class Engines:
-    """The engines of one run, each remembering; `critic` is `policy` unless another was named."""
+    """The engines of one run, each remembering; `critic` is `policy` unless another was named. `waited`: seconds until another
+    caigen let go of the device.
+    """
 
     policy: RememberingEngine
     critic: RememberingEngine
+    waited: float = 0.0
 
     @property
     def all(self) -> list[RememberingEngine]:
@@ -94,13 +98,14 @@ async def open_engines(
 
     Raises EngineError.
     """
-    if options.local and waiting:
-        await device.hold(stack, waiting)
+    for name in options.loaded:  # before the wait for the device
+        check_folder(path_of(name))
+    waited = await device.hold(stack, waiting) if options.local and waiting else 0.0
     spec = f"{options.endpoint}#{options.model or ''}" if options.endpoint else options.model or DEMO
     policy = await _enter(await _open(spec, options), options, journal, stack)
     if not options.critic or options.critic == spec:
-        return Engines(policy, policy)
-    return Engines(policy, await _enter(await _open(options.critic, options), options, journal, stack))
+        return Engines(policy, policy, waited)
+    return Engines(policy, await _enter(await _open(options.critic, options), options, journal, stack), waited)
 
 
 async def _enter(

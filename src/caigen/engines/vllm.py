@@ -17,14 +17,13 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from caigen.engines import cpu
 from caigen.engines.base import Closing, Completion, Request, settle, summed
 from caigen.engines.chat import Chat
 from caigen.engines.device import gpus
-from caigen.engines.identity import identity
+from caigen.engines.identity import check_folder, identity, mistyped
 from caigen.engines.letters import Letters
 from caigen.engines.thoughts import Thoughts
 from caigen.errors import CaigenError, EngineError, RequestError
@@ -402,8 +401,7 @@ def _load(path: str, name: str, args: dict[str, Any]) -> tuple[Any, Any, dict[st
             close = difflib.get_close_matches(key, known, n=1)
             hint = f"; did you mean {close[0]}?" if close else ""
             raise CaigenError(f"--engine-arg {key}: vllm has no such engine argument{hint}")
-    if path.startswith(("/", "./", "../", "~")) and not Path(path).is_dir():
-        raise EngineError(f"model {name} does not load: there is no such folder")
+    check_folder(path)
     settings = CPU_DEFAULTS | args if on_cpu else args
     base: dict[str, Any] = {
         "model": path,
@@ -426,7 +424,7 @@ def _load(path: str, name: str, args: dict[str, Any]) -> tuple[Any, Any, dict[st
                 args, settings = args | chosen, settings | chosen
             return LLMEngine.from_engine_args(EngineArgs(**(base | settings))), SamplingParams, args
     except Exception as error:  # a model that does not load can raise anything; the cause is kept
-        raise EngineError(f"model {name} does not load: {_first_line(error)}") from error
+        raise EngineError(f"model {name} does not load: {_first_line(error)}{mistyped(path)}") from error
 
 
 def _prepare(path: str) -> bool:

@@ -21,8 +21,11 @@ SHINGLE = 8  # words in a row shared with the critique, and with nothing in the 
 UNSPACED_SHINGLE = 14  # the same in characters
 
 
-def flags(text: str, source: str, *, critique: str = "", finish_reason: str | None = None) -> tuple[str, ...]:
-    """The words for what makes a cleaned revision of `source` unusable; none where it is sound.
+def flags(
+    text: str, source: str, *, critique: str = "", request: str = "", finish_reason: str | None = None
+) -> tuple[str, ...]:
+    """The words for what makes a cleaned revision of `source` unusable; none where it is sound. `request` is the text that
+    asked for it.
 
     Words: those of `records.unfinished` (`truncated`, `loop`, `content_filter`, …), `empty`, `identical`,
     `near_identical`, `meta`, `refuses_task`, `leak`, `loop`.
@@ -38,7 +41,7 @@ def flags(text: str, source: str, *, critique: str = "", finish_reason: str | No
     found += (
         rule.word for rule in _WHOLE if rule.find(text.strip()) and not rule.pattern.match(source, 0, LONGEST_WHOLE)
     )
-    if _leaks(text, source, critique):
+    if _leaks(text, source, critique) or _speaks(text, source, request):
         found.append("leak")
     if loops(text) and not loops(source):
         found.append("loop")
@@ -67,16 +70,26 @@ def _leaks(text: str, source: str, critique: str) -> bool:
     """
     if re.match(r'\s{0,40}\{\s{0,40}"(?:text|verdict|quotes)"', text):
         return True
-    size = UNSPACED_SHINGLE if is_unspaced(critique) else SHINGLE
-    if not _may_share(critique, text, size):
-        return False
-    said = [f" {' '.join(run)} " for run in shingles(critique, size)]
-    shared = [run for run in said if run in _line(text)]
-    shared = [run for run in shared if run not in _line(source)]
+    said, shared = _runs(critique, text, source)
     share, least = COPIED
-    much = len(said) >= least and len(shared) > share * len(said)
-    spoken = (run.replace(" ", "") for run in shared) if size == UNSPACED_SHINGLE else iter(shared)
-    return much or any(map(_ABOUT.search, spoken))
+    return (len(said) >= least and len(shared) > share * len(said)) or _speaks(text, source, critique)
+
+
+def _speaks(text: str, source: str, other: str) -> bool:
+    """Whether a run of words of the critique or the request stands in the revision that speaks of the answer itself."""
+    shared = _runs(other, text, source)[1]
+    return any(map(_ABOUT.search, (run.replace(" ", "") for run in shared) if is_unspaced(other) else shared))
+
+
+def _runs(other: str, text: str, source: str) -> tuple[list[str], list[str]]:
+    """The runs of words of another text, and those of them that stand in the revision and not in its source."""
+    size = UNSPACED_SHINGLE if is_unspaced(other) else SHINGLE
+    if not _may_share(other, text, size):
+        return [], []
+    said = [f" {' '.join(run)} " for run in shingles(other, size)]
+    line = _line(text)
+    shared = [run for run in said if run in line]
+    return said, [run for run in shared if run not in _line(source)]
 
 
 def _may_share(critique: str, text: str, size: int) -> bool:

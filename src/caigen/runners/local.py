@@ -49,6 +49,7 @@ async def run(
                     flow.ending = True
                     break
                 place, record = taken
+                flow.taken += 1
                 TURN.set(Turn(flow, place))
                 finished.put_nowait((place, await carry(record)))
             finished.put_nowait(None)

@@ -4,7 +4,8 @@ import asyncio
 from dataclasses import dataclass, field, replace
 
 from caigen import draws, hygiene
-from caigen.engines.base import Completion, Engine, Sampling
+from caigen.constitution.model import Principle
+from caigen.engines.base import Completion, Engine, Request, Sampling
 from caigen.errors import ABOUT_THE_TEXT, RequestError, asking_for
 from caigen.records import Candidate, Critique, Record, Revision, Round, settled, unfinished
 from caigen.stages.critique import criticise
@@ -111,13 +112,18 @@ async def _rewrite(
             if error.kind not in ABOUT_THE_TEXT:
                 raise
             return Revision(text="", raw=str(error), flags=(error.kind,))  # refused for this text alone
-        return _revision(completion, answer, critique)
+        return _revision(completion, answer, critique, asked=_asked(request, principle))
 
     fits = unfinished(candidate.endings()[-1]) != "truncated"
     return await better(draw, settings.sampling, settled=() if fits else ("truncated",))
 
 
-def _revision(completion: Completion, answer: str, critique: Critique | None) -> Revision:
+def _asked(request: Request, principle: Principle) -> str:
+    """What a request says to ask for a revision, without the conversation before it."""
+    return principle.revision.request if request.text is not None else request.messages[-1].content
+
+
+def _revision(completion: Completion, answer: str, critique: Critique | None, *, asked: str) -> Revision:
     """The revision in a model's words, cleaned, and flagged where it cannot be used (hygiene)."""
     text, cleaned = hygiene.clean(completion.text, answer)
     reason, said = completion.finish_reason, critique.text if critique else ""
@@ -128,5 +134,5 @@ def _revision(completion: Completion, answer: str, critique: Critique | None) ->
         raw=completion.text if cleaned else None,
         reasoning=completion.reasoning,
         cleaned=cleaned,
-        flags=hygiene.flags(text, answer, critique=said, finish_reason=reason),
+        flags=hygiene.flags(text, answer, critique=said, request=asked, finish_reason=reason),
     )
