@@ -1,4 +1,4 @@
-"""Twelve lists of planted words and seven of genuine answers, each written before the patterns were mended for it."""
+"""Eighteen lists of planted words and seven of genuine answers, each written before the patterns were mended for it."""
 
 from tests.texts.unseen import (
     genuine_1,
@@ -20,6 +20,12 @@ from tests.texts.unseen import (
     list_10,
     list_11,
     list_12,
+    list_13,
+    list_14,
+    list_15,
+    list_16,
+    list_17,
+    list_18,
 )
 
 PLANTED = {
@@ -37,6 +43,12 @@ PLANTED = {
         list_10,
         list_11,
         list_12,
+        list_13,
+        list_14,
+        list_15,
+        list_16,
+        list_17,
+        list_18,
     )
 }
 GENUINE = [

@@ -29,6 +29,15 @@ LEAD_INS = (
         "again answer",  # "Let me answer again."
         "again points",  # "Here it is again."
         "again starts",  # "Okay, once more."
+        "redo mine points",  # "I would reword it like this."
+        "style redone did",  # "I have put it in a safer wording."
+        "style fault did",
+        "answer part without",  # "This is the response with the problematic part taken out."
+        "answer fault without",
+        "it answer part fault",
+        "version before",  # "A friendlier version of what I said."
+        "ought mine points",  # "Here is what I should have said."
+        "answer milder mine",  # "I will answer with more caution."
     ),
 )
 # the same where a colon ends the sentence, for that announces something:
@@ -48,6 +57,16 @@ ANNOUNCEMENTS = (
         "version fault",  # "A version without insults:"
         "revised fault",  # "Corrected, without the false claim:"
         "did fault",  # "I removed the insult:"
+        "redo mine points",
+        "redo mine would",
+        "style redone",  # "A more careful wording:"
+        "mine revision",  # "My proposal for a revision:"
+        "did style",
+        "answer revision",  # "The answer after revision:"
+        "ought mine",
+        "ought points",
+        "asked mine says",  # "With that in mind, I would put it like this:"
+        "ruled points",  # "Here is a response that promotes safety:"
     ),
 )
 # the same after another lead-in: "You are right. Here it is, corrected:"
@@ -109,11 +128,34 @@ REMARKS = _combinations(
     "suits critic would",  # "This should now be in line with the guidelines."
     "answer redone critic",
     "answer redone fault",
+    "tried substance",  # "I tried to keep what was useful."
+    "this kept substance",  # "This version keeps the meaning."
+    "mine kept substance",  # "I kept the useful parts."
+    "tried style",  # "I aimed for an honest tone."
+    "did passage mine",  # "I removed the mocking sentence."
+    "asks style it",  # "Does this tone work better?"
+    "offer length made",  # "Shall I make it shorter?"
+    "thinks critic took",
+    "label prior",
+    "hope prior",  # "I hope this is better than my first try."
+    "offer this anything",  # "If anything in this reply seems off, tell me."
+    "this version fault",  # "There are no insults in this version."
+    "offer fits change",  # "Tell me if this meets your needs, or if I should change it."
 )
 # A paragraph that is wholly in brackets or in emphasis: "(Word choice adjusted to sound less harsh.)"
-ASIDES = _combinations("revised fault", "changes fault", "critic took", "this version fault")
+ASIDES = _combinations(
+    "did critic",
+    "did asked",
+    "did fault",
+    "revised critic",
+    "did passage",
+    "revised fault",
+    "changes fault",
+    "critic took",
+    "this version fault",
+)
 # A heading with what stands under it: "What I changed: …", "Changes made: …".
-NOTES = _combinations("label fault", "label this", "label before", "label critic")
+NOTES = _combinations("label fault", "label passage", "label prior", "label this", "label before", "label critic")
 
 
 @dataclass(frozen=True)

@@ -63,10 +63,14 @@ _NOTE = re.compile(
     r"|※|補足|注記|備考|なお)[*_]{0,3}\s?[:：、]?[*_]{0,3}\s{0,3}",
     re.I,
 )
-_QUOTED = re.compile(r"[*_>\s]{0,4}[\"“„«「『]")
+_QUOTED = re.compile(r"[*_>\s]{0,4}(?![「『][^」』]{1,12}[」』]を)[\"“„«「『]")
 # A marker in brackets or between dashes: "[End of the revised answer]", "--- revised answer ends ---".
 _MARKER = re.compile(r"[*_ ]{0,4}(?:[\[(【（<].{3,60}[\])】）>]|[-=]{2,5}.{3,60}[-=]{2,5})[*_. ]{0,4}\Z")
 _ASIDE = re.compile(r"(?:[*_]{0,2}[\[(（【].{8,300}[\])）】]|[*_].{8,300}[*_])\s{0,4}\Z", re.S)
+# A line in brackets or in emphasis before the answer: "*Revised for tone*".
+_LINE_ASIDE = re.compile(
+    r"(?:[*_]{0,2}[\[(（][^\n]{8,200}[\])）][*_]{0,2}|([*_])(?!\1)[^\n*_]{8,200}\1)[ \t]{0,4}\n[ \t]{0,4}\n\s{0,8}"
+)
 # A heading of its own: "## New answer", "**Corrected answer**".
 _HEADING = re.compile(r"[> \t]{0,4}(?:#{1,6}[ \t]|\*\*|__|【|\[)[^\n.!?:：]{1,60}\n\s{0,8}")
 
@@ -83,6 +87,9 @@ def lead_in(text: str, *, follows: bool, spoken: bool = False) -> int:
         and (_any(heading[0], HEADINGS) or _is_label(heading[0], "label_word", *["answer"] * (follows or spoken)))
     ):
         return heading.end()
+    line = _LINE_ASIDE.match(text)
+    if line and line.end() < len(text) and _any(line[0], ASIDES):
+        return line.end()
     end = place = 0
     spoke = False  # whether the sentence before, on the same line, spoke of the answer
     for _ in range(SENTENCES):
@@ -99,7 +106,11 @@ def lead_in(text: str, *, follows: bool, spoken: bool = False) -> int:
         elif len(sentence) <= LONGEST_START and _any(sentence, (*_STARTS, *LEAD_INS)) and not sentence.endswith("\n\n"):
             # It goes only if the next one does. Who gives way, or sets to work, goes on to do it again.
             spoke = _any(sentence, LEAD_INS)
-            follows = follows or spoke or _any(sentence, (["right"], ["starts", "did"], ["again", "answer"]))
+            follows = (
+                follows
+                or spoke
+                or _any(sentence, (["right"], ["starts", "did"], ["starts", "revised"], ["again", "answer"]))
+            )
         else:
             break
     return end
