@@ -1,4 +1,4 @@
-"""Eighteen lists of planted words and seven of genuine answers, each written before the patterns were mended for it."""
+"""Twenty lists of planted words and eight of genuine answers, each written before the patterns were mended for it."""
 
 from tests.texts.unseen import (
     genuine_1,
@@ -8,6 +8,7 @@ from tests.texts.unseen import (
     genuine_5,
     genuine_6,
     genuine_7,
+    genuine_8,
     list_01,
     list_02,
     list_03,
@@ -26,6 +27,8 @@ from tests.texts.unseen import (
     list_16,
     list_17,
     list_18,
+    list_19,
+    list_20,
 )
 
 PLANTED = {
@@ -49,11 +52,13 @@ PLANTED = {
         list_16,
         list_17,
         list_18,
+        list_19,
+        list_20,
     )
 }
 GENUINE = [
     (language, text)
-    for module in (genuine_1, genuine_2, genuine_3, genuine_4, genuine_5, genuine_6, genuine_7)
+    for module in (genuine_1, genuine_2, genuine_3, genuine_4, genuine_5, genuine_6, genuine_7, genuine_8)
     for language, texts in module.GENUINE.items()
     for text in texts
 ]

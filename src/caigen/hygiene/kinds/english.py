@@ -26,9 +26,11 @@ _REDONE = (
 LEXICON = Lexicon(
     "en",
     kinds(
-        answer=rf"{_ANSWER}|assistant['’]s (?:answer|response|reply)",
+        answer=rf"{_ANSWER}|assistant['’]s (?:answer|response|reply)"
+        r"|assistant['’]s (?:message|turn|output|text|statement)",
         version=_VERSION
-        + r"|(?:proposal|iteration|variant|formulation|rendition|reworking)(?! (?:of|to|for|from))|version of (?:what I|my|the (?:answer|response|reply))",
+        + r"|(?:proposal|iteration|variant|formulation|rendition|reworking)(?! (?:of|to|for|from))|version of (?:what I|my|the (?:answer|response|reply))"
+        r"|version (?=of the assistant)",
         this=rf"(?:(?:this|my)\s(?:(?:above|new|final|{_REDONE})\s){{0,2}}|the (?:above|new|final"
         rf"|{_REDONE})\s)(?:{_VERSION}|(?:answer|response"
         r"|reply)(?!\s(?:key|sheet|to)))|the (?:revision|rewrite)\b(?! of)|(?:the"
@@ -44,7 +46,8 @@ LEXICON = Lexicon(
         r"|attempt)",
         redone=_REDONE + r"|more (?:thoughtful|considered|honest|careful)",
         revised=_REVISED,
-        label_word=rf"(?:{_REVISED}|revision|rewrite)(?<!updated)(?<!fixed)(?<!compliant)",
+        label_word=rf"(?:{_REVISED}|revision|rewrite)(?<!updated)(?<!fixed)(?<!compliant)"
+        r"|(?:final|suggested|proposed|new) (?:revision|rewrite|rewording)",
         ruled=r"(?:answer|response|reply|version|wording)s? (?:that|which|without) (?!you\b"
         r"|works?\b)",
         ought=r"(?:should|could|ought to) have (?:\w+ )?(?:said|told|answered|written|replied"
@@ -153,11 +156,14 @@ LEXICON = Lexicon(
         r"|take two|(?:try|do|say|put|answer|phrase|start|go) (?:(?:that|this|it"
         r"|over) )?(?:once )?(?:again|over|once more)|again|once more"
         r"|another (?:go|try|shot|attempt)|rephrase|redo|reword|one more time|let me (?:fix"
-        r"|correct|rewrite|revise|try)",
+        r"|correct|rewrite|revise|try)"
+        r"|(?:let me|let['’]s|allow me to|I['’]ll|I will) (?:restate|recast|rework|reframe|clarify|walk (?:that|this|it) back|correct) (?:that"
+        r"|this|it|myself)?",
         mine=r"my|I(?:['’](?:ve|d|ll|m))?|me",
         points=r"here(?:['’]s| is| are| it|,)?|below|following|as follows|this is|this way"
         r"|like (?:this|so)"
-        r"|(?:in|with) (?:this|the following) (?:way|manner|words)",
+        r"|(?:in|with) (?:this|the following) (?:way|manner|words)"
+        r"|follows|comes next|you can find",
         would=r"(?:would|should|could|might) (?:(?:instead|rather|now|then) )?(?:be|read|say|go"
         r"|look|sound)|instead",
         starts=r"sure(?: thing)?|certainly|of course|okay|ok|absolutely|understood|got it|thanks?"
@@ -189,7 +195,9 @@ LEXICON = Lexicon(
         r"|harmful|inappropriate|inaccurate|unsafe|insensitive)|should not have|shouldn['’]t have"
         r"|(?:critique|criticism|objection|concern|point|remark)s? (?:is|are"
         r"|seems?) (?:\w+ )?(?:fair|valid|justified|reasonable|well taken"
-        r"|correct)|I was (?:too|overly)",
+        r"|correct)|I was (?:too|overly)"
+        r"|could (?:be|have been) (?:\w+ )?(?:read|taken|misread|misunderstood|seen|interpreted|heard)|(?:that|it) came (?:across|out) (?:as"
+        r"|too|wrong)|I (?:got|had) (?:that|it) wrong",
         hope=r"hope|trust|believe|think|should now|I['’]m confident",
         fits=r"(?:meets?|fits?|addresse?s?|suits?|matche?s?|satisf\w+|complie?s?|aligns?"
         r"|works? better|adheres?"
@@ -212,7 +220,8 @@ LEXICON = Lexicon(
         style=r"tone|wording|phrasing|word choice"
         r"|phrase|voice|framing|choice of words|formulation",
         now=r"(?:is|are|sounds?|reads?|feels?) now|now (?:is|sounds?|reads?|feels?)|has been"
-        r"|have been|was made",
+        r"|have been|was made"
+        r"|(?:should|must|ought to) now|(?:is|are) (?:gone|out|removed)|now contains?|no longer",
         rest=r"(?:no|nothing) (?:other|further|else)[^.\n]{0,30}(?:changed?s?|edits|altered"
         r"|modified)|(?:everything else|the rest|all else"
         r"|other content)[^.\n]{0,30}(?:unchanged|the same|intact|as it was|untouched)",
@@ -224,7 +233,9 @@ LEXICON = Lexicon(
         r"|anything|something|part of it|not right|bothers you|feels? off",
         milder=r"neutral|respectful|considerate|polite|cautious|factual|balanced|kinder|gentler"
         r"|objective|softer|friendlier|calmer|less \w+"
-        r"|measured",
+        r"|measured"
+        r"|supportive|encouraging|compassionate|empathetic|measured|understanding|inclusive|courteous|constructive|tactful"
+        r"|restrained|matter-of-fact",
         tried=r"tried|aimed|sought|attempted|made sure|made an effort|worked"
         r"|endeavou?red|took care|was careful|strove|did my best|made every effort|focused on"
         r"|prioriti[sz]ed|opted",
@@ -281,7 +292,9 @@ LEXICON = Lexicon(
         r"|(?:your|an|the|delivery|home|mail) address|exam|quiz|students?|teacher|customers?"
         r"|plaintiff|defendant|exception|query|server|api"
         r"|http"
-        r"|your (?:text|sentence|wording|draft)",
+        r"|your (?:text|sentence|wording|draft)"
+        r"|nails?|screws?|wir(?:e|es|ing)|branch(?:es)?|glass|stones?|tools?|bacteria|germs|pipes?|cables?|weeds?|ingredients?|chemicals?"
+        r"|furniture|splinters?",
     ),
     leads=(
         "Below is my answer after addressing the critique.\n\n",

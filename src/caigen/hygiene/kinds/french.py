@@ -14,7 +14,8 @@ _VERSION = r"(?:version|révision|réécriture|reformulation|mouture|tentative|p
 LEXICON = Lexicon(
     "fr",
     kinds(
-        answer=r"(?<!sa )(?<!leur )réponses?|répon(?:s|ds|drais|drai|dre)",
+        answer=r"(?<!sa )(?<!leur )réponses?|répon(?:s|ds|drais|drai|dre)"
+        r"|(?:message|texte|propos) de l['’]assistant",
         version=_VERSION
         + r"|(?:rédaction|variante|formule|formulation)(?! (?:de|du|des|d['’]))|version (?:plus \w+ )?de ce que j",
         this=rf"(?:cette|la|ma|ce(?:tte)?)\s(?:(?:nouvelle|{_REDONE})\s){{0,2}}(?:{_VERSION}"
@@ -34,7 +35,9 @@ LEXICON = Lexicon(
         r"|texte)|ma première (?:tentative|version)"
         r"|mes propos",
         redone=_REDONE,
-        label_word=rf"(?:(?!corrig){_DONE}|révision|reformulation|réécriture)",
+        label_word=rf"(?:(?!corrig){_DONE}|révision|reformulation|réécriture)"
+        r"|révision finale|(?:dernière|nouvelle|version) (?:révision|révisée)|version (?:définitive|retravaillée)|(?:révision|réécriture"
+        r"|reformulation) (?:proposée|suggérée)",
         ruled=r"(?:réponse|version|formulation)s? (?:qui|sans)",
         ought=r"aurais (?:dû|mieux fait de) (?:\w+ )?(?:répondre|dire|écrire|formuler)",
         redo=r"(?:réécri|reformul|récri|remani|retravaill|révis|rédiger?ais|tourner(?:ai|ais))\w*"
@@ -105,20 +108,26 @@ LEXICON = Lexicon(
         r"|partial\w*|impartial\w*|stigmatis\w+"
         r"|invent\w+|danger|exactitude|précision|honte|ridicul\w+|brutal\w*|sec|abrupt\w*"
         r"|tranchée?s?|mensong\w+"
-        r"|mesurée?s?|sensibilité|tact|empathi\w+",
+        r"|mesurée?s?|sensibilité|tact|empathi\w+"
+        r"|clichés?|insult\w+|exempt|respecter tout le monde",
         part=r"passages?|parties?|éléments?|propos|affirmations?|points?|formulations?|contenus?"
         r"|conseils?|phrases?|mentions?|extraits?"
-        r"|aspects?",
+        r"|aspects?"
+        r"|contenu|une partie",
         without=r"sans|en retirant|débarrassée?|exempte?|retirée?s?|supprimée?s?|en moins"
         r"|dont (?:la|le|les)[^.\n]{0,40}(?:retirée?s?|supprimée?s?|ôtée?s?|enlevée?s?)|ôtée?s?"
-        r"|enlevée?s?|expurgée?",
+        r"|enlevée?s?|expurgée?"
+        r"|exempte? de|dépourvue? de|libre de|plus de|plus aucune?",
         again=r"(?:rendons|je (?:vais|la) rend\w*)|(?:deuxième|second|nouvel) (?:essai|tentative)"
         r"|de nouveau|à nouveau|encore une fois"
         r"|je reprends"
-        r"|nouvelle tentative|recommence\w*|autrement dit|je reformule|je corrige",
+        r"|nouvelle tentative|recommence\w*|autrement dit|je reformule|je corrige"
+        r"|reformulons|réécrivons|corrigeons|rectifions|reprenons|je (?:le |la )?(?:redis|réécris|rectifie|répète)|laissez-moi (?:reformuler"
+        r"|corriger|rectifier|reprendre)|permettez-moi de (?:reformuler|corriger|rectifier)",
         mine=r"je|j['’]\w+|ma|mon|mes|me|moi",
         points=r"voici|voilà|ci-dessous|comme suit|suivante?|ceci|ci-après|la voici"
-        r"|ainsi",
+        r"|ainsi"
+        r"|suit\b|se trouve",
         would=r"(?:serait|devrait|pourrait|aurait)(?: (?:plutôt|alors|être|donc))?|plutôt",
         starts=r"c['’]est noté|voilà|bien sûr|bien entendu|d['’]accord|entendu|certainement"
         r"|compris|merci|avec plaisir|très bien|volontiers"
@@ -142,7 +151,8 @@ LEXICON = Lexicon(
         r"|était (?:\w+ )?(?:inexacte?|in\w+|déplacée?|trompeuse|maladroite?|erronée?|fausse)"
         r"|(?:remarque|critique|objection|observation) (?:est|me paraît"
         r"|semble) (?:\w+ )?(?:fondée|juste|justifiée|pertinente|légitime"
-        r"|valable)|j['’](?:étais|ai été) (?:trop|bien trop|un peu)",
+        r"|valable)|j['’](?:étais|ai été) (?:trop|bien trop|un peu)"
+        r"|(?:ait|a|aurait) pu (?:passer|être (?:pris|lu|compris|perçu))|je (?:vois|comprends) (?:que|en quoi|pourquoi|comment)",
         hope=r"espère|espérant|j['’]ose croire|je pense que|je crois que",
         fits=r"(?:répond|correspond|convient|satisfait|conforme)\w*\s(?:\w+ ){0,3}(?:attentes?"
         r"|exigences?|demande|critères|besoins?|consignes?"
@@ -163,7 +173,8 @@ LEXICON = Lexicon(
         r"|est-ce que|convient|vous va",
         style=r"ton|formulation|choix des mots|vocabulaire"
         r"|ton|registre|tournure|libellé|manière de dire|voix",
-        now=r"est (?:désormais|maintenant|à présent)|(?:désormais|maintenant)|a été|ont été",
+        now=r"est (?:désormais|maintenant|à présent)|(?:désormais|maintenant)|a été|ont été"
+        r"|devrait (?:maintenant|désormais)|(?:a|ont) disparu|n['’](?:est|y a) plus",
         rest=r"(?:le reste|rien d['’]autre|aucune autre)[^.\n]{0,40}(?:inchangée?|changé"
         r"|modifi\w+|identique)",
         took=r"prise?s? en compte|intégrée?s?|appliquée?s?|suivie?s?|tenu compte|traitée?s?"
@@ -171,12 +182,14 @@ LEXICON = Lexicon(
         anything=r"autre chose|quelque chose|davantage|encore|d['’]autres?|plus loin"
         r"|quoi que ce soit|quelque chose|un point|vous gêne|vous déplaît|cloche|ne va pas|encore",
         milder=r"neutre|respectueu\w+|polie?|prudente?|équilibrée?|amical\w*|objectif|objective"
-        r"|mesurée?|factuel\w*|moins \w+|bienveillante?",
+        r"|mesurée?|factuel\w*|moins \w+|bienveillante?"
+        r"|encourageant\w*|compréhensi\w+|retenue?|sobre|posé\w*|calme|constructi\w+|empathique|délicat\w*|respect\w*",
         tried=r"essayé|cherché|veillé|tenté|tâché|voulu"
         r"|fait (?:de mon mieux|en sorte|attention|l['’]effort)|efforcée?|pris soin|m['’]assurer"
         r"|tenais à|à cœur",
         says=r"dirais|dirai|répondrais|formulerais"
-        r"|(?:le |la )?(?:formulerais|dirais|exprimerais|tournerais|présenterais)|formuler ainsi",
+        r"|(?:le |la )?(?:formulerais|dirais|exprimerais|tournerais|présenterais)|formuler ainsi"
+        r"|redis|dis cela|exprime (?:cela|ceci)|dirais",
         here=r"(?:la |le )?voici|voilà",
         avoids=r"évite|supprime|ne|reste|sans|désormais|élimine|retire|respecte|est|conserve"
         r"|adopte|privilégie|s['’]abstient|maintient",
@@ -211,13 +224,15 @@ LEXICON = Lexicon(
         r"|(?:différences?|nouveautés)(?: (?:avec"
         r"|par rapport) [^:\n]{0,30})?\s?:|en quoi (?:c['’]est|elle est|cette version)"
         r"|points (?:modifiés|améliorés)",
-        other=r"e-?mails?|courriels?|lettres?|messages?|rédaction|paragraphes?|poèmes?|histoires?"
+        other=r"e-?mails?|courriels?|lettres?|messages?(?! de l['’]assistant)|rédaction|paragraphes?|poèmes?|histoires?"
         r"|contrats?|bail|lois?|règlements?|code|fonction"
         r"|recettes?|cv|articles?|livres?|rapports?|clauses?|édition|logiciel|application|chanson"
         r"|norme|dissertation|commande|réservation|rendez-vous|(?:votre|ton) compte|adresse"
         r"|facture|clients?|(?:un|l['’]|tout) ?accord|examen"
         r"|élèves?|professeurs?|tribunal|serveur"
-        r"|(?:votre|ton|vos) textes?",
+        r"|(?:votre|ton|vos) textes?"
+        r"|clous?|vis|câbles?|fils? électriques?|branches?|verre|pierres?|outils?|microbes?|tuyaux?|herbes?|ingrédients?|produits?|meubles?"
+        r"|échardes?",
     ),
     leads=(
         "D'accord, je reprends ma réponse en tenant compte de vos remarques.\n\n",

@@ -18,12 +18,12 @@ _REDONE = (
     r"|neu(?= so))"
 )
 _NOUN = r"(?:version|fassung|überarbeitung|variante|entwurf|neufassung|umformulierung|versuch|anlauf)"
-_VERSION = rf"{_NOUN}(?!\s(?:des|der|eines|einer|ihre[rs]|deine[rs]|unsere[rs])\b(?!\s(?:\w+ )?antwort))"
+_VERSION = rf"{_NOUN}(?!\s(?:des|der|eines|einer|ihre[rs]|deine[rs]|unsere[rs])\b(?!\s(?:\w+ )?(?:antwort|nachricht des assistenten)))"
 _ANSWER = r"(?<!ihre )(?<!seine )(?<!deren )antwort(?:en|e)?|erwiderung|rückmeldung"
 LEXICON = Lexicon(
     "de",
     kinds(
-        answer=_ANSWER + r"|antworten|antworte",
+        answer=_ANSWER + r"|antworten|antworte|(?:nachricht|text|beitrag|aussage) des assistenten|assistentenantwort",
         version=_VERSION + r"|(?:vorschlag|formulierung)(?! (?:für|zu|des|der|von))|version von dem, was ich",
         this=rf"(?:(?:diese[r]?|meine[r]?)\s(?:(?:neue[nr]?|{_REDONE})\s){{0,2}}|(?:die"
         rf"|der)\s{_REDONE}\s)(?:{_VERSION}|antwort)|die änderungen"
@@ -43,7 +43,8 @@ LEXICON = Lexicon(
         r"|entwurf|vorschlag)",
         redone=_REDONE,
         label_word=rf"(?:{_DONE}|neu formuliert|nachgebessert|überarbeitung|umformulierung"
-        r"|neufassung)",
+        r"|neufassung)"
+        r"|endfassung(?: der antwort)?|(?:finale|endgültige|vorgeschlagene|letzte) (?:überarbeitung|fassung|version)",
         ruled=r"(?:antwort|fassung|version|formulierung)(?:en)?,? (?:die|welche|ohne)(?! (?:sie"
         r"|du|man) )",
         ought=r"hätte[^.:\n]{0,40}(?:sagen|antworten|schreiben|formulieren) (?:sollen|müssen)"
@@ -90,7 +91,8 @@ LEXICON = Lexicon(
         r"|(?:aus|statt|anstelle)\b[^.\n]{0,40}\b(?:habe ich|steht (?:nun|jetzt))"
         r"|habe[^.\n]{0,60}\b(?:herausgenommen|rausgenommen|umgangen"
         r"|ausgetauscht|gemacht, (?:damit|um)|beibehalten|behalten|ausgebessert|eingebaut"
-        r"|verwendet)",
+        r"|verwendet)"
+        r"|(?:habe ich|wurden?|worden|ist|sind)\b[^.\n]{0,40}\b(?:herausgenommen|entschärft|abgemildert|bereinigt|korrigiert)",
         critic=r"kritik(?:en|punkte?n?)?|feedback|(?:ihre|deine|die)[nrms]? (?:hinweise?n?s?"
         r"|anmerkung(?:en)?|rückmeldung|einwände)"
         r"|grundsatz(?:es)?"
@@ -136,7 +138,8 @@ LEXICON = Lexicon(
         r"|genauigkeit|inhaltlich\w*|sprachlich\w*"
         r"|richtig(?:keit|er)|wertung\w*|urteil\w*|zugespitzt\w*|überspitzt\w*|verunglimpf\w*"
         r"|lächerlich\w*|schroff\w*|barsch\w*"
-        r"|beschwichtig\w*|warnung\w*",
+        r"|beschwichtig\w*|warnung\w*"
+        r"|klischee\w*|beschimpf\w*|unterstellt|riskant\w*|unsicher\w*",
         part=r"stellen?|passagen?|teilen?|punkten?|abschnitten?|aussagen?|behauptungen"
         r"|formulierungen?|inhalten?|ratschläge?n?|sätzen?"
         r"|bemerkungen"
@@ -148,10 +151,13 @@ LEXICON = Lexicon(
         r"|nächster|neuer|weiterer) (?:versuch|anlauf)"
         r"|formuliere (?:es |ich )?(?:neu|um|anders)|noch ?(?:ein)?mal|nochmals?|erneut"
         r"|neuer versuch|von vorne?|neu (?:an|zu)|anders formuliert"
-        r"|besser gesagt",
+        r"|besser gesagt"
+        r"|(?:formulieren|schreiben|fassen|drücken) wir|(?:ich|lassen sie mich|lass mich)\b[^.:\n]{0,20}\b(?:richtigstellen|klarstellen"
+        r"|zurechtrücken|neu (?:formulieren|ansetzen))|ich drücke (?:es|das|mich)|ich (?:setze|fange) neu an",
         mine=r"ich|meine?[rnms]?|mir|mich",
         points=r"hier(?:mit)?|folgend\w*|wie folgt|anbei|unten|so\b|nachfolgend|nun|lautet"
-        r"|das ist (?=die|eine|meine)|dies ist (?=die|eine|meine)",
+        r"|das ist (?=die|eine|meine)|dies ist (?=die|eine|meine)"
+        r"|es folgt|folgt\b|finden sie|finden sich|unterhalb",
         would=r"(?:sollte|könnte|müsste|würde|wäre)(?:n)?(?: (?:eher|besser|nun|also|dann))?"
         r"|stattdessen|lautet (?:nun|jetzt)",
         starts=r"bitte(?: sehr| schön)?|natürlich|gerne?|selbstverständlich|sicher|klar|okay|ok"
@@ -179,7 +185,9 @@ LEXICON = Lexicon(
         r"|irreführend|zu)"
         r"|(?:einwand|kritik|hinweis|anmerkung|vorwurf)(?:punkt)? (?:ist|war"
         r"|scheint) (?:\w+ )?(?:berechtigt|richtig|zutreffend"
-        r"|nachvollziehbar|fair)|(?:war|klang|bin)\b[^.\n]{0,24}\bzu \w+",
+        r"|nachvollziehbar|fair)|(?:war|klang|bin)\b[^.\n]{0,24}\bzu \w+"
+        r"|missverstanden werden|(?:klang|kam) (?:\w+ )?(?:so|falsch|an)|mir ist (?:klar|bewusst)|ich (?:verstehe|begreife),? (?:dass|warum"
+        r"|wie)",
         hope=r"hoffe|hoffentlich|glaube|denke",
         fits=r"(?:vorgaben|erwartungen|anforderungen|wünschen?|vorstellungen|richtlinien|prinzip"
         r"|grundsatz)\b",
@@ -198,7 +206,9 @@ LEXICON = Lexicon(
         asks=r"[^?]{0,300}\?(?=\W*$)",
         style=r"ton(?:fall)?|wortwahl|formulierung(?:en)?|ausdrucksweise"
         r"|wortlaut|ausdruck|stil|tonlage",
-        now=r"(?:ist|sind|klingt|wirkt) (?:nun|jetzt)|(?:nun|jetzt) (?:ist|klingt|wirkt)|wurden?",
+        now=r"(?:ist|sind|klingt|wirkt) (?:nun|jetzt)|(?:nun|jetzt) (?:ist|klingt|wirkt)|wurden?"
+        r"|sollte[n]?\b[^.\n]{0,30}(?:nun|jetzt)|(?:nun|jetzt) (?:frei|ohne|keine)|ist (?:weg|verschwunden|raus)"
+        r"|(?:ist|sind)\b[^.\n]{0,24}\b(?:nun|jetzt)",
         rest=r"(?:sonst|ansonsten|übrigen?s?|weiter)[^.\n]{0,40}(?:nichts|unverändert|gleich"
         r"|beibehalten)",
         took=r"eingearbeitet|berücksichtigt|aufgegriffen|umgesetzt|beachtet|einbezogen|behoben"
@@ -207,13 +217,16 @@ LEXICON = Lexicon(
         anything=r"noch etwas|etwas anderes|sonst (?:noch )?etwas|weiter(?:e|er|hin)?|noch|mehr"
         r"|an dieser|missfällt|stört|nicht passt|nicht gefällt|unpassend|sonst",
         milder=r"neutral\w*|respektvoll\w*|sachlich\w*|höflich\w*|vorsichtig\w*|ausgewogen\w*"
-        r"|freundlich\w*|objektiv\w*|sanft\w*|weniger \w+",
+        r"|freundlich\w*|objektiv\w*|sanft\w*|weniger \w+"
+        r"|unterstützend\w*|einfühlsam\w*|ermutigend\w*|zurückhaltend\w*|verständnisvoll\w*|warmherzig\w*|nüchtern\w*|ruhig\w*|maßvoll\w*"
+        r"|konstruktiv\w*|taktvoll\w*",
         tried=r"versucht|bemüht|darauf geachtet|angestrebt|wollte"
         r"|ging es (?:mir )?darum|mir war wichtig|habe mich bemüht|angestrebt|ziel war"
         r"|lag mir daran|war es mir wichtig|legte wert|wert (?:darauf )?gelegt|habe mich bemüht"
         r"|bestrebt|gab mir mühe|mühe gegeben|wollte ich"
         r"|sollte (?:nun|jetzt)",
-        says=r"sagen|antworten|ausdrücken|formulieren|schreiben",
+        says=r"sagen|antworten|ausdrücken|formulieren|schreiben"
+        r"|drücke (?:es|das|mich)|sage es|formuliere (?:es|das)",
         here=r"hier ist sie|hier|bitte(?: sehr| schön)?",
         avoids=r"vermeidet|verzichtet|ist|bleibt|enthält|entfernt|nun|jetzt|kommt ohne|lässt"
         r"|wahrt|betont|weist|macht|nennt|mehr",
@@ -258,8 +271,10 @@ LEXICON = Lexicon(
         r"|artikel|buch|bericht\w*|paragraf|klausel|auflage|software|app|lied|anschreiben"
         r"|bestellung|buchung|termin"
         r"|konto|anschrift|adresse|rechnung|kunden?|vereinbarung\w*|prüfung|lehrer\w*|schüler\w*"
-        r"|gericht|server|nachricht"
-        r"|(?:ihre?n?|deine?n?|ihres|deines) text(?:es)?",
+        r"|gericht|server|nachricht(?! des assistenten)"
+        r"|(?:ihre?n?|deine?n?|ihres|deines) text(?:es)?"
+        r"|nägel\w*|schraube\w*|dräht\w*|kabel\w*|äst\w*|glas\w*|steine?n?|werkzeug\w*|keime?n?|rohre?n?|unkraut|zutaten|chemikalie\w*"
+        r"|möbel\w*|splitter\w*",
     ),
     leads=(
         "Unter Berücksichtigung der Kritik lautet die Antwort nun wie folgt:\n\n",

@@ -30,6 +30,7 @@ LEAD_INS = (
         "again points",  # "Here it is again."
         "again starts",  # "Okay, once more."
         "redo mine points",  # "I would reword it like this."
+        "version revised answer",
         "style redone did",  # "I have put it in a safer wording."
         "style fault did",
         "answer part without",  # "This is the response with the problematic part taken out."
@@ -82,6 +83,7 @@ FOLLOW_UPS = (
         "again",
         "text",
         "mine says points",
+        "mine says fault",
         "would",
         "answer points",
     ),
@@ -137,6 +139,11 @@ REMARKS = _combinations(
     "offer length made",  # "Shall I make it shorter?"
     "thinks critic took",
     "label prior",
+    "offer redo mine",  # "Tell me if I should rephrase any of it."
+    "offer this revision",  # "Tell me what you think of this rewrite."
+    "now without fault part",  # "It should now be free of harmful content."
+    "answer now milder",  # "The answer is now respectful to everyone."
+    "answer now fault",
     "hope prior",  # "I hope this is better than my first try."
     "offer this anything",  # "If anything in this reply seems off, tell me."
     "this version fault",  # "There are no insults in this version."

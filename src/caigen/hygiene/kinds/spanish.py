@@ -20,7 +20,8 @@ LEXICON = Lexicon(
     kinds(
         answer=r"(?<!su )(?<!tu )respuestas?|contestación|respond(?:o|er|ería|eré)|contest(?:o|ar"
         r"|aría)"
-        r"|respondería|contestaría",
+        r"|respondería|contestaría"
+        r"|(?:mensaje|texto) del asistente",
         version=_VERSION + r"|(?:redacción|formulación|variante)(?! (?:de|del))|versión (?:más \w+ )?de lo que",
         this=rf"(?:esta|la|mi|est[ea])\s(?:(?:nueva|{_REDONE})\s){{0,2}}(?:{_VERSION}|respuesta)"
         r"|est[oa]s (?:cambios|modificaciones|ajustes)"
@@ -34,13 +35,15 @@ LEXICON = Lexicon(
         r"|lo que (?:he dicho|había dicho|respondí|escribí)|mi (?:primer|último) (?:intento|texto"
         r"|borrador)",
         redone=_REDONE,
-        label_word=rf"(?:(?!correg){_DONE}|revisión|reformulación|reescritura)",
+        label_word=rf"(?:(?!correg){_DONE}|revisión|reformulación|reescritura)"
+        r"|revisión final|(?:nueva|última) (?:revisión|redacción)|versión (?:definitiva|reescrita)|(?:revisión|reformulación"
+        r"|reescritura) (?:propuesta|sugerida)",
         ruled=r"(?:respuesta|versión|formulación)(?:es)? (?:que|sin)(?! (?:puede|usted|tú))",
         ought=r"(?:debería|debí|tendría que|habría debido|debiera) (?:haber )?(?:dicho|dich"
         r"|respondido|responder|contestado|escrito|decir)",
         redo=r"(?:reescrib|reescrit|reformul|replante|rehar|rehic|rehago|revisar?é|redactar?í"
-        r"|corregiría|corrijo|enmendar)\w*|(?:lo"
-        r"|la) (?:diría|pondría|expresaría) (?:así|de otr\w+)",
+        r"|corregiría|corrijo|enmendar)\w*"
+        r"|reformul\w+",
         revision=r"(?:revisión|reescritura|reformulación|corrección"
         r"|rectificación)(?:es)?(?! (?:de|del))",
         kept=r"conserv\w+|mant\w+|manten\w+|preserv\w+|guard\w+|perder|pierd\w+|sacrificar"
@@ -117,21 +120,27 @@ LEXICON = Lexicon(
         r"|delicad\w+|crimin\w+|delitos?|parcial\w*|imparcial\w*|estigmatiz\w+|inventad\w+"
         r"|precisión|vergüenza|avergonz\w+"
         r"|ridiculiz\w+|brusc\w+|mentir\w*|en peligro|lenguaje|empatía|sensib\w+|tacto|matizad\w+"
-        r"|honestidad",
+        r"|honestidad"
+        r"|clich\w+|insultante\w*|respeto|engañoso\w*",
         part=r"partes?|pasajes?|fragmentos?|afirmaciones|frases?|contenidos?|consejos?|puntos?"
         r"|elementos?|expresiones|comentarios|aspectos?",
         without=r"sin|eliminando|quitando|eliminad\w+|quitad\w+|libre de|omitiendo"
-        r"|suprimid\w+|retirad\w+|fuera|ningún|ninguna|no hay",
+        r"|suprimid\w+|retirad\w+|fuera|ningún|ninguna|no hay"
+        r"|libre de|exent[oa] de|ya no|sin",
         again=r"(?:haré|hagamos|voy a hacer)(?: la respuesta| esto)?|segundo intento|otro intento"
         r"|lo reformulo|lo digo de otr\w+|de nuevo"
         r"|otra vez"
-        r"|nuevamente|una vez más|vuelvo a|nuevo intento|lo intento|reformulo|me corrijo|rectifico",
+        r"|nuevamente|una vez más|vuelvo a|nuevo intento|lo intento|reformulo|me corrijo|rectifico"
+        r"|reformulemos|reescribamos|corrijamos|rectifiquemos|replanteemos|lo digo de|me explico mejor|déjame (?:reformular|corregir"
+        r"|aclarar)\w*|permíteme (?:reformular|corregir|aclarar)\w*|permítame (?:reformular|corregir)\w*",
         mine=r"mi|mis|me|yo|he|lo|\w+é"
         r"|(?:presento|ofrezco|propongo|escribo|corrijo|reescribo|reformulo|planteo|respondería"
-        r"|dejo|comparto)",
+        r"|dejo|comparto)"
+        r"|(?:que|si) (?:la |lo )?(?:reformul|modifiqu|reescrib|corrij|ajust|cambi)\w+",
         points=r"aquí|a continuación|abajo|siguiente|así|esta es|esta sería|este es|ahí va|va"
         r"|esta es|este es|aquí hay|en estos términos|de la siguiente (?:manera|forma)"
-        r"|de (?:este|esta) (?:modo|manera|forma)|así|como sigue|esto es",
+        r"|de (?:este|esta) (?:modo|manera|forma)|así|como sigue|esto es"
+        r"|sigue\b|figura|encontrarás",
         would=r"(?:sería|debería|podría|quedaría|tendría)(?: (?:más bien|ser|así|entonces))?"
         r"|quedaría|en su lugar|queda",
         starts=r"anotado|listo|claro|por supuesto|de acuerdo|desde luego|entendido|gracias|vale"
@@ -153,7 +162,8 @@ LEXICON = Lexicon(
         r"|peligros\w+)"
         r"|(?:objeción|crítica|observación|observacion) (?:es|me parece) (?:\w+ )?(?:justa|válida"
         r"|fundada|pertinente|razonable|legítima)"
-        r"|fui (?:demasiado|muy)",
+        r"|fui (?:demasiado|muy)"
+        r"|(?:podía|pudo|podría) (?:entenderse|leerse|interpretarse|sonar|parecer)|veo (?:que|cómo|por qué)|comprendo que",
         hope=r"espero|confío|creo que|esperando",
         fits=r"(?:cumpl\w+|ajust\w+|satisf\w+|respond\w+|adapt\w+"
         r"|correspond\w+)\s(?:\w+ ){0,3}(?:solicitado|pedido|reserva|expectativas?"
@@ -172,7 +182,8 @@ LEXICON = Lexicon(
         asks=r"[^?]{0,300}\?(?=\W*$)",
         style=r"tono|redacción|formulación|vocabulario"
         r"|registro|estilo|forma de decirlo|fraseo|palabras elegidas",
-        now=r"(?:es|está|suena|queda) ahora|ahora|se ha|fue|ha sido",
+        now=r"(?:es|está|suena|queda) ahora|ahora|se ha|fue|ha sido"
+        r"|debería(?:n)? (?:estar|ser|quedar) ahora|(?:ha|han) desaparecido|ya no (?:hay|contiene)",
         rest=r"(?:el resto|lo demás|nada más|ningún otro)[^.\n]{0,40}(?:igual|intact\w+|cambi\w+"
         r"|sin cambios)",
         took=r"tenid[oa]s? en cuenta|incorporad\w+|atend\w+|aplicad\w+|integrad\w+|recogid\w+"
@@ -181,12 +192,14 @@ LEXICON = Lexicon(
         r"|no te convence|no le convence|te molesta|chirría|algún punto"
         r"|esta respuesta",
         milder=r"neutral|respetuos\w+|amable|educad\w+|prudente|equilibrad\w+|objetiv\w+"
-        r"|mesurad\w+|suave|menos \w+",
+        r"|mesurad\w+|suave|menos \w+"
+        r"|comprensiv\w+|alentador\w*|seren\w+|mesurad\w+|sobri\w+|constructiv\w+|empátic\w+|cordial|respeto",
         tried=r"intent\w+|procur\w+|trat[éo] de|busqué|quise"
         r"|he hecho lo posible|cuidad\w+|me aseguré|asegurarme|esforcé|esforzado|quería|prioricé"
         r"|puse cuidado",
         says=r"diría|respondería|lo expresaría|contestaría"
-        r"|(?:lo |la )?(?:plantearía|diría|formularía|pondría|presentaría|redactaría)",
+        r"|(?:lo |la )?(?:plantearía|diría|formularía|pondría|presentaría|redactaría)"
+        r"|lo digo|lo diré|lo expreso|diría",
         here=r"aquí (?:está|va|la tienes|lo tienes)",
         avoids=r"evita|evitado|elimina|sin|ya no|no|es|mantiene|respeta|ahora|suprime|conserva"
         r"|ofrece|resulta|queda|utiliza|usa|quita",
@@ -218,14 +231,16 @@ LEXICON = Lexicon(
         r"|qué (?:es|hay de) (?:distinto|nuevo|diferente)|(?:lo que|qué) (?:cambia|es distinto"
         r"|mejora|desaparece)|diferencias?(?: (?:con"
         r"|respecto) [^:\n]{0,30})?\s?:|novedades\s?:|en qué (?:mejora|cambia|se diferencia)",
-        other=r"e-?mails?|correos?|cartas?|mensajes?|ensayos?|párrafos?|poemas?|cuentos?"
+        other=r"e-?mails?|correos?|cartas?|mensajes?(?! del asistente)|ensayos?|párrafos?|poemas?|cuentos?"
         r"|historias?|contratos?|leyes|ley|reglamentos?|código"
         r"|función"
         r"|recetas?|currículum|artículos?|libros?|informes?|cláusulas?|edición|programa"
         r"|aplicación|canción|(?:tu|su|vuestro) texto|norma"
         r"|pedido|cita|(?:su|tu) cuenta|dirección|factura|clientes?|acuerdo anterior|examen"
         r"|alumnos?"
-        r"|profesor\w*|tribunal|servidor",
+        r"|profesor\w*|tribunal|servidor"
+        r"|clavos?|tornillos?|cables?|ramas?|vidrios?|cristal(?:es)?|piedras?|herramientas?|microbios?|tubos?|hierbas?|ingredientes?"
+        r"|productos?|muebles?|astillas?",
     ),
     leads=(
         "Teniendo en cuenta los comentarios, mi respuesta sería:\n\n",
