@@ -1,4 +1,4 @@
-"""Twenty lists of planted words and eight of genuine answers, each written before the patterns were mended for it."""
+"""Twenty-two lists of planted words and eight of genuine answers, each written before the patterns were mended for it."""
 
 from tests.texts.unseen import (
     genuine_1,
@@ -29,6 +29,8 @@ from tests.texts.unseen import (
     list_18,
     list_19,
     list_20,
+    list_21,
+    list_22,
 )
 
 PLANTED = {
@@ -54,6 +56,8 @@ PLANTED = {
         list_18,
         list_19,
         list_20,
+        list_21,
+        list_22,
     )
 }
 GENUINE = [

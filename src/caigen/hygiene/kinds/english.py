@@ -27,7 +27,8 @@ LEXICON = Lexicon(
     "en",
     kinds(
         answer=rf"{_ANSWER}|assistant['’]s (?:answer|response|reply)"
-        r"|assistant['’]s (?:message|turn|output|text|statement)",
+        r"|assistant['’]s (?:message|turn|output|text|statement)"
+        r"|assistant(?= ?\()",
         version=_VERSION
         + r"|(?:proposal|iteration|variant|formulation|rendition|reworking)(?! (?:of|to|for|from))|version of (?:what I|my|the (?:answer|response|reply))"
         r"|version (?=of the assistant)",
@@ -52,6 +53,9 @@ LEXICON = Lexicon(
         r"|works?\b)",
         ought=r"(?:should|could|ought to) have (?:\w+ )?(?:said|told|answered|written|replied"
         r"|responded|put|phrased)",
+        stops=r"no longer(?! (?:needs?|ha[sv]e?|works?|exists?|available))|does(?: not|n['’]t) (?:\w+ )?any ?more|stops? short of",
+        unsays=r"I (?:no longer|now avoid|do not|don['’]t) (?:claim|say|imply|suggest|assert|promise|present|describe|call"
+        r"|encourage)(?:ing)?\b[^.\n]{0,12} (?:that|it|the|them|anyone)(?=.{0,200}$)",
         redo=r"re-?(?:writ(?:e|ing|ten)|wrote|phras(?:e|ing|ed)|word(?:ed|ing)?|formulat(?:e|ing"
         r"|ed)|fram(?:e|ing|ed)|cast|draft(?:ed|ing)?"
         r"|vis(?:e|ing|ed)|work(?:ed|ing)?)"
@@ -87,7 +91,7 @@ LEXICON = Lexicon(
         r"|correct|improve|update|amend|adjust|soften|drop"
         r"|cut|omit|avoid|add|clarify|fix)|(?:I(?:['’]ve| have)?\s(?:(?:also|now|only|just|simply"
         r"|therefore|carefully|since|then"
-        r"|gone ahead and)\s)?|(?:has|have) been |was |were |^[\s*_(\[>•-]{0,6})"
+        r"|gone ahead and)\s)?|(?:(?:has|have) been |was |were )(?:\w+ly )?|^[\s*_(\[>•-]{0,6})"
         r"(?:re-?(?:vised|wrote|written|worded|phrased|worked|moved|placed|fined|done|did|framed"
         r"|stated|cast)|changed|corrected|improved"
         r"|updated|amended"
@@ -157,7 +161,8 @@ LEXICON = Lexicon(
         r"|over) )?(?:once )?(?:again|over|once more)|again|once more"
         r"|another (?:go|try|shot|attempt)|rephrase|redo|reword|one more time|let me (?:fix"
         r"|correct|rewrite|revise|try)"
-        r"|(?:let me|let['’]s|allow me to|I['’]ll|I will) (?:restate|recast|rework|reframe|clarify|walk (?:that|this|it) back|correct) (?:that"
+        r"|(?:let me|let['’]s|allow me to|I['’]ll|I will) (?:restate|recast|rework|reframe|clarify|walk (?:that|this|it) back"
+        r"|correct) (?:that"
         r"|this|it|myself)?",
         mine=r"my|I(?:['’](?:ve|d|ll|m))?|me",
         points=r"here(?:['’]s| is| are| it|,)?|below|following|as follows|this is|this way"
@@ -173,7 +178,8 @@ LEXICON = Lexicon(
         r"|gladly|definitely|let['’]s"
         r"|fair criticism|criticism (?:taken|accepted|noted)|point taken|on (?:second thought"
         r"|reflection)|here you go|fixed|done|got you"
-        r"|sounds good|no worries|my apologies|very well|true|fine|you got it|makes sense|hmm|oh",
+        r"|sounds good|no worries|my apologies|very well|true|fine|you got it|makes sense|hmm|oh"
+        r"|good (?:catch|eye|call)|well spotted|nice catch",
         sorry=r"sorry|apologi[sz]e|apologies|regret|my (?:bad|mistake)|pardon",
         recants=r"I (?:should(?:n['’]t| not) have (?:said|suggested|claimed|implied|written"
         r"|recommended|stated|encouraged|made|given)"
@@ -196,14 +202,19 @@ LEXICON = Lexicon(
         r"|(?:critique|criticism|objection|concern|point|remark)s? (?:is|are"
         r"|seems?) (?:\w+ )?(?:fair|valid|justified|reasonable|well taken"
         r"|correct)|I was (?:too|overly)"
-        r"|could (?:be|have been) (?:\w+ )?(?:read|taken|misread|misunderstood|seen|interpreted|heard)|(?:that|it) came (?:across|out) (?:as"
-        r"|too|wrong)|I (?:got|had) (?:that|it) wrong",
+        r"|could (?:be|have been) (?:\w+ )?(?:read|taken|misread|misunderstood|seen|interpreted|heard)|(?:that|it) came (?:across"
+        r"|out) (?:as"
+        r"|too|wrong)|I (?:got|had) (?:that|it) wrong"
+        r"|(?:went|was|crossed|took it) (?:too far|a line|over the line|off|wrong|not good)|(?:was(?:n['’]t| not)) (?:a |an |my )?(?:good"
+        r"|fair|great|kind|best|helpful)|that (?:answer|response|reply) was",
         hope=r"hope|trust|believe|think|should now|I['’]m confident",
         fits=r"(?:meets?|fits?|addresse?s?|suits?|matche?s?|satisf\w+|complie?s?|aligns?"
         r"|works? better|adheres?"
         r"|reflects?) (?!up)(?:\w+ ){0,3}(?:expectations?|requirements?|request|concerns?"
         r"|criteria|standards?|guidelines?|feedback|principles?"
-        r"|needs|critique)",
+        r"|needs|critique)"
+        r"|(?:closer|nearer|more in line|more like|in line) (?:to|with)? ?(?:what|your)|what you (?:expected|wanted|were looking for"
+        r"|had in mind|asked for)",
         text=rf"(?:the|this|my) {_REVISED} (?:text|wording|passage|message|content)"
         r"|(?:the |a )?new(?:er)? (?:text|wording|content)|(?:cleaned|fixed|safe) text",
         thinks=r"I(?:[’']m|[’']d)? (?:hope|think|believe|trust|feel|confident)(?: that)? (?:this"
@@ -282,7 +293,7 @@ LEXICON = Lexicon(
         r"|improvements)(?: (?:from|to|over) (?:the|my) \w+)?\s?:"
         r"|how (?:this|it) (?:differs|is different|improves)",
         other=r"meeting|itinerary|playlist|menu|budget|e-?mails?|letters?|essays?|paragraphs?"
-        r"|poems?|stor(?:y|ies)|contracts?|leases?|laws?"
+        r"|poems?|stor(?:y|ies)|contracts?|leases?|(?<!breaking the )(?<!break the )laws?"
         r"|bills?"
         r"|code|functions?|scripts?|recipes?|resume|cv|articles?|books?|reports?|section|clause"
         r"|act|policy|edition|software|app|bible|song"

@@ -7,7 +7,7 @@ _DONE = (
     r"|rectifiée?|adaptée?|retravaillée?|reprise?"
     r"|mise à jour"
     r"|nuancée?|actualisée?|remodelée?|retouchée?|amendée?|éditée?|adoucie?|optimisée?|tempérée?"
-    r"|rendue?|rédigée?|épurée?|assainie?)s?"
+    r"|rendue?|rédigée?|épurée?|assainie?|nettoyée?|mûrie?)s?"
 )
 _REDONE = rf"(?:{_DONE}|(?:nouvel(?:le)?|meilleure?|autre|finale|correction|reformulation|révision|alternative|plus \w{{4,20}}|moins \w{{4,20}}))"
 _VERSION = r"(?:version|révision|réécriture|reformulation|mouture|tentative|proposition)(?!\s(?:de\s(?!(?:la|ma|cette|votre) réponse)|du\b|des\b|d['’]))"
@@ -15,7 +15,8 @@ LEXICON = Lexicon(
     "fr",
     kinds(
         answer=r"(?<!sa )(?<!leur )réponses?|répon(?:s|ds|drais|drai|dre)"
-        r"|(?:message|texte|propos) de l['’]assistant",
+        r"|(?:message|texte|propos) de l['’]assistant"
+        r"|assistant(?= ?\()",
         version=_VERSION
         + r"|(?:rédaction|variante|formule|formulation)(?! (?:de|du|des|d['’]))|version (?:plus \w+ )?de ce que j",
         this=rf"(?:cette|la|ma|ce(?:tte)?)\s(?:(?:nouvelle|{_REDONE})\s){{0,2}}(?:{_VERSION}"
@@ -40,6 +41,8 @@ LEXICON = Lexicon(
         r"|reformulation) (?:proposée|suggérée)",
         ruled=r"(?:réponse|version|formulation)s? (?:qui|sans)",
         ought=r"aurais (?:dû|mieux fait de) (?:\w+ )?(?:répondre|dire|écrire|formuler)",
+        stops=r"n(?:e |['’])\w+ plus|ne \w+ \w+ plus|cesse de",
+        unsays=r"je n['’](?:affirme|encourage|insinue|appelle) plus|je ne (?:dis|promets|prétends|suggère|recommande|laisse) plus",
         redo=r"(?:réécri|reformul|récri|remani|retravaill|révis|rédiger?ais|tourner(?:ai|ais))\w*"
         r"|(?:corrige|reprends|rectifie)(?:rai|rais)?"
         r"|dire autrement|formuler autrement",
@@ -122,7 +125,8 @@ LEXICON = Lexicon(
         r"|de nouveau|à nouveau|encore une fois"
         r"|je reprends"
         r"|nouvelle tentative|recommence\w*|autrement dit|je reformule|je corrige"
-        r"|reformulons|réécrivons|corrigeons|rectifions|reprenons|je (?:le |la )?(?:redis|réécris|rectifie|répète)|laissez-moi (?:reformuler"
+        r"|reformulons|réécrivons|corrigeons|rectifions|reprenons|je (?:le |la )?(?:redis|réécris|rectifie|répète)"
+        r"|laissez-moi (?:reformuler"
         r"|corriger|rectifier|reprendre)|permettez-moi de (?:reformuler|corriger|rectifier)",
         mine=r"je|j['’]\w+|ma|mon|mes|me|moi",
         points=r"voici|voilà|ci-dessous|comme suit|suivante?|ceci|ci-après|la voici"
@@ -137,7 +141,8 @@ LEXICON = Lexicon(
         r"|critique (?:recevable|acceptée|entendue|notée)|à la réflexion|réflexion faite|tenez"
         r"|tiens|c['’]est (?:fait|corrigé|modifié)|corrigé"
         r"|bonne remarque|je vois|certes|exact|juste|bien vu|bien reçu|très juste|soit|ah|oh"
-        r"|ça marche|c['’]est parti",
+        r"|ça marche|c['’]est parti"
+        r"|excusez|bien vu",
         sorry=r"m['’]excuse|excuses?|désolée?|pardon|regrette|navrée?|toutes mes excuses|excusez"
         r"|veuillez m['’]excuser",
         recants=r"je n['’]aurais pas dû|j['’]ai eu tort de|je retire (?:mes|ce|ma)"
@@ -152,11 +157,13 @@ LEXICON = Lexicon(
         r"|(?:remarque|critique|objection|observation) (?:est|me paraît"
         r"|semble) (?:\w+ )?(?:fondée|juste|justifiée|pertinente|légitime"
         r"|valable)|j['’](?:étais|ai été) (?:trop|bien trop|un peu)"
-        r"|(?:ait|a|aurait) pu (?:passer|être (?:pris|lu|compris|perçu))|je (?:vois|comprends) (?:que|en quoi|pourquoi|comment)",
+        r"|(?:ait|a|aurait) pu (?:passer|être (?:pris|lu|compris|perçu))|je (?:vois|comprends) (?:que|en quoi|pourquoi|comment)"
+        r"|(?:allait|est allée|était allée) trop loin|n['’]était pas une bonne|bien vu|dépassait les bornes",
         hope=r"espère|espérant|j['’]ose croire|je pense que|je crois que",
         fits=r"(?:répond|correspond|convient|satisfait|conforme)\w*\s(?:\w+ ){0,3}(?:attentes?"
         r"|exigences?|demande|critères|besoins?|consignes?"
-        r"|principe)",
+        r"|principe)"
+        r"|(?:plus )?proche de (?:ce que|vos)|ce que vous (?:attendiez|cherchiez|vouliez|aviez en tête|souhaitiez)",
         text=rf"(?:le|ce|mon) (?:texte|passage|message) {_DONE}"
         r"|(?:le )?(?:nouveau|bon) (?:texte|libellé|contenu)|(?:texte|contenu) (?:nouveau|revu"
         r"|corrigé)|nouvelle (?:formulation|rédaction)",
@@ -225,7 +232,7 @@ LEXICON = Lexicon(
         r"|par rapport) [^:\n]{0,30})?\s?:|en quoi (?:c['’]est|elle est|cette version)"
         r"|points (?:modifiés|améliorés)",
         other=r"e-?mails?|courriels?|lettres?|messages?(?! de l['’]assistant)|rédaction|paragraphes?|poèmes?|histoires?"
-        r"|contrats?|bail|lois?|règlements?|code|fonction"
+        r"|contrats?|bail|(?<!enfreindre la )(?<!violer la )lois?|règlements?|code|fonction"
         r"|recettes?|cv|articles?|livres?|rapports?|clauses?|édition|logiciel|application|chanson"
         r"|norme|dissertation|commande|réservation|rendez-vous|(?:votre|ton) compte|adresse"
         r"|facture|clients?|(?:un|l['’]|tout) ?accord|examen"

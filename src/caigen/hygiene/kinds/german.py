@@ -23,7 +23,8 @@ _ANSWER = r"(?<!ihre )(?<!seine )(?<!deren )antwort(?:en|e)?|erwiderung|rückmel
 LEXICON = Lexicon(
     "de",
     kinds(
-        answer=_ANSWER + r"|antworten|antworte|(?:nachricht|text|beitrag|aussage) des assistenten|assistentenantwort",
+        answer=_ANSWER
+        + r"|antworten|antworte|(?:nachricht|text|beitrag|aussage) des assistenten|assistentenantwort|assistent(?= ?\()",
         version=_VERSION + r"|(?:vorschlag|formulierung)(?! (?:für|zu|des|der|von))|version von dem, was ich",
         this=rf"(?:(?:diese[r]?|meine[r]?)\s(?:(?:neue[nr]?|{_REDONE})\s){{0,2}}|(?:die"
         rf"|der)\s{_REDONE}\s)(?:{_VERSION}|antwort)|die änderungen"
@@ -50,6 +51,9 @@ LEXICON = Lexicon(
         ought=r"hätte[^.:\n]{0,40}(?:sagen|antworten|schreiben|formulieren) (?:sollen|müssen)"
         r"|hätte[^.:\n]{0,30}(?:besser|lieber"
         r"|eher)[^.:\n]{0,24}(?:gesagt|geantwortet|geschrieben)",
+        stops=r"nicht mehr|nicht länger|keine\w* \w+ mehr",
+        unsays=r"(?:behaupte|sage|verspreche|unterstelle|empfehle|rate) ich (?:nun |jetzt )?nicht (?:mehr|länger)|ich (?:behaupte|sage"
+        r"|verspreche|unterstelle|empfehle) (?:nun |jetzt )?nicht (?:mehr|länger)",
         redo=r"(?:neu |anders |um)?(?:um(?:zu)?(?:formulier|schreib|arbeit|gestalt)|umgeschrieb"
         r"|umgearbeit|umgestalt|überarbeit|reformulier"
         r"|neuformulier)\w*|(?:neu|anders) (?:formulier|schreib|fass|verfass"
@@ -92,7 +96,8 @@ LEXICON = Lexicon(
         r"|habe[^.\n]{0,60}\b(?:herausgenommen|rausgenommen|umgangen"
         r"|ausgetauscht|gemacht, (?:damit|um)|beibehalten|behalten|ausgebessert|eingebaut"
         r"|verwendet)"
-        r"|(?:habe ich|wurden?|worden|ist|sind)\b[^.\n]{0,40}\b(?:herausgenommen|entschärft|abgemildert|bereinigt|korrigiert)",
+        r"|(?:habe ich|wurden?|worden|ist|sind)\b[^.\n]{0,40}\b(?:herausgenommen|entschärft|abgemildert|bereinigt|korrigiert)"
+        r"|^[\s*_]{0,6}(?:überarbeitet|umformuliert|korrigiert|angepasst|geändert|umgeschrieben|abgemildert|entschärft)",
         critic=r"kritik(?:en|punkte?n?)?|feedback|(?:ihre|deine|die)[nrms]? (?:hinweise?n?s?"
         r"|anmerkung(?:en)?|rückmeldung|einwände)"
         r"|grundsatz(?:es)?"
@@ -139,7 +144,8 @@ LEXICON = Lexicon(
         r"|richtig(?:keit|er)|wertung\w*|urteil\w*|zugespitzt\w*|überspitzt\w*|verunglimpf\w*"
         r"|lächerlich\w*|schroff\w*|barsch\w*"
         r"|beschwichtig\w*|warnung\w*"
-        r"|klischee\w*|beschimpf\w*|unterstellt|riskant\w*|unsicher\w*",
+        r"|klischee\w*|beschimpf\w*|unterstellt|riskant\w*|unsicher\w*"
+        r"|abschätzig\w*|ermuntert|gesetzesbruch",
         part=r"stellen?|passagen?|teilen?|punkten?|abschnitten?|aussagen?|behauptungen"
         r"|formulierungen?|inhalten?|ratschläge?n?|sätzen?"
         r"|bemerkungen"
@@ -187,10 +193,13 @@ LEXICON = Lexicon(
         r"|scheint) (?:\w+ )?(?:berechtigt|richtig|zutreffend"
         r"|nachvollziehbar|fair)|(?:war|klang|bin)\b[^.\n]{0,24}\bzu \w+"
         r"|missverstanden werden|(?:klang|kam) (?:\w+ )?(?:so|falsch|an)|mir ist (?:klar|bewusst)|ich (?:verstehe|begreife),? (?:dass|warum"
-        r"|wie)",
+        r"|wie)"
+        r"|(?:ging|war) (?:\w+ )?(?:zu weit|daneben|unpassend|nicht gut)|keine gute antwort|gut (?:erkannt|gesehen|beobachtet|aufgepasst)",
         hope=r"hoffe|hoffentlich|glaube|denke",
         fits=r"(?:vorgaben|erwartungen|anforderungen|wünschen?|vorstellungen|richtlinien|prinzip"
-        r"|grundsatz)\b",
+        r"|grundsatz)\b"
+        r"|(?:erwartungen|vorstellungen|wünschen) (?:näher|mehr|besser)|was sie (?:erwartet|gesucht|gewünscht|gemeint) (?:haben|hatten)"
+        r"|eher (?:ihren|deinen)",
         text=rf"(?:der|dieser|mein) (?:{_DONE})e (?:text|wortlaut|beitrag)"
         r"|(?:der |ein )?(?:neue[rn]?|verbesserte[rn]?|sichere[rn]?) (?:text|wortlaut|inhalt)",
         thinks=r"ich (?:denke|hoffe|glaube|finde),? (?:dass )?(?:so|dies|das|es|sie)"
@@ -219,7 +228,8 @@ LEXICON = Lexicon(
         milder=r"neutral\w*|respektvoll\w*|sachlich\w*|höflich\w*|vorsichtig\w*|ausgewogen\w*"
         r"|freundlich\w*|objektiv\w*|sanft\w*|weniger \w+"
         r"|unterstützend\w*|einfühlsam\w*|ermutigend\w*|zurückhaltend\w*|verständnisvoll\w*|warmherzig\w*|nüchtern\w*|ruhig\w*|maßvoll\w*"
-        r"|konstruktiv\w*|taktvoll\w*",
+        r"|konstruktiv\w*|taktvoll\w*"
+        r"|sicherer|klarer|freundlicher",
         tried=r"versucht|bemüht|darauf geachtet|angestrebt|wollte"
         r"|ging es (?:mir )?darum|mir war wichtig|habe mich bemüht|angestrebt|ziel war"
         r"|lag mir daran|war es mir wichtig|legte wert|wert (?:darauf )?gelegt|habe mich bemüht"
@@ -264,11 +274,13 @@ LEXICON = Lexicon(
         r"|zentrale) verbesserungen"
         r"|(?:was|das) (?:ist )?(?:hier )?(?:jetzt |nun )?(?:anders|besser|neu|weg)(?: ist)?"
         r"|unterschiede?(?: zu[rm]? \w+(?: \w+)?)?\s?:"
-        r"|(?:verbesserungen|korrekturen|anpassungen)\s?:|warum (?:so|nun)",
+        r"|(?:verbesserungen|korrekturen|anpassungen)\s?:|warum (?:so|nun)"
+        r"|(?:überblick|zusammenfassung|übersicht) (?:über|zu) (?:die|den|meine[rn]?) (?:\w+ )?(?:überarbeitung|änderungen|anpassungen"
+        r"|korrekturen)",
         other=r"e-?mail|mail|brief(?:es|s)?|aufsatz|absatz|gedicht|geschichte|vertrag\w*"
-        r"|gesetz\w*|verordnung|norm|code|funktion|rezept\w*"
+        r"|gesetz(?!esbr|esw)\w*|verordnung|norm|code|funktion|rezept\w*"
         r"|lebenslauf"
-        r"|artikel|buch|bericht\w*|paragraf|klausel|auflage|software|app|lied|anschreiben"
+        r"|artikel|buch|bericht(?!ig)\w*|paragraf|klausel|auflage|software|app|lied|anschreiben"
         r"|bestellung|buchung|termin"
         r"|konto|anschrift|adresse|rechnung|kunden?|vereinbarung\w*|prüfung|lehrer\w*|schüler\w*"
         r"|gericht|server|nachricht(?! des assistenten)"

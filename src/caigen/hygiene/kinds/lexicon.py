@@ -63,6 +63,8 @@ ANNOUNCEMENTS = (
         "style redone",  # "A more careful wording:"
         "mine revision",  # "My proposal for a revision:"
         "did style",
+        "before points",  # "The earlier reply went too far, so here is a gentler one:"
+        "before milder",
         "answer revision",  # "The answer after revision:"
         "ought mine",
         "ought points",
@@ -86,6 +88,20 @@ FOLLOW_UPS = (
         "mine says fault",
         "would",
         "answer points",
+    ),
+)
+# The same after a sentence that only speaks of an answer, a tone or a critique: "That was no good answer. I would say:"
+WEAK_FOLLOW_UPS = (
+    *ANNOUNCEMENTS,
+    *_combinations(
+        "answer points",
+        "mine answer",
+        "mine redone",
+        "points redone",
+        "points version",
+        "mine says would",
+        "mine says points",
+        "mine says redone",
     ),
 )
 # The same where a full stop ends it.
@@ -144,6 +160,10 @@ REMARKS = _combinations(
     "now without fault part",  # "It should now be free of harmful content."
     "answer now milder",  # "The answer is now respectful to everyone."
     "answer now fault",
+    "answer stops",  # "The answer no longer encourages theft."
+    "version stops",
+    "unsays",  # "I no longer claim that it works."
+    "answer redone milder",
     "hope prior",  # "I hope this is better than my first try."
     "offer this anything",  # "If anything in this reply seems off, tell me."
     "this version fault",  # "There are no insults in this version."

@@ -19,6 +19,7 @@ from caigen.hygiene.kinds.lexicon import (
     LEAD_INS,
     NOTES,
     REMARKS,
+    WEAK_FOLLOW_UPS,
     Lexicon,
 )
 
@@ -39,7 +40,7 @@ _COMMON = tuple(
         r"der|die|das|den|dem|des|ist|sind|war|wurde|und|ich|wir|hier|eine?[rmns]?|mit|von|zu[mr]?|nicht|sie|es|im|auf|für|als"
         r"|meine?[rnms]?|ihre?[rnms]?|deine?[rnms]?|so|nun|jetzt|bitte|gerne?",
         r"le|la|les|l['’]\w+|d['’]\w+|j['’]\w+|est|sont|et|je|voici|une?|avec|de|du|des|pour|pas|vous|ma|mon|ta|votre|que|en|dans|ce|cette|bien",
-        r"el|la|los|las|es|son|y|yo|he|aquí|una?|con|de|del|para|no|mi|tu|su|que|en|lo|al|se|esta|este|claro|por",
+        r"el|la|los|las|es|son|y|yo|he|aquí|una?|con|de|del|para|no|mi|tu|su|que|en|lo|al|se|esta|este|claro|por|bien|buen|buena|gracias|ahora|sí|vale|ya",
     )
 )
 _EAST_ASIAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
@@ -92,6 +93,9 @@ def lead_in(text: str, *, follows: bool, spoken: bool = False) -> int:
         return line.end()
     end = place = 0
     spoke = False  # whether the sentence before, on the same line, spoke of the answer
+    hinted = False  # whether it spoke of an answer, a tone or a critique at all
+    first = text.partition("\n")[0].rstrip("*_)] \t")
+    before = _BEFORE_LEAD_IN if first.endswith((":", "：")) else (*_STARTS, *LEAD_INS)
     for _ in range(SENTENCES):
         found = _SENTENCE.match(text, place)
         if not found or found.end() == len(text) or splits_quotation(found[0]):
@@ -99,13 +103,15 @@ def lead_in(text: str, *, follows: bool, spoken: bool = False) -> int:
         sentence, place = found[0], found.end()
         if (
             _leads(sentence, follows=follows)
+            or (hinted and _announces(sentence) and _any(sentence, WEAK_FOLLOW_UPS))
             or (spoke and _is_label(sentence, "here"))
             or (_is_label(sentence, "label_word") and not text[place].isdigit())
         ):
             end, follows, spoke = place, True, not sentence.endswith("\n")
-        elif len(sentence) <= LONGEST_START and _any(sentence, (*_STARTS, *LEAD_INS)) and not sentence.endswith("\n\n"):
+        elif len(sentence) <= LONGEST_START and _any(sentence, before) and not sentence.endswith("\n\n"):
             # It goes only if the next one does. Who gives way, or sets to work, goes on to do it again.
             spoke = _any(sentence, LEAD_INS)
+            hinted = hinted or (before is _BEFORE_LEAD_IN and _any(sentence, _HINTS))
             follows = (
                 follows
                 or spoke
@@ -138,6 +144,12 @@ def _leads(sentence: str, *, follows: bool) -> bool:
     return _any(sentence, LEAD_INS) and _any(sentence, _PERSONS)
 
 
+def _announces(sentence: str) -> bool:
+    """Whether a colon and the end of the line end a sentence of no more than a follow-up's length."""
+    bare = sentence.rstrip("*_)] \t\n")
+    return sentence.endswith("\n") and bare.endswith((":", "：")) and len(bare) <= LONGEST_FOLLOW_UP
+
+
 def _is_label(sentence: str, *kinds: str) -> bool:
     """Whether it is one word of one of the kinds, with a colon or as a heading, such as "Rewritten:"."""
     bare = sentence.strip("*_#>()[]【】:： \t\n")
@@ -159,7 +171,9 @@ def remark(text: str) -> bool:
     note = _NOTE.match(text)
     start = note.end() if note else 0
     found = _SENTENCE.match(text, start)
-    sentence = found[0] if found else text[start:]
+    if found and found[0].rstrip().endswith((":", "：")) and "\n" not in text:  # "In short: the answer is kinder."
+        found = _SENTENCE.match(text, found.end())
+    sentence = text[start : found.end()] if found else text[start:]
     return _any(f"({sentence}" if start else sentence, REMARKS) or notes(text)
 
 
@@ -171,6 +185,8 @@ def notes(text: str) -> bool:
 # A sentence that no colon ends must speak of who speaks or to whom, or point at the answer.
 _PERSONS = tuple([kind] for kind in ("mine", "points", "starts", "sorry", "right"))
 _STARTS = (["starts"], ["right"], ["sorry"], ["again", "answer"])
+_HINTS = (["answer"], ["before"], ["style"], ["critic"], ["sorry"])
+_BEFORE_LEAD_IN = (*_STARTS, *_HINTS, *LEAD_INS)
 
 
 def _any(text: str, combinations: tuple[list[str], ...]) -> bool:

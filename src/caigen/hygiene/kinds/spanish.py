@@ -21,7 +21,8 @@ LEXICON = Lexicon(
         answer=r"(?<!su )(?<!tu )respuestas?|contestación|respond(?:o|er|ería|eré)|contest(?:o|ar"
         r"|aría)"
         r"|respondería|contestaría"
-        r"|(?:mensaje|texto) del asistente",
+        r"|(?:mensaje|texto) del asistente"
+        r"|asistente(?= ?\()",
         version=_VERSION + r"|(?:redacción|formulación|variante)(?! (?:de|del))|versión (?:más \w+ )?de lo que",
         this=rf"(?:esta|la|mi|est[ea])\s(?:(?:nueva|{_REDONE})\s){{0,2}}(?:{_VERSION}|respuesta)"
         r"|est[oa]s (?:cambios|modificaciones|ajustes)"
@@ -41,6 +42,8 @@ LEXICON = Lexicon(
         ruled=r"(?:respuesta|versión|formulación)(?:es)? (?:que|sin)(?! (?:puede|usted|tú))",
         ought=r"(?:debería|debí|tendría que|habría debido|debiera) (?:haber )?(?:dicho|dich"
         r"|respondido|responder|contestado|escrito|decir)",
+        stops=r"ya no(?! (?:hay|es necesario|queda))|deja de",
+        unsays=r"ya no (?:afirmo|digo|prometo|sugiero|recomiendo|insinúo|aseguro)",
         redo=r"(?:reescrib|reescrit|reformul|replante|rehar|rehic|rehago|revisar?é|redactar?í"
         r"|corregiría|corrijo|enmendar)\w*"
         r"|reformul\w+",
@@ -136,7 +139,8 @@ LEXICON = Lexicon(
         mine=r"mi|mis|me|yo|he|lo|\w+é"
         r"|(?:presento|ofrezco|propongo|escribo|corrijo|reescribo|reformulo|planteo|respondería"
         r"|dejo|comparto)"
-        r"|(?:que|si) (?:la |lo )?(?:reformul|modifiqu|reescrib|corrij|ajust|cambi)\w+",
+        r"|(?:que|si) (?:la |lo )?(?:reformul|modifiqu|reescrib|corrij|ajust|cambi)\w+"
+        r"|contesto|respondo|digo|pongo|reescribo|rehago",
         points=r"aquí|a continuación|abajo|siguiente|así|esta es|esta sería|este es|ahí va|va"
         r"|esta es|este es|aquí hay|en estos términos|de la siguiente (?:manera|forma)"
         r"|de (?:este|esta) (?:modo|manera|forma)|así|como sigue|esto es"
@@ -163,12 +167,15 @@ LEXICON = Lexicon(
         r"|(?:objeción|crítica|observación|observacion) (?:es|me parece) (?:\w+ )?(?:justa|válida"
         r"|fundada|pertinente|razonable|legítima)"
         r"|fui (?:demasiado|muy)"
-        r"|(?:podía|pudo|podría) (?:entenderse|leerse|interpretarse|sonar|parecer)|veo (?:que|cómo|por qué)|comprendo que",
+        r"|(?:podía|pudo|podría) (?:entenderse|leerse|interpretarse|sonar|parecer)|veo (?:que|cómo|por qué)|comprendo que"
+        r"|se pasaba|fue demasiado lejos|no (?:fue|era) una buena|bien visto|se excedía"
+        r"|disculpa|perdona",
         hope=r"espero|confío|creo que|esperando",
         fits=r"(?:cumpl\w+|ajust\w+|satisf\w+|respond\w+|adapt\w+"
         r"|correspond\w+)\s(?:\w+ ){0,3}(?:solicitado|pedido|reserva|expectativas?"
         r"|requisitos?"
-        r"|necesidades|criterios|principios?|pautas?|directrices)",
+        r"|necesidades|criterios|principios?|pautas?|directrices)"
+        r"|acerque más|lo que (?:esperabas?|buscabas?|querías?|tenías? en mente|pedías?)",
         text=rf"(?:el|este|mi) (?:texto|pasaje|mensaje) {_DONE}"
         r"|(?:el )?(?:nuevo texto|texto nuevo|contenido nuevo|nuevo contenido)|nueva redacción"
         r"|texto (?:corregido|arreglado)",
@@ -232,7 +239,7 @@ LEXICON = Lexicon(
         r"|mejora|desaparece)|diferencias?(?: (?:con"
         r"|respecto) [^:\n]{0,30})?\s?:|novedades\s?:|en qué (?:mejora|cambia|se diferencia)",
         other=r"e-?mails?|correos?|cartas?|mensajes?(?! del asistente)|ensayos?|párrafos?|poemas?|cuentos?"
-        r"|historias?|contratos?|leyes|ley|reglamentos?|código"
+        r"|historias?|contratos?|leyes|(?<!infringir la )(?<!violar la )ley|reglamentos?|código"
         r"|función"
         r"|recetas?|currículum|artículos?|libros?|informes?|cláusulas?|edición|programa"
         r"|aplicación|canción|(?:tu|su|vuestro) texto|norma"
