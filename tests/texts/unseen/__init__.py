@@ -1,4 +1,4 @@
-"""Twenty-two lists of planted words and eight of genuine answers, each written before the patterns were mended for it."""
+"""Twenty-five lists of planted words and nine of genuine answers, each written before the patterns were mended for it."""
 
 from tests.texts.unseen import (
     genuine_1,
@@ -9,6 +9,7 @@ from tests.texts.unseen import (
     genuine_6,
     genuine_7,
     genuine_8,
+    genuine_9,
     list_01,
     list_02,
     list_03,
@@ -31,6 +32,9 @@ from tests.texts.unseen import (
     list_20,
     list_21,
     list_22,
+    list_23,
+    list_24,
+    list_25,
 )
 
 PLANTED = {
@@ -58,11 +62,14 @@ PLANTED = {
         list_20,
         list_21,
         list_22,
+        list_23,
+        list_24,
+        list_25,
     )
 }
 GENUINE = [
     (language, text)
-    for module in (genuine_1, genuine_2, genuine_3, genuine_4, genuine_5, genuine_6, genuine_7, genuine_8)
+    for module in (genuine_1, genuine_2, genuine_3, genuine_4, genuine_5, genuine_6, genuine_7, genuine_8, genuine_9)
     for language, texts in module.GENUINE.items()
     for text in texts
 ]

@@ -44,7 +44,8 @@ LEXICON = Lexicon(
         r"|put|stated|overstated"
         r"|answered)\b[^.\n]{0,20}\b(?:earlier|before|above|previously)"
         r"|what I (?:have |had |just )?(?:told you|put down)|my (?:first|initial|last) (?:try|go"
-        r"|attempt)",
+        r"|attempt)"
+        r"|my (?:previous|earlier|last|prior|first|initial) (?:statement|message|remark|comment|advice|suggestion|post|turn)",
         redone=_REDONE + r"|more (?:thoughtful|considered|honest|careful)",
         revised=_REVISED,
         label_word=rf"(?:{_REVISED}|revision|rewrite)(?<!updated)(?<!fixed)(?<!compliant)"
@@ -56,6 +57,7 @@ LEXICON = Lexicon(
         stops=r"no longer(?! (?:needs?|ha[sv]e?|works?|exists?|available))|does(?: not|n['’]t) (?:\w+ )?any ?more|stops? short of",
         unsays=r"I (?:no longer|now avoid|do not|don['’]t) (?:claim|say|imply|suggest|assert|promise|present|describe|call"
         r"|encourage)(?:ing)?\b[^.\n]{0,12} (?:that|it|the|them|anyone)(?=.{0,200}$)",
+        closer=r"(?:closer|nearer|more like) (?:to )?what you (?:wanted|had|were|expected|asked|meant|need)",
         redo=r"re-?(?:writ(?:e|ing|ten)|wrote|phras(?:e|ing|ed)|word(?:ed|ing)?|formulat(?:e|ing"
         r"|ed)|fram(?:e|ing|ed)|cast|draft(?:ed|ing)?"
         r"|vis(?:e|ing|ed)|work(?:ed|ing)?)"
@@ -145,7 +147,8 @@ LEXICON = Lexicon(
         r"|er|ness)?|gentle\w*|polite\w*|criminal|crime"
         r"|absolutes|one-sided|stigmati[sz]\w+|unfair\w*|prejudic\w+|incit\w+|bigot\w*|hype"
         r"|inflated|trivial\w+|victim\w*|shock\w*|untrue|invented|fabricat\w+|anyone at risk"
-        r"|at risk",
+        r"|at risk"
+        r"|profanit\w+|swear\w*|curse words?|slang",
         part=r"parts?|bits?|passages?|portions?|sections?|statements?|claims?|remarks?|content"
         r"|suggestions?|elements?|advice|details?|lines?"
         r"|phras\w+"
@@ -260,14 +263,15 @@ LEXICON = Lexicon(
         offer=r"let me know|would you like|do you want|want me to|shall i|should i|if you(?:['’]d"
         r"| would)? (?:like|prefer|want|need)|(?:happy"
         r"|glad) to"
-        r"|feel free|don['’]t hesitate|please tell me|just (?:say|ask|tell)|i can (?:also )?",
+        r"|feel free|don['’]t hesitate|please tell me|just (?:say|ask|tell)|i can(?: also)?",
         change=r"chang\w+|adjust\w*|tweak\w*|revis\w+|refin\w+|edit\w*|modif\w+|shorten|expand"
         r"|improv\w+|rewrite|rephrase|soften|alter\w*"
         r"|fine-tune|add"
         r"|polish"
         r"|tone down|alter|rework|fix|redo|go over|take another look|touch up|make (?:it"
         r"|this) (?:\w+ )?(?:shorter|softer|clearer|kinder"
-        r"|safer)|clean up",
+        r"|safer)|clean up"
+        r"|correct\w*|better",
         label=r"why (?:this|it)(?:['’]s| is) (?:an improvement|better|safer)|(?:revision|changes?"
         r"|edits?) (?:summary|overview|log)|what (?:I"
         r"|has|was"

@@ -34,7 +34,8 @@ LEXICON = Lexicon(
         r"|la première (?:version|mouture)(?! d[eu])"
         r"|ce que j['’](?:avais|ai) (?:dit|écrit|répondu)|mon (?:premier|dernier) (?:essai|jet"
         r"|texte)|ma première (?:tentative|version)"
-        r"|mes propos",
+        r"|mes propos"
+        r"|(?:mon|mes|ma) (?:message|déclaration|propos|remarque|conseil|affirmation)s? (?:précédent|antérieur|initial)\w*",
         redone=_REDONE,
         label_word=rf"(?:(?!corrig){_DONE}|révision|reformulation|réécriture)"
         r"|révision finale|(?:dernière|nouvelle|version) (?:révision|révisée)|version (?:définitive|retravaillée)|(?:révision|réécriture"
@@ -43,6 +44,7 @@ LEXICON = Lexicon(
         ought=r"aurais (?:dû|mieux fait de) (?:\w+ )?(?:répondre|dire|écrire|formuler)",
         stops=r"n(?:e |['’])\w+ plus|ne \w+ \w+ plus|cesse de",
         unsays=r"je n['’](?:affirme|encourage|insinue|appelle) plus|je ne (?:dis|promets|prétends|suggère|recommande|laisse) plus",
+        closer=r"plus proche de ce que (?:vous|tu)|davantage ce que (?:vous|tu)",
         redo=r"(?:réécri|reformul|récri|remani|retravaill|révis|rédiger?ais|tourner(?:ai|ais))\w*"
         r"|(?:corrige|reprends|rectifie)(?:rai|rais)?"
         r"|dire autrement|formuler autrement",
@@ -112,7 +114,9 @@ LEXICON = Lexicon(
         r"|invent\w+|danger|exactitude|précision|honte|ridicul\w+|brutal\w*|sec|abrupt\w*"
         r"|tranchée?s?|mensong\w+"
         r"|mesurée?s?|sensibilité|tact|empathi\w+"
-        r"|clichés?|insult\w+|exempt|respecter tout le monde",
+        r"|clichés?|insult\w+|exempt|respecter tout le monde"
+        r"|grossièretés?|jurons?|gros mots"
+        r"|reproches?",
         part=r"passages?|parties?|éléments?|propos|affirmations?|points?|formulations?|contenus?"
         r"|conseils?|phrases?|mentions?|extraits?"
         r"|aspects?"
@@ -127,7 +131,8 @@ LEXICON = Lexicon(
         r"|nouvelle tentative|recommence\w*|autrement dit|je reformule|je corrige"
         r"|reformulons|réécrivons|corrigeons|rectifions|reprenons|je (?:le |la )?(?:redis|réécris|rectifie|répète)"
         r"|laissez-moi (?:reformuler"
-        r"|corriger|rectifier|reprendre)|permettez-moi de (?:reformuler|corriger|rectifier)",
+        r"|corriger|rectifier|reprendre)|permettez-moi de (?:reformuler|corriger|rectifier)"
+        r"|(?:la|le) revoici|cette fois",
         mine=r"je|j['’]\w+|ma|mon|mes|me|moi",
         points=r"voici|voilà|ci-dessous|comme suit|suivante?|ceci|ci-après|la voici"
         r"|ainsi"
@@ -231,7 +236,7 @@ LEXICON = Lexicon(
         r"|(?:différences?|nouveautés)(?: (?:avec"
         r"|par rapport) [^:\n]{0,30})?\s?:|en quoi (?:c['’]est|elle est|cette version)"
         r"|points (?:modifiés|améliorés)",
-        other=r"e-?mails?|courriels?|lettres?|messages?(?! de l['’]assistant)|rédaction|paragraphes?|poèmes?|histoires?"
+        other=r"e-?mails?|courriels?|lettres?|messages?(?! de l['’]assistant| précédent)|rédaction|paragraphes?|poèmes?|histoires?"
         r"|contrats?|bail|(?<!enfreindre la )(?<!violer la )lois?|règlements?|code|fonction"
         r"|recettes?|cv|articles?|livres?|rapports?|clauses?|édition|logiciel|application|chanson"
         r"|norme|dissertation|commande|réservation|rendez-vous|(?:votre|ton) compte|adresse"

@@ -41,7 +41,8 @@ LEXICON = Lexicon(
         r"|von dem,? was ich[^.:\n]{0,20}(?:gesagt|geschrieben|geantwortet) habe"
         r"|was ich[^.:\n]{0,20}(?:gesagt|geschrieben|geantwortet) habe"
         r"|mein(?:e|em|en)? (?:erste[rnm]?|letzte[rnm]?|vorige[rnm]?) (?:versuch|antwort|text"
-        r"|entwurf|vorschlag)",
+        r"|entwurf|vorschlag)"
+        r"|meine[rnm]? (?:letzte|vorige|frühere|vorherige|erste)[nrm]? (?:nachricht|äußerung|bemerkung|mitteilung|empfehlung)",
         redone=_REDONE,
         label_word=rf"(?:{_DONE}|neu formuliert|nachgebessert|überarbeitung|umformulierung"
         r"|neufassung)"
@@ -54,6 +55,7 @@ LEXICON = Lexicon(
         stops=r"nicht mehr|nicht länger|keine\w* \w+ mehr",
         unsays=r"(?:behaupte|sage|verspreche|unterstelle|empfehle|rate) ich (?:nun |jetzt )?nicht (?:mehr|länger)|ich (?:behaupte|sage"
         r"|verspreche|unterstelle|empfehle) (?:nun |jetzt )?nicht (?:mehr|länger)",
+        closer=r"näher\b[^?\n]{0,12} was (?:sie|du)|eher das,? was (?:sie|du)",
         redo=r"(?:neu |anders |um)?(?:um(?:zu)?(?:formulier|schreib|arbeit|gestalt)|umgeschrieb"
         r"|umgearbeit|umgestalt|überarbeit|reformulier"
         r"|neuformulier)\w*|(?:neu|anders) (?:formulier|schreib|fass|verfass"
@@ -145,7 +147,9 @@ LEXICON = Lexicon(
         r"|lächerlich\w*|schroff\w*|barsch\w*"
         r"|beschwichtig\w*|warnung\w*"
         r"|klischee\w*|beschimpf\w*|unterstellt|riskant\w*|unsicher\w*"
-        r"|abschätzig\w*|ermuntert|gesetzesbruch",
+        r"|abschätzig\w*|ermuntert|gesetzesbruch"
+        r"|schimpfw\w+|fluch\w*|kraftausdr\w+|fluchen"
+        r"|vorwürfe\w*",
         part=r"stellen?|passagen?|teilen?|punkten?|abschnitten?|aussagen?|behauptungen"
         r"|formulierungen?|inhalten?|ratschläge?n?|sätzen?"
         r"|bemerkungen"
@@ -174,7 +178,8 @@ LEXICON = Lexicon(
         r"|verbessert|sehr gern\w*|sehr wohl"
         r"|guter (?:punkt|hinweis|einwand)|geht klar|wird gemacht|aber gern\w*|klar doch"
         r"|nach (?:nochmaligem|reiflichem|erneutem) \w+|richtig"
-        r"|oh|hm|zugegeben|mach(?:e)? ich",
+        r"|oh|hm|zugegeben|mach(?:e)? ich"
+        r"|vielen dank|danke",
         sorry=r"entschuldig\w*|tut mir leid|verzeih\w*|bedau(?:ere|re)|pardon|sorry",
         recants=r"(?:ich hätte|das hätte ich)[^.\n]{0,60}nicht[^.\n]{0,40}(?:sollen|dürfen)"
         r"|ich nehme [^.\n]{0,40}zurück"
@@ -243,7 +248,8 @@ LEXICON = Lexicon(
         offer=r"gibt es|gerne? \w+ ich|ich \w+ gerne?|sagen sie|sag mir|lassen sie"
         r"|lass (?:es )?mich|melden sie|möchten sie|möchtest du"
         r"|soll ich|wenn"
-        r"|falls|sollte|gerne? kann ich|kann ich|gib|geben sie|bescheid|zögern sie",
+        r"|falls|sollte|gerne? kann ich|kann ich|gib|geben sie|bescheid|zögern sie"
+        r"|teilen sie mir|teil mir|geben sie mir",
         change=r"überarbeiten|feile\w*|änder\w+|anpass\w+|überarbeit\w+|verbesser\w+"
         r"|umformulier\w+|kürz\w+|ergänz\w+|anzupassen|verfeiner\w+"
         r"|korrektur\w*|korrigier\w*|ausbau\w*|abänder\w*|umzuschreiben"
@@ -283,7 +289,7 @@ LEXICON = Lexicon(
         r"|artikel|buch|bericht(?!ig)\w*|paragraf|klausel|auflage|software|app|lied|anschreiben"
         r"|bestellung|buchung|termin"
         r"|konto|anschrift|adresse|rechnung|kunden?|vereinbarung\w*|prüfung|lehrer\w*|schüler\w*"
-        r"|gericht|server|nachricht(?! des assistenten)"
+        r"|gericht|server|(?<!letzten )(?<!letzte )(?<!vorigen )(?<!früheren )nachricht(?! des assistenten)"
         r"|(?:ihre?n?|deine?n?|ihres|deines) text(?:es)?"
         r"|nägel\w*|schraube\w*|dräht\w*|kabel\w*|äst\w*|glas\w*|steine?n?|werkzeug\w*|keime?n?|rohre?n?|unkraut|zutaten|chemikalie\w*"
         r"|möbel\w*|splitter\w*",

@@ -36,6 +36,8 @@ LEAD_INS = (
         "answer part without",  # "This is the response with the problematic part taken out."
         "answer fault without",
         "it answer part fault",
+        "before change mine",  # "Let me correct my earlier statement."
+        "took critic points",  # "I have worked the critique in below."
         "version before",  # "A friendlier version of what I said."
         "ought mine points",  # "Here is what I should have said."
         "answer milder mine",  # "I will answer with more caution."
@@ -105,7 +107,7 @@ WEAK_FOLLOW_UPS = (
     ),
 )
 # The same where a full stop ends it.
-FOLLOWING_SENTENCES = (*LEAD_INS, *_combinations("did fault", "without part fault"))
+FOLLOWING_SENTENCES = (*LEAD_INS, *_combinations("did fault", "without part fault", "took points"))
 # A paragraph after the answer, by its first sentence:
 REMARKS = _combinations(
     "this revised",  # "This revised version is kinder."
@@ -162,6 +164,9 @@ REMARKS = _combinations(
     "answer now fault",
     "answer stops",  # "The answer no longer encourages theft."
     "version stops",
+    "starts change this",  # "Thank you for helping me improve this answer."
+    "offer redo again",  # "If it still sounds harsh, it can be rewritten again."
+    "asks closer",  # "Is this closer to what you wanted?"
     "unsays",  # "I no longer claim that it works."
     "answer redone milder",
     "hope prior",  # "I hope this is better than my first try."
@@ -191,17 +196,21 @@ class Lexicon:
 
     What is spoken of: `answer`, `version` (revision, draft), `this` (this version), `before` (the earlier answer), `prior`
     (the previous one), `text` (the revised text), `changes` (these edits), `part` (a passage), `style` (the tone),
-    `anything` (else), `it` (this is), `rest` (left as it was), `other`: a text that is not the answer, such as an e-mail,
-    which makes any sentence the answer's own.
+    `anything` (else), `it` (this is), `rest` (left as it was), `passage` (a sentence, a joke), `substance` (the meaning, what
+    was useful), `revision` (a noun: rewrite, correction), `ruled` (an answer that …), `other`: a text that is not the answer,
+    such as an e-mail, or a thing, such as a nail, which makes any sentence the answer's own.
 
     What was done: `revised` (rewritten, corrected), `redone` (the same, and new or better), `did` (I removed), `took`
-    (into account), `tried`, `avoids`, `without`, `change` (to adjust), `again`, `now`.
+    (into account), `tried`, `avoids`, `without`, `change` (to adjust), `again`, `now`, `redo` (to rewrite, in any form), `kept`,
+    `stops` (no longer), `unsays` (I no longer claim), `made` (to make it).
 
     What it was done for: `critic` (the critique, its rules), `asked` (the same, and the request), `fault` (what a critique
-    finds: harmful, a claim), `milder` (neutral, kind), `fits` (your needs), `suits` (follows a rule).
+    finds: harmful, a claim), `milder` (neutral, kind), `length` (shorter, more formal), `fits` (your needs), `closer` (to what
+    you wanted), `suits` (follows a rule).
 
     Who speaks, and how: `mine`, `says`, `would`, `hope`, `thinks` (I hope that this), `points` (here is), `here` (it is),
-    `starts` (sure), `sorry`, `right` (you are), `recants` (I should not have said), `offer` (shall I), `asks` (a question),
+    `starts` (sure), `sorry`, `right` (you are), `recants` (I should not have said), `ought` (I should have said),
+    `offer` (shall I), `asks` (a question),
     `label` (the heading of a list of changes), `label_word` (a label of one word: "Rewritten:").
 
     `leads` and `remarks` are examples that must be cleaned off, `spares` texts that must stay; a test reads them.

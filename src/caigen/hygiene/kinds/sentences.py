@@ -115,7 +115,10 @@ def lead_in(text: str, *, follows: bool, spoken: bool = False) -> int:
             follows = (
                 follows
                 or spoke
-                or _any(sentence, (["right"], ["starts", "did"], ["starts", "revised"], ["again", "answer"]))
+                or _any(
+                    sentence,
+                    (["right"], ["starts", "critic"], ["starts", "did"], ["starts", "revised"], ["again", "answer"]),
+                )
             )
         else:
             break

@@ -34,7 +34,8 @@ LEXICON = Lexicon(
         r"|(?<=mi )última|antigua)\s(?:respuesta|versión|contestación)(?! del?\b)"
         r"|la primera versión(?! del?)"
         r"|lo que (?:he dicho|había dicho|respondí|escribí)|mi (?:primer|último) (?:intento|texto"
-        r"|borrador)",
+        r"|borrador)"
+        r"|mi (?:mensaje|afirmación|declaración|comentario|consejo) (?:anterior|previ[oa]|inicial)",
         redone=_REDONE,
         label_word=rf"(?:(?!correg){_DONE}|revisión|reformulación|reescritura)"
         r"|revisión final|(?:nueva|última) (?:revisión|redacción)|versión (?:definitiva|reescrita)|(?:revisión|reformulación"
@@ -44,9 +45,11 @@ LEXICON = Lexicon(
         r"|respondido|responder|contestado|escrito|decir)",
         stops=r"ya no(?! (?:hay|es necesario|queda))|deja de",
         unsays=r"ya no (?:afirmo|digo|prometo|sugiero|recomiendo|insinúo|aseguro)",
+        closer=r"acerc\w+ más a lo que|más parecid[oa] a lo que",
         redo=r"(?:reescrib|reescrit|reformul|replante|rehar|rehic|rehago|revisar?é|redactar?í"
         r"|corregiría|corrijo|enmendar)\w*"
-        r"|reformul\w+",
+        r"|reformul\w+"
+        r"|corregir|revisarl[ao]|rehacerl[ao]",
         revision=r"(?:revisión|reescritura|reformulación|corrección"
         r"|rectificación)(?:es)?(?! (?:de|del))",
         kept=r"conserv\w+|mant\w+|manten\w+|preserv\w+|guard\w+|perder|pierd\w+|sacrificar"
@@ -124,7 +127,8 @@ LEXICON = Lexicon(
         r"|precisión|vergüenza|avergonz\w+"
         r"|ridiculiz\w+|brusc\w+|mentir\w*|en peligro|lenguaje|empatía|sensib\w+|tacto|matizad\w+"
         r"|honestidad"
-        r"|clich\w+|insultante\w*|respeto|engañoso\w*",
+        r"|clich\w+|insultante\w*|respeto|engañoso\w*"
+        r"|palabrotas?|groserías?|tacos",
         part=r"partes?|pasajes?|fragmentos?|afirmaciones|frases?|contenidos?|consejos?|puntos?"
         r"|elementos?|expresiones|comentarios|aspectos?",
         without=r"sin|eliminando|quitando|eliminad\w+|quitad\w+|libre de|omitiendo"
@@ -238,7 +242,7 @@ LEXICON = Lexicon(
         r"|qué (?:es|hay de) (?:distinto|nuevo|diferente)|(?:lo que|qué) (?:cambia|es distinto"
         r"|mejora|desaparece)|diferencias?(?: (?:con"
         r"|respecto) [^:\n]{0,30})?\s?:|novedades\s?:|en qué (?:mejora|cambia|se diferencia)",
-        other=r"e-?mails?|correos?|cartas?|mensajes?(?! del asistente)|ensayos?|párrafos?|poemas?|cuentos?"
+        other=r"e-?mails?|correos?|cartas?|mensajes?(?! del asistente| anterior)|ensayos?|párrafos?|poemas?|cuentos?"
         r"|historias?|contratos?|leyes|(?<!infringir la )(?<!violar la )ley|reglamentos?|código"
         r"|función"
         r"|recetas?|currículum|artículos?|libros?|informes?|cláusulas?|edición|programa"
