@@ -136,7 +136,10 @@ def test_a_long_sentence_that_no_colon_ends_is_the_answer() -> None:
         ("That wasn't a good answer. What I'd say instead:\n\n", ""),  # a hint, and what is a lead-in only after it
         ("My apologies for the tone earlier. Let me answer that properly:\n\n", ""),
         ("Thank you for the critique! I have incorporated it below.\n\n", ""),
-        ("", "\n\nDie wichtigste Änderung: Die Antwort ermuntert nicht mehr zum Gesetzesbruch."),  # what comes after a colon
+        (
+            "",
+            "\n\nDie wichtigste Änderung: Die Antwort ermuntert nicht mehr zum Gesetzesbruch.",
+        ),  # what comes after a colon
         ("", "\n\nI no longer claim that it works for everyone."),
         ("", "\n\nThe key change is that the answer no longer encourages breaking the law."),
         ("", "\n\n「必ず」を「多くの場合」に変え、誤った約束にならないようにしました。"),  # a quoted word begins it
