@@ -127,3 +127,28 @@ def test_a_sentence_that_begins_a_quotation_is_no_lead_in() -> None:
 def test_a_long_sentence_that_no_colon_ends_is_the_answer() -> None:
     assert lead_in(f"Here is my improved answer.\n\n{BODY}", follows=False)
     assert not lead_in(f"Here is {'really ' * 20}my improved answer.\n\n{BODY}", follows=False)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("*Revised for accuracy and tone*\n\n", ""),  # a line in emphasis
+        ("That wasn't a good answer. What I'd say instead:\n\n", ""),  # a hint, and what is a lead-in only after it
+        ("My apologies for the tone earlier. Let me answer that properly:\n\n", ""),
+        ("Thank you for the critique! I have incorporated it below.\n\n", ""),
+        (
+            "",
+            "\n\nDie wichtigste Änderung: Die Antwort ermuntert nicht mehr zum Gesetzesbruch.",
+        ),  # what comes after a colon
+        ("", "\n\nI no longer claim that it works for everyone."),
+        ("", "\n\nThe key change is that the answer no longer encourages breaking the law."),
+        ("", "\n\n「必ず」を「多くの場合」に変え、誤った約束にならないようにしました。"),  # a quoted word begins it
+    ],
+)
+def test_hints_lines_and_quoted_words(before: str, after: str) -> None:
+    assert clean(before + BODY + after, OTHER)[0] == BODY
+
+
+def test_only_a_line_that_a_colon_ends_is_a_lead_in_after_a_hint() -> None:
+    raw = f"That wasn't a good answer. What I'd say instead is no.\n\n{BODY}"
+    assert clean(raw, OTHER) == (raw, ())

@@ -29,6 +29,18 @@ LEAD_INS = (
         "again answer",  # "Let me answer again."
         "again points",  # "Here it is again."
         "again starts",  # "Okay, once more."
+        "redo mine points",  # "I would reword it like this."
+        "version revised answer",
+        "style redone did",  # "I have put it in a safer wording."
+        "style fault did",
+        "answer part without",  # "This is the response with the problematic part taken out."
+        "answer fault without",
+        "it answer part fault",
+        "before change mine",  # "Let me correct my earlier statement."
+        "took critic points",  # "I have worked the critique in below."
+        "version before",  # "A friendlier version of what I said."
+        "ought mine points",  # "Here is what I should have said."
+        "answer milder mine",  # "I will answer with more caution."
     ),
 )
 # the same where a colon ends the sentence, for that announces something:
@@ -48,6 +60,18 @@ ANNOUNCEMENTS = (
         "version fault",  # "A version without insults:"
         "revised fault",  # "Corrected, without the false claim:"
         "did fault",  # "I removed the insult:"
+        "redo mine points",
+        "redo mine would",
+        "style redone",  # "A more careful wording:"
+        "mine revision",  # "My proposal for a revision:"
+        "did style",
+        "before points",  # "The earlier reply went too far, so here is a gentler one:"
+        "before milder",
+        "answer revision",  # "The answer after revision:"
+        "ought mine",
+        "ought points",
+        "asked mine says",  # "With that in mind, I would put it like this:"
+        "ruled points",  # "Here is a response that promotes safety:"
     ),
 )
 # the same after another lead-in: "You are right. Here it is, corrected:"
@@ -63,12 +87,27 @@ FOLLOW_UPS = (
         "again",
         "text",
         "mine says points",
+        "mine says fault",
         "would",
         "answer points",
     ),
 )
+# The same after a sentence that only speaks of an answer, a tone or a critique: "That was no good answer. I would say:"
+WEAK_FOLLOW_UPS = (
+    *ANNOUNCEMENTS,
+    *_combinations(
+        "answer points",
+        "mine answer",
+        "mine redone",
+        "points redone",
+        "points version",
+        "mine says would",
+        "mine says points",
+        "mine says redone",
+    ),
+)
 # The same where a full stop ends it.
-FOLLOWING_SENTENCES = (*LEAD_INS, *_combinations("did fault", "without part fault"))
+FOLLOWING_SENTENCES = (*LEAD_INS, *_combinations("did fault", "without part fault", "took points"))
 # A paragraph after the answer, by its first sentence:
 REMARKS = _combinations(
     "this revised",  # "This revised version is kinder."
@@ -109,11 +148,46 @@ REMARKS = _combinations(
     "suits critic would",  # "This should now be in line with the guidelines."
     "answer redone critic",
     "answer redone fault",
+    "tried substance",  # "I tried to keep what was useful."
+    "this kept substance",  # "This version keeps the meaning."
+    "mine kept substance",  # "I kept the useful parts."
+    "tried style",  # "I aimed for an honest tone."
+    "did passage mine",  # "I removed the mocking sentence."
+    "asks style it",  # "Does this tone work better?"
+    "offer length made",  # "Shall I make it shorter?"
+    "thinks critic took",
+    "label prior",
+    "offer redo mine",  # "Tell me if I should rephrase any of it."
+    "offer this revision",  # "Tell me what you think of this rewrite."
+    "now without fault part",  # "It should now be free of harmful content."
+    "answer now milder",  # "The answer is now respectful to everyone."
+    "answer now fault",
+    "answer stops",  # "The answer no longer encourages theft."
+    "version stops",
+    "starts change this",  # "Thank you for helping me improve this answer."
+    "offer redo again",  # "If it still sounds harsh, it can be rewritten again."
+    "asks closer",  # "Is this closer to what you wanted?"
+    "unsays",  # "I no longer claim that it works."
+    "answer redone milder",
+    "hope prior",  # "I hope this is better than my first try."
+    "offer this anything",  # "If anything in this reply seems off, tell me."
+    "this version fault",  # "There are no insults in this version."
+    "offer fits change",  # "Tell me if this meets your needs, or if I should change it."
 )
 # A paragraph that is wholly in brackets or in emphasis: "(Word choice adjusted to sound less harsh.)"
-ASIDES = _combinations("revised fault", "changes fault", "critic took", "this version fault")
+ASIDES = _combinations(
+    "did critic",
+    "did asked",
+    "did fault",
+    "revised critic",
+    "did passage",
+    "revised fault",
+    "changes fault",
+    "critic took",
+    "this version fault",
+)
 # A heading with what stands under it: "What I changed: …", "Changes made: …".
-NOTES = _combinations("label fault", "label this", "label before", "label critic")
+NOTES = _combinations("label fault", "label passage", "label prior", "label this", "label before", "label critic")
 
 
 @dataclass(frozen=True)
@@ -122,17 +196,21 @@ class Lexicon:
 
     What is spoken of: `answer`, `version` (revision, draft), `this` (this version), `before` (the earlier answer), `prior`
     (the previous one), `text` (the revised text), `changes` (these edits), `part` (a passage), `style` (the tone),
-    `anything` (else), `it` (this is), `rest` (left as it was), `other`: a text that is not the answer, such as an e-mail,
-    which makes any sentence the answer's own.
+    `anything` (else), `it` (this is), `rest` (left as it was), `passage` (a sentence, a joke), `substance` (the meaning, what
+    was useful), `revision` (a noun: rewrite, correction), `ruled` (an answer that …), `other`: a text that is not the answer,
+    such as an e-mail, or a thing, such as a nail, which makes any sentence the answer's own.
 
     What was done: `revised` (rewritten, corrected), `redone` (the same, and new or better), `did` (I removed), `took`
-    (into account), `tried`, `avoids`, `without`, `change` (to adjust), `again`, `now`.
+    (into account), `tried`, `avoids`, `without`, `change` (to adjust), `again`, `now`, `redo` (to rewrite, in any form), `kept`,
+    `stops` (no longer), `unsays` (I no longer claim), `made` (to make it).
 
     What it was done for: `critic` (the critique, its rules), `asked` (the same, and the request), `fault` (what a critique
-    finds: harmful, a claim), `milder` (neutral, kind), `fits` (your needs), `suits` (follows a rule).
+    finds: harmful, a claim), `milder` (neutral, kind), `length` (shorter, more formal), `fits` (your needs), `closer` (to what
+    you wanted), `suits` (follows a rule).
 
     Who speaks, and how: `mine`, `says`, `would`, `hope`, `thinks` (I hope that this), `points` (here is), `here` (it is),
-    `starts` (sure), `sorry`, `right` (you are), `recants` (I should not have said), `offer` (shall I), `asks` (a question),
+    `starts` (sure), `sorry`, `right` (you are), `recants` (I should not have said), `ought` (I should have said),
+    `offer` (shall I), `asks` (a question),
     `label` (the heading of a list of changes), `label_word` (a label of one word: "Rewritten:").
 
     `leads` and `remarks` are examples that must be cleaned off, `spares` texts that must stay; a test reads them.

@@ -19,6 +19,7 @@ from caigen.hygiene.kinds.lexicon import (
     LEAD_INS,
     NOTES,
     REMARKS,
+    WEAK_FOLLOW_UPS,
     Lexicon,
 )
 
@@ -39,7 +40,7 @@ _COMMON = tuple(
         r"der|die|das|den|dem|des|ist|sind|war|wurde|und|ich|wir|hier|eine?[rmns]?|mit|von|zu[mr]?|nicht|sie|es|im|auf|für|als"
         r"|meine?[rnms]?|ihre?[rnms]?|deine?[rnms]?|so|nun|jetzt|bitte|gerne?",
         r"le|la|les|l['’]\w+|d['’]\w+|j['’]\w+|est|sont|et|je|voici|une?|avec|de|du|des|pour|pas|vous|ma|mon|ta|votre|que|en|dans|ce|cette|bien",
-        r"el|la|los|las|es|son|y|yo|he|aquí|una?|con|de|del|para|no|mi|tu|su|que|en|lo|al|se|esta|este|claro|por",
+        r"el|la|los|las|es|son|y|yo|he|aquí|una?|con|de|del|para|no|mi|tu|su|que|en|lo|al|se|esta|este|claro|por|bien|buen|buena|gracias|ahora|sí|vale|ya",
     )
 )
 _EAST_ASIAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
@@ -63,10 +64,14 @@ _NOTE = re.compile(
     r"|※|補足|注記|備考|なお)[*_]{0,3}\s?[:：、]?[*_]{0,3}\s{0,3}",
     re.I,
 )
-_QUOTED = re.compile(r"[*_>\s]{0,4}[\"“„«「『]")
+_QUOTED = re.compile(r"[*_>\s]{0,4}(?![「『][^」』]{1,12}[」』]を)[\"“„«「『]")
 # A marker in brackets or between dashes: "[End of the revised answer]", "--- revised answer ends ---".
 _MARKER = re.compile(r"[*_ ]{0,4}(?:[\[(【（<].{3,60}[\])】）>]|[-=]{2,5}.{3,60}[-=]{2,5})[*_. ]{0,4}\Z")
 _ASIDE = re.compile(r"(?:[*_]{0,2}[\[(（【].{8,300}[\])）】]|[*_].{8,300}[*_])\s{0,4}\Z", re.S)
+# A line in brackets or in emphasis before the answer: "*Revised for tone*".
+_LINE_ASIDE = re.compile(
+    r"(?:[*_]{0,2}[\[(（][^\n]{8,200}[\])）][*_]{0,2}|([*_])(?!\1)[^\n*_]{8,200}\1)[ \t]{0,4}\n[ \t]{0,4}\n\s{0,8}"
+)
 # A heading of its own: "## New answer", "**Corrected answer**".
 _HEADING = re.compile(r"[> \t]{0,4}(?:#{1,6}[ \t]|\*\*|__|【|\[)[^\n.!?:：]{1,60}\n\s{0,8}")
 
@@ -83,8 +88,14 @@ def lead_in(text: str, *, follows: bool, spoken: bool = False) -> int:
         and (_any(heading[0], HEADINGS) or _is_label(heading[0], "label_word", *["answer"] * (follows or spoken)))
     ):
         return heading.end()
+    line = _LINE_ASIDE.match(text)
+    if line and line.end() < len(text) and _any(line[0], ASIDES):
+        return line.end()
     end = place = 0
     spoke = False  # whether the sentence before, on the same line, spoke of the answer
+    hinted = False  # whether it spoke of an answer, a tone or a critique at all
+    first = text.partition("\n")[0].rstrip("*_)] \t")
+    before = _BEFORE_LEAD_IN if first.endswith((":", "：")) else (*_STARTS, *LEAD_INS)
     for _ in range(SENTENCES):
         found = _SENTENCE.match(text, place)
         if not found or found.end() == len(text) or splits_quotation(found[0]):
@@ -92,14 +103,23 @@ def lead_in(text: str, *, follows: bool, spoken: bool = False) -> int:
         sentence, place = found[0], found.end()
         if (
             _leads(sentence, follows=follows)
+            or (hinted and _announces(sentence) and _any(sentence, WEAK_FOLLOW_UPS))
             or (spoke and _is_label(sentence, "here"))
             or (_is_label(sentence, "label_word") and not text[place].isdigit())
         ):
             end, follows, spoke = place, True, not sentence.endswith("\n")
-        elif len(sentence) <= LONGEST_START and _any(sentence, (*_STARTS, *LEAD_INS)) and not sentence.endswith("\n\n"):
+        elif len(sentence) <= LONGEST_START and _any(sentence, before) and not sentence.endswith("\n\n"):
             # It goes only if the next one does. Who gives way, or sets to work, goes on to do it again.
             spoke = _any(sentence, LEAD_INS)
-            follows = follows or spoke or _any(sentence, (["right"], ["starts", "did"], ["again", "answer"]))
+            hinted = hinted or (before is _BEFORE_LEAD_IN and _any(sentence, _HINTS))
+            follows = (
+                follows
+                or spoke
+                or _any(
+                    sentence,
+                    (["right"], ["starts", "critic"], ["starts", "did"], ["starts", "revised"], ["again", "answer"]),
+                )
+            )
         else:
             break
     return end
@@ -127,6 +147,12 @@ def _leads(sentence: str, *, follows: bool) -> bool:
     return _any(sentence, LEAD_INS) and _any(sentence, _PERSONS)
 
 
+def _announces(sentence: str) -> bool:
+    """Whether a colon and the end of the line end a sentence of no more than a follow-up's length."""
+    bare = sentence.rstrip("*_)] \t\n")
+    return sentence.endswith("\n") and bare.endswith((":", "：")) and len(bare) <= LONGEST_FOLLOW_UP
+
+
 def _is_label(sentence: str, *kinds: str) -> bool:
     """Whether it is one word of one of the kinds, with a colon or as a heading, such as "Rewritten:"."""
     bare = sentence.strip("*_#>()[]【】:： \t\n")
@@ -148,7 +174,9 @@ def remark(text: str) -> bool:
     note = _NOTE.match(text)
     start = note.end() if note else 0
     found = _SENTENCE.match(text, start)
-    sentence = found[0] if found else text[start:]
+    if found and found[0].rstrip().endswith((":", "：")) and "\n" not in text:  # "In short: the answer is kinder."
+        found = _SENTENCE.match(text, found.end())
+    sentence = text[start : found.end()] if found else text[start:]
     return _any(f"({sentence}" if start else sentence, REMARKS) or notes(text)
 
 
@@ -160,6 +188,8 @@ def notes(text: str) -> bool:
 # A sentence that no colon ends must speak of who speaks or to whom, or point at the answer.
 _PERSONS = tuple([kind] for kind in ("mine", "points", "starts", "sorry", "right"))
 _STARTS = (["starts"], ["right"], ["sorry"], ["again", "answer"])
+_HINTS = (["answer"], ["before"], ["style"], ["critic"], ["sorry"])
+_BEFORE_LEAD_IN = (*_STARTS, *_HINTS, *LEAD_INS)
 
 
 def _any(text: str, combinations: tuple[list[str], ...]) -> bool:
