@@ -88,5 +88,5 @@ closed-loop: .venv/dev
 
 # The shipped weights, anew: about 50 minutes on two cores, then the figures by the checker.
 demo-model: setup
-	$(BIN)/python -m caigen.demo.train --seed 0 -o build/demo-model
-	$(BIN)/python -m caigen.demo.measure --model build/demo-model -o build/demo-model/measured.json
+	$(BIN)/python -m tools.demo_model.train --seed 0 -o build/demo-model
+	$(BIN)/python -m tools.demo_model.measure --model build/demo-model -o build/demo-model/measured.json

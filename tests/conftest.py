@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from caigen.constitution.model import load
+from caigen.constitution.load import load
 from caigen.engines.open import DEMO_PATH
 from caigen.engines.vllm import VLLMEngine
 from caigen.records import Message, Record
-from caigen.stages.prompts import Brief, Templates
+from caigen.stages.requests import PromptSettings
+from caigen.stages.templates import Templates
 from tests.server import Reply, Server
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -102,15 +103,15 @@ def demo(caigen: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def brief() -> Brief:
+def prompt_settings() -> PromptSettings:
     """The general constitution with the shipped texts."""
-    return Brief(constitution=load("general"), templates=Templates.load())
+    return PromptSettings(constitution=load("general"), templates=Templates.load())
 
 
 @pytest.fixture
-def demo_brief() -> Brief:
+def demo_prompt_settings() -> PromptSettings:
     """The demo model's own constitution and texts."""
-    return Brief(constitution=load("demo-general"), templates=Templates.load(demo=True))
+    return PromptSettings(constitution=load("demo-general"), templates=Templates.load(demo=True))
 
 
 @pytest.fixture

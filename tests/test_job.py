@@ -13,12 +13,14 @@ from typing import Any
 import pytest
 
 from caigen.bench.client import Quiet
-from caigen.constitution.model import load
+from caigen.constitution.load import load
 from caigen.engines.open import EngineOptions, Engines
-from caigen.flow import Flow
+from caigen.engines.schedule import Schedule
+from caigen.io.read import Reader
+from caigen.io.streams import Spool
 from caigen.job import Job, Source, carry_out
-from caigen.jsonl import Reader, Spool
-from caigen.stages.prompts import Brief, Templates
+from caigen.stages.requests import PromptSettings
+from caigen.stages.templates import Templates
 from caigen.summary import Summary
 from tests.conftest import Run, environment
 from tests.server import Reply, Server, completion
@@ -48,12 +50,12 @@ def start(*args: str | Path, **more: Any) -> "subprocess.Popen[bytes]":
 def test_the_same_command_again_replaces_its_own_output_only(caigen: Run, url: str, prompts: Path) -> None:
     out = prompts.with_name("out.jsonl")
     caigen("sample", prompts, "--endpoint", url, "-o", out)
-    assert "asked 0, remembered 1" in caigen("sample", prompts, "--endpoint", url, "-o", out).stderr
+    assert "0 requests sent, 1 from the journal" in caigen("sample", prompts, "--endpoint", url, "-o", out).stderr
     for other in (["--seed", 1], ["--chat-template-kwarg", "enable_thinking=false"]):
         done = caigen("sample", prompts, "--endpoint", url, "-o", out, *other, check=1)
         assert "exists and was not written by this same command" in done.stderr
     done = caigen("sample", prompts, "--endpoint", url, "-o", out, "--chat-template-kwarg", "a=1", "--overwrite")
-    assert "asked 1, remembered 0" in done.stderr
+    assert "1 requests sent, 0 from the journal" in done.stderr
 
 
 def test_a_named_journal_resumes_too(caigen: Run, url: str, prompts: Path) -> None:
@@ -68,7 +70,7 @@ def test_a_named_journal_resumes_too(caigen: Run, url: str, prompts: Path) -> No
         prompts.with_name("j"),
     ]
     caigen(*args)
-    assert "asked 0, remembered 1" in caigen(*args).stderr
+    assert "0 requests sent, 1 from the journal" in caigen(*args).stderr
 
 
 def test_other_input_on_stdin_is_not_the_same_command(caigen: Run, url: str, tmp_path: Path) -> None:
@@ -174,7 +176,7 @@ class Onlooker(Quiet):
         self.done: list[int] = []
         self.looked = threading.Event()
 
-    def step(self, summary: Summary, engines: Engines, flow: Flow) -> None:
+    def step(self, summary: Summary, engines: Engines, flow: Schedule) -> None:
         self.done.append(summary.done)
         self.looked.set()
 
@@ -186,9 +188,9 @@ def test_whoever_looks_on_is_told_before_the_first_row_is_done(serve: Serve, pro
         watch.looked.wait(20)
         return 200, completion("late")
 
-    brief = Brief(constitution=load("general"), templates=Templates.load())
+    prompt_settings = PromptSettings(constitution=load("general"), templates=Templates.load())
     engines = EngineOptions(endpoint=serve(slowly).url)
-    job = Job("sample", Source(str(prompts)), engines, ("sample",), {"": brief})
+    job = Job("sample", Source(str(prompts)), engines, ("sample",), {"": prompt_settings})
     assert carry_out(job, lambda stack: [], watch).done == 1
     assert (watch.done[0], watch.done[-1]) == (0, 1)
 

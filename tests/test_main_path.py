@@ -13,15 +13,16 @@ from typing import Any, Literal
 
 import pytest
 
-from caigen.constitution.model import load
+from caigen.constitution.load import load
 from caigen.engines.base import Sampling
 from caigen.engines.open import DEMO_PATH
 from caigen.engines.vllm import VLLMEngine
-from caigen.jsonl import Reader
+from caigen.io.read import Reader
 from caigen.records import Record
-from caigen.stages.prompts import Brief, Templates
+from caigen.stages.requests import PromptSettings
 from caigen.stages.revise import ReviseSettings, revise
 from caigen.stages.sample import SampleSettings, sample
+from caigen.stages.templates import Templates
 from tests.conftest import ROOT, Run, answered, environment
 
 EXAMPLES = ROOT / "examples" / "healthcare.jsonl"
@@ -56,7 +57,7 @@ def test_the_demo_writes_everything(demo: Path) -> None:
 def test_the_demo_again_asks_nothing(caigen: Run, demo: Path) -> None:
     before = (demo / "records.jsonl").read_bytes()
     done = caigen("demo", "-o", demo)
-    assert "asked 0, remembered" in done.stderr
+    assert "0 requests sent, " in done.stderr
     assert "Flawed answers, by the checker" in done.stderr
     assert (demo / "records.jsonl").read_bytes() == before
 
@@ -117,8 +118,8 @@ def test_kill_in_the_middle_then_run_again(caigen: Run, tmp_path: Path) -> None:
     summary = json.loads((out / "summary.json").read_text())
     assert summary["read"] == summary["done"] == 64
     assert Counter(row["id"] for row in rows(out / "records.jsonl")) == Counter(row["id"] for row in rows(EXAMPLES))
-    assert summary["requests"]["remembered"] >= kept
-    assert summary["requests"]["asked"] + kept <= answered(journal) + 5
+    assert summary["requests"]["cached"] >= kept
+    assert summary["requests"]["sent"] + kept <= answered(journal) + 5
 
 
 def test_interrupt_is_130(tmp_path: Path) -> None:
@@ -159,7 +160,7 @@ def test_a_row_that_is_too_long_fails_alone(caigen: Run, tmp_path: Path) -> None
 
 @pytest.mark.parametrize(("style", "free_text"), [("transcript", False), ("plain", True), ("chat", True)])
 def test_styles(engine: VLLMEngine, style: Literal["chat", "transcript", "plain"], free_text: bool) -> None:
-    brief = Brief(
+    prompt_settings = PromptSettings(
         constitution=load("demo-healthcare"), templates=Templates.load(demo=True), style=style, free_text=free_text
     )
     sampling = Sampling(max_tokens=128, temperature=0.0)
@@ -167,7 +168,7 @@ def test_styles(engine: VLLMEngine, style: Literal["chat", "transcript", "plain"
 
     async def way(record: Record) -> Record:
         record = await sample(record, engine, SampleSettings(1, sampling, plain=style == "plain"))
-        return await revise(record, engine, engine, brief, settings)
+        return await revise(record, engine, engine, prompt_settings, settings)
 
     async def all_of_them() -> list[Record]:
         return await asyncio.gather(*(way(record) for record in Reader(EXAMPLES, limit=4)))

@@ -13,12 +13,12 @@ from caigen.engines.scripted import ScriptedEngine
 from caigen.preview import ANSWER, CRITIQUE, REVISED, STAGES, asked
 from caigen.records import Candidate, Record
 from caigen.stages.critique import critique
-from caigen.stages.prompts import Brief
+from caigen.stages.requests import PromptSettings
 from caigen.stages.sample import SampleSettings, sample
 
 
-def test_every_stage_shows_what_it_sends(record: Record, brief: Brief) -> None:
-    found = asyncio.run(asked(record, brief, Sampling()))
+def test_every_stage_shows_what_it_sends(record: Record, prompt_settings: PromptSettings) -> None:
+    found = asyncio.run(asked(record, prompt_settings, Sampling()))
     assert list(dict.fromkeys(one.stage for one in found)) == list(STAGES)
     by_stage = {one.stage: one.request for one in found}
     assert by_stage["sample"].messages == record.prompt
@@ -28,9 +28,11 @@ def test_every_stage_shows_what_it_sends(record: Record, brief: Brief) -> None:
     assert by_stage["score"].choices == ("Yes", "No")
 
 
-def test_it_is_the_very_request_of_the_stage(record: Record, brief: Brief) -> None:
+def test_it_is_the_very_request_of_the_stage(record: Record, prompt_settings: PromptSettings) -> None:
     """The stage itself, asked with the same answer, sends the same messages."""
-    shown = next(one.request for one in asyncio.run(asked(record, brief, Sampling())) if one.stage == "critique")
+    shown = next(
+        one.request for one in asyncio.run(asked(record, prompt_settings, Sampling())) if one.stage == "critique"
+    )
     sent: list[Request] = []
 
     def script(request: Request) -> str:
@@ -39,7 +41,7 @@ def test_it_is_the_very_request_of_the_stage(record: Record, brief: Brief) -> No
 
     async def both() -> None:
         answered = await sample(record, ScriptedEngine(script), SampleSettings())
-        await critique(answered, ScriptedEngine(script), brief, Sampling())
+        await critique(answered, ScriptedEngine(script), prompt_settings, Sampling())
 
     asyncio.run(both())
     assert sent[1].messages == shown.messages
@@ -87,10 +89,10 @@ def test_with_a_model_the_text_is_that_of_its_chat_template(prompts: Path) -> No
     "answer", ["It always works, surely.", "这种茶总是能治好感冒。", "1. Rest\n2. Drink tea\n" * 20]
 )
 def test_a_rows_own_answer_is_asked_about_once_and_its_critique_is_shown(
-    record: Record, brief: Brief, answer: str
+    record: Record, prompt_settings: PromptSettings, answer: str
 ) -> None:
     answered = record.model_copy(update={"candidates": (Candidate(text=answer),)})
-    found = asyncio.run(asked(answered, brief, Sampling()))
+    found = asyncio.run(asked(answered, prompt_settings, Sampling()))
     assert [one.stage for one in found if one.stage in ("critique", "revise")] == ["critique", "revise"]
     (revision,) = (one.request for one in found if one.stage == "revise")
     assert CRITIQUE in [turn.content for turn in revision.messages]

@@ -2,7 +2,7 @@
 
 from caigen.provenance import made_by, made_under, provenance_of
 from caigen.records import Candidate, Comparison, Critique, Message, Provenance, Record, Revision, Round, Score
-from caigen.stages.prompts import Brief
+from caigen.stages.requests import PromptSettings
 
 ASKED = Record(id="r", prompt=(Message(role="user", content="q"),))
 CRITIQUE = Critique(text="c", verdict="violates")
@@ -35,10 +35,13 @@ def test_roles_of_what_is_new() -> None:
         assert made_by(before, after) == roles
 
 
-def test_what_is_laid_over(brief: Brief) -> None:
+def test_what_is_laid_over(prompt_settings: PromptSettings) -> None:
     """The constitution is that of the rounds; a judge and an answer leave it, and nothing asked leaves everything."""
-    under = made_under(brief)
-    assert (under.templates_sha256, under.constitution_sha256) == (brief.templates.sha256, brief.constitution.sha256)
+    under = made_under(prompt_settings)
+    assert (under.templates_sha256, under.constitution_sha256) == (
+        prompt_settings.templates.sha256,
+        prompt_settings.constitution.sha256,
+    )
     earlier = Provenance(caigen="0.0.1", constitution="old@1.0.0", seed=7)
     had = with_rounds().model_copy(update={"provenance": earlier})
     critic = with_rounds(Round(principle="GEN-001@1", critique=CRITIQUE)).model_copy(update={"provenance": earlier})
@@ -52,7 +55,7 @@ def test_what_is_laid_over(brief: Brief) -> None:
     assert provenance_of(under, "p", "c", ASKED, with_rounds()).models == {"policy": "p"}
 
 
-def test_every_judge_whose_judgements_stand_there_is_named(brief: Brief) -> None:
+def test_every_judge_whose_judgements_stand_there_is_named(prompt_settings: PromptSettings) -> None:
     """The one that is asked now is `judge`; one of a record that names no judge is the one that its provenance names."""
 
     def compared(*judges: str | None) -> Record:
@@ -62,7 +65,7 @@ def test_every_judge_whose_judgements_stand_there_is_named(brief: Brief) -> None
         )
 
     def models(before: Record, judge: str, after: Record) -> dict[str, str]:
-        return provenance_of(made_under(brief), judge, "c", before, after).models
+        return provenance_of(made_under(prompt_settings), judge, "c", before, after).models
 
     unnamed, m1, m2 = compared(None), compared("m1"), compared("m2")
     assert models(with_rounds(), "m1", m1) == {"judge": "m1"}

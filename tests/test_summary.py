@@ -130,7 +130,7 @@ def test_a_score_is_new_though_another_candidate_has_its_like(record: Record) ->
 
 
 def test_what_second_tries_brought_is_said(record: Record) -> None:
-    summary = Summary("run", asked=9)
+    summary = Summary("run", sent=9)
     helped = FAULT.model_copy(update={"tries": 2})
     done = of(record, turn(helped, Revision(text="x", flags=("leak",), tries=2)), turn(UNREAD), tries=2)
     summary.count(done)
@@ -140,7 +140,7 @@ def test_what_second_tries_brought_is_said(record: Record) -> None:
     assert summary.notes["critique_second_tries_helped"] == 1
     assert summary.notes["revision_second_tries"] == summary.notes["answer_second_tries"] == 1
     assert "; second tries 4, helped 2;" in summary.line()
-    assert "second tries" not in Summary("run", asked=9).line()
+    assert "second tries" not in Summary("run", sent=9).line()
 
 
 def test_a_row_that_had_failed_is_skipped_and_what_it_holds_is_not_counted(record: Record) -> None:

@@ -30,7 +30,7 @@ from trl import DPOConfig, DPOTrainer, GRPOConfig, GRPOTrainer, SFTConfig, SFTTr
 from caigen.demo import world as worlds
 from caigen.demo.world import Scene
 from caigen.engines.open import DEMO_PATH
-from caigen.jsonl import Reader
+from caigen.io.read import Reader
 from caigen.rewards import ConstitutionReward
 
 DOMAIN = "healthcare"

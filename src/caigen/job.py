@@ -13,24 +13,26 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Protocol
 
-from caigen import calibrations, targets
-from caigen.constitution.model import Use, check_use
+from caigen.constitution.format import Use, check_use
 from caigen.engines.endpoint import public
+from caigen.engines.journal import Journal, RememberingEngine
 from caigen.engines.open import EngineOptions, Engines, is_url, open_engines
+from caigen.engines.schedule import Schedule
 from caigen.errors import CaigenError, ConstitutionError
-from caigen.flow import Flow
-from caigen.journal import Journal, RememberingEngine
-from caigen.jsonl import STDIN, OnError, Reader, Spool, is_device, is_pipe
-from caigen.pipeline import Stage, carry
+from caigen.io import outputs
+from caigen.io.read import OnError, Reader
+from caigen.io.rows import Take
+from caigen.io.streams import STDIN, Spool, is_device, is_pipe
+from caigen.judge import calibrations
 from caigen.provenance import made_under, provenance_of
 from caigen.records import Provenance, Record
 from caigen.runners import ray
-from caigen.runners.local import Carry, at_work, run
-from caigen.shapes import Take
-from caigen.stages.briefs import brief_of, for_demo, for_real, is_demo
+from caigen.runners.local import Process, at_work, run
+from caigen.runners.pipeline import Stage, process
 from caigen.stages.critique import critique
 from caigen.stages.label import LabelSettings, label
-from caigen.stages.prompts import Brief
+from caigen.stages.requests import PromptSettings
+from caigen.stages.resolve import for_demo, for_real, is_demo, settings_for
 from caigen.stages.revise import ReviseSettings, revise
 from caigen.stages.sample import SampleSettings, sample
 from caigen.stages.score import ScoreSettings, score
@@ -65,7 +67,7 @@ class Job:
     source: Source
     engines: EngineOptions
     stages: tuple[str, ...]
-    briefs: dict[str, Brief]
+    settings_by_domain: dict[str, PromptSettings]
     sampling: SampleSettings = field(default_factory=SampleSettings)
     revising: ReviseSettings = field(default_factory=ReviseSettings)
     labelling: LabelSettings = field(default_factory=LabelSettings)
@@ -89,7 +91,9 @@ class Job:
         }
         source = dataclasses.asdict(self.source) | {"path": str(Path(self.source.path).absolute())}
         targets = [str(path.absolute()) for path in self.targets]
-        briefs = {name: _hashes(brief) for name, brief in self.briefs.items()}
+        settings_by_domain = {
+            name: _hashes(prompt_settings) for name, prompt_settings in self.settings_by_domain.items()
+        }
         settings = [
             dataclasses.asdict(self.sampling),
             dataclasses.asdict(self.revising),
@@ -97,7 +101,7 @@ class Job:
             dataclasses.asdict(self.scoring),
             self.keep_reasoning,
         ]
-        content = [self.command, source, targets, engines, self.stages, briefs, settings]
+        content = [self.command, source, targets, engines, self.stages, settings_by_domain, settings]
         return json.dumps(content, sort_keys=True, default=str)
 
 
@@ -124,7 +128,7 @@ class Watch(Protocol):
         """How far it is; said now and then."""
         ...
 
-    def step(self, summary: Summary, engines: Engines, flow: Flow) -> None:
+    def step(self, summary: Summary, engines: Engines, flow: Schedule) -> None:
         """A record is finished, or some time has passed."""
         ...
 
@@ -136,7 +140,7 @@ def check_targets(job: Job, *, overwrite: bool, summary: Path | None = None) -> 
         again = job.source.path != STDIN and not is_pipe(job.source.path)
         return again and written_by(job.journal) == job.fingerprint()
 
-    targets.check(job.targets, job.source.path, overwrite=overwrite, ours=ours, summary=summary, journal=job.journal)
+    outputs.check(job.targets, job.source.path, overwrite=overwrite, ours=ours, summary=summary, journal=job.journal)
 
 
 def written_by(path: Path | None) -> str | None:
@@ -191,8 +195,10 @@ def carry_out(
         sinks = open_sinks(stack)
         if first:
             engines = _engines_of(job.engines, first[0], watch)
-            followed = dataclasses.replace(job, engines=engines, briefs=_briefs_for(engines, job.briefs))
-            _check_constitution(followed.briefs, first[0], job.stages, watch)
+            followed = dataclasses.replace(
+                job, engines=engines, settings_by_domain=_settings_for_engines(engines, job.settings_by_domain)
+            )
+            _check_constitution(followed.settings_by_domain, first[0], job.stages, watch)
             rows = chain(first, records)
             if job.cluster:
                 _carry_on_ray(followed, rows, sinks, summary, watch)
@@ -230,22 +236,32 @@ def _seldom_collecting() -> Iterator[None]:
         gc.unfreeze()
 
 
-def _briefs_for(engines: EngineOptions, briefs: Mapping[str, Brief]) -> dict[str, Brief]:
+def _settings_for_engines(
+    engines: EngineOptions, settings_by_domain: Mapping[str, PromptSettings]
+) -> dict[str, PromptSettings]:
     """The briefs as the engines need them: the demo model knows its own short rules and templates only."""
     fit = for_demo if engines.all_demo else for_real
-    return {domain: fit(brief) for domain, brief in briefs.items()}
+    return {domain: fit(prompt_settings) for domain, prompt_settings in settings_by_domain.items()}
 
 
-def _check_constitution(briefs: Mapping[str, Brief], record: Record, stages: Sequence[str], watch: Watch) -> None:
+def _check_constitution(
+    settings_by_domain: Mapping[str, PromptSettings], record: Record, stages: Sequence[str], watch: Watch
+) -> None:
     """What is wrong with the constitution is said before a model is loaded."""
-    brief, made = brief_of(briefs, record), record.provenance
-    found = brief.constitution
-    if brief.for_real and brief.follow and made and str(made.constitution).startswith("demo-") and not is_demo(found):
+    prompt_settings, made = settings_for(settings_by_domain, record), record.provenance
+    found = prompt_settings.constitution
+    if (
+        prompt_settings.for_real
+        and prompt_settings.follow
+        and made
+        and str(made.constitution).startswith("demo-")
+        and not is_demo(found)
+    ):
         watch.say(
             f"note: the records were made under {made.constitution}, the demo model's short rules; now it is {found.ref}"
         )
     for use in dict.fromkeys(USES[stage] for stage in stages if stage in USES):
-        check_use(brief.principles, use, found.ref)
+        check_use(prompt_settings.principles, use, found.ref)
     for candidate in record.candidates if "revise" in stages else ():
         for turn in candidate.rounds[-1:]:
             if turn.critique and turn.waits:
@@ -301,7 +317,7 @@ async def _carry_all(
         way = _way(job, engines)
 
         before: dict[str, Reached] = {}
-        flow = Flow()
+        flow = Schedule()
 
         def step() -> None:
             summary.generate_seconds = time.monotonic() - begun
@@ -346,42 +362,46 @@ def _noted(records: Iterator[Record], before: dict[str, Reached]) -> Iterator[Re
 def _say_of_judge(job: Job, engines: Engines, watch: Watch) -> None:
     """A judge whose accuracy nobody measured is named as such."""
     if job.command != "calibrate" and {"label", "score"} & set(job.stages):
-        brief = next(iter(job.briefs.values()))
-        key = calibrations.judge_key(engines.policy.model, brief.templates, job.labelling)
+        prompt_settings = next(iter(job.settings_by_domain.values()))
+        key = calibrations.judge_key(engines.policy.model, prompt_settings.templates, job.labelling)
         about = "" if "label" in job.stages else " (of comparisons; how far scores are right is not measured)"
-        watch.say(calibrations.said(key, brief.constitution.ref, engines.policy.model) + about)
+        watch.say(calibrations.said(key, prompt_settings.constitution.ref, engines.policy.model) + about)
 
 
-def _way(job: Job, engines: Engines) -> Carry:
+def _way(job: Job, engines: Engines) -> Process:
     known: dict[str, Provenance] = {}  # by constitution: what every record made under it says
 
     async def way(record: Record) -> Record:
         try:
-            brief = brief_of(job.briefs, record)
-            ref = brief.constitution.ref
-            under = known[ref] = known.get(ref) or made_under(brief)
+            prompt_settings = settings_for(job.settings_by_domain, record)
+            ref = prompt_settings.constitution.ref
+            under = known[ref] = known.get(ref) or made_under(prompt_settings)
             account = partial(provenance_of, under, engines.policy.model, engines.critic.model)
-            return await carry(record, _stages(job, _told(brief, record, job), engines), account)
+            return await process(record, _stages(job, _told(prompt_settings, record, job), engines), account)
         except ConstitutionError as error:
             return record.failed("read", "constitution", str(error))
 
     return way
 
 
-def _told(brief: Brief, record: Record, job: Job) -> Brief:
+def _told(prompt_settings: PromptSettings, record: Record, job: Job) -> PromptSettings:
     """A labelled comparison may name the principle that tells its texts apart.
 
     Raises ConstitutionError where there is no such.
     """
     named = record.meta.get("principle") if job.source.labelled else None
-    return dataclasses.replace(brief, only=(brief.constitution.find(str(named)).id,)) if named else brief
+    return (
+        dataclasses.replace(prompt_settings, only=(prompt_settings.constitution.find(str(named)).id,))
+        if named
+        else prompt_settings
+    )
 
 
 async def open_way(job: Job) -> ray.Opened:
     """What a worker does: engines of its own, kept until it ends, and for each record a way that counts its costs."""
     engines = await open_engines(job.engines, None, AsyncExitStack(), None)
 
-    def make() -> tuple[Carry, Callable[[], list[int]]]:
+    def make() -> tuple[Process, Callable[[], list[int]]]:
         policy = RememberingEngine(engines.policy, None)
         critic = policy if engines.critic is engines.policy else RememberingEngine(engines.critic, None)
         counted = Engines(policy, critic)
@@ -427,18 +447,24 @@ def _claim_shards(folder: Path, fingerprint: str) -> None:
         raise CaigenError(f"{folder}: cannot be written: {error.strerror}") from error
 
 
-def _stages(job: Job, brief: Brief, engines: Engines) -> list[Stage]:
+def _stages(job: Job, prompt_settings: PromptSettings, engines: Engines) -> list[Stage]:
     ways: dict[str, Stage] = {
         "sample": ("sample", lambda record: sample(record, engines.policy, job.sampling)),
-        "critique": ("critique", lambda record: critique(record, engines.critic, brief, job.revising.critic_sampling)),
-        "revise": ("revise", lambda record: revise(record, engines.policy, engines.critic, brief, job.revising)),
-        "label": ("label", lambda record: label(record, engines.policy, brief, job.labelling)),
-        "score": ("score", lambda record: score(record, engines.policy, brief, job.scoring)),
+        "critique": (
+            "critique",
+            lambda record: critique(record, engines.critic, prompt_settings, job.revising.critic_sampling),
+        ),
+        "revise": (
+            "revise",
+            lambda record: revise(record, engines.policy, engines.critic, prompt_settings, job.revising),
+        ),
+        "label": ("label", lambda record: label(record, engines.policy, prompt_settings, job.labelling)),
+        "score": ("score", lambda record: score(record, engines.policy, prompt_settings, job.scoring)),
     }
     return [ways[name] for name in job.stages]
 
 
-def _hashes(brief: Brief) -> list[Any]:
-    settings = {key.name: getattr(brief, key.name) for key in dataclasses.fields(brief)}
+def _hashes(prompt_settings: PromptSettings) -> list[Any]:
+    settings = {key.name: getattr(prompt_settings, key.name) for key in dataclasses.fields(prompt_settings)}
     del settings["constitution"], settings["templates"]
-    return [brief.constitution.sha256, brief.templates.sha256, settings]
+    return [prompt_settings.constitution.sha256, prompt_settings.templates.sha256, settings]

@@ -13,7 +13,7 @@ from caigen.exports.tokenizer import read_tokenizer
 from caigen.records import Record
 from caigen.stages.critique import critique
 from caigen.stages.label import LabelSettings, label
-from caigen.stages.prompts import Brief
+from caigen.stages.requests import PromptSettings
 from caigen.stages.revise import ReviseSettings, revise
 from caigen.stages.sample import SampleSettings, sample
 from caigen.stages.score import ScoreSettings, score
@@ -34,7 +34,7 @@ class Asked:
     request: Request
 
 
-async def asked(record: Record, brief: Brief, sampling: Sampling) -> list[Asked]:
+async def asked(record: Record, prompt_settings: PromptSettings, sampling: Sampling) -> list[Asked]:
     """What `sample`, `critique`, `revise` (one round), `label` and `score` ask for a record, in this order.
 
     The stages themselves make the requests; texts that only a model could give are placeholders.
@@ -51,15 +51,19 @@ async def asked(record: Record, brief: Brief, sampling: Sampling) -> list[Asked]
     engine = ScriptedEngine(script, model="placeholder")
     for stage in STAGES:
         if stage == "sample":
-            record = await sample(record, engine, SampleSettings(sampling=sampling, plain=brief.style == "plain"))
+            record = await sample(
+                record, engine, SampleSettings(sampling=sampling, plain=prompt_settings.style == "plain")
+            )
         elif stage == "critique":
-            record = await critique(record, engine, brief, sampling)
+            record = await critique(record, engine, prompt_settings, sampling)
         elif stage == "revise":
-            record = await revise(record, engine, engine, brief, ReviseSettings(sampling=sampling, always=True))
+            record = await revise(
+                record, engine, engine, prompt_settings, ReviseSettings(sampling=sampling, always=True)
+            )
         elif stage == "label":
-            record = await label(record, engine, brief, LabelSettings(principles=1))
+            record = await label(record, engine, prompt_settings, LabelSettings(principles=1))
         else:
-            record = await score(record, engine, brief, ScoreSettings())
+            record = await score(record, engine, prompt_settings, ScoreSettings())
     return found
 
 

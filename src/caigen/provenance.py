@@ -1,19 +1,19 @@
 """Record before and after a command -> what the command adds to the record's provenance: nothing that it did not make."""
 
 from caigen import __version__
-from caigen.judgements import judgements, made
+from caigen.judge.tally import judgements, made
 from caigen.records import Provenance, Record
-from caigen.stages.prompts import Brief
+from caigen.stages.requests import PromptSettings
 
 
-def made_under(brief: Brief) -> Provenance:
+def made_under(prompt_settings: PromptSettings) -> Provenance:
     """What every record says that is criticised and revised under a brief."""
     return Provenance(
         caigen=__version__,
-        constitution=brief.constitution.ref,
-        constitution_sha256=brief.constitution.sha256,
-        seed=brief.seed,
-        templates_sha256=brief.templates.sha256,
+        constitution=prompt_settings.constitution.ref,
+        constitution_sha256=prompt_settings.constitution.sha256,
+        seed=prompt_settings.seed,
+        templates_sha256=prompt_settings.templates.sha256,
     )
 
 

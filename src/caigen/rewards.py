@@ -16,11 +16,11 @@ from typing import Any, TypeVar
 from caigen.engines.base import Sampling, Think
 from caigen.engines.open import EngineOptions
 from caigen.errors import CaigenError, EngineError
-from caigen.judge import Judge, open_judge
-from caigen.queries import Queries, open_queries
+from caigen.judge.judge import Judge, open_judge
+from caigen.judge.queries import Queries, open_queries
+from caigen.judge.rollouts import Text, Unread, answer_of, prompt_in, text_of
+from caigen.judge.unread import Policy, Substitute, policy_of, violates_of
 from caigen.records import Score
-from caigen.rollouts import Text, Unread, answer_of, prompt_in, text_of
-from caigen.unread import Policy, Substitute, policy_of, violates_of
 
 Result = TypeVar("Result")
 TIMEOUT = 600.0  # seconds of one call
@@ -33,7 +33,7 @@ class ConstitutionReward:
 
     As a TRL reward function it takes `prompts` and `completions`, texts or messages, and gives None for a text that has no
     reward: the judge could not be read, or not within `timeout` seconds of the call, or there is nothing to judge. `counts`
-    says how often, by reason. verl and OpenRLHF need a number: `unread` says which (`caigen.unread`), for TRL too; without it
+    says how often, by reason. verl and OpenRLHF need a number: `unread` says which (`caigen.judge.unread`), for TRL too; without it
     `compute_score` gives NaN and `reward_func` raises.
 
     Without `model` and `endpoint` the judge is the demo model. The engine is loaded with the first call; another process
@@ -163,7 +163,7 @@ class ConstitutionReward:
     @property
     def _principles(self) -> list[str]:
         """The principles that are asked about; the judge is open."""
-        return [rule.ref for rule in self._judge.brief.principles] if self._judge else []
+        return [rule.ref for rule in self._judge.prompt_settings.principles] if self._judge else []
 
     def _read(self, texts: Sequence[Text | Unread]) -> list[Score | Unread]:
         return self._run(self._asked(texts))

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from caigen.advice import advice, counted
-from caigen.critiques import lost
-from caigen.journal import RememberingEngine
-from caigen.judgements import UNITS, last_scores
+from caigen.engines.journal import RememberingEngine
+from caigen.hygiene.critique_flags import lost
+from caigen.judge.tally import UNITS, last_scores
 from caigen.records import Candidate, Comparison, Critique, Record, Revision, Score, latest, unfinished
 
 Rounds = tuple[int, bool, tuple[Score, ...]]  # of a candidate: how many, whether the last has no revision, its scores
@@ -55,8 +55,8 @@ class Summary:
     examples: dict[str, str] = field(default_factory=dict)  # the first row that failed, by reason
     notes: Counter[str] = field(default_factory=Counter)
     judged: int = 0  # comparisons or scored texts that this command made
-    asked: int = 0
-    remembered: int = 0
+    sent: int = 0
+    cached: int = 0
     prompt_tokens: int = 0
     cached_tokens: int = 0
     completion_tokens: int = 0
@@ -113,15 +113,15 @@ class Summary:
 
     def spend(self, costs: Sequence[int]) -> None:
         """Count what `costs_of` found."""
-        asked, remembered, prompt, cached, completion = costs
-        self.asked += asked
-        self.remembered += remembered
+        sent, from_journal, prompt, cached, completion = costs
+        self.sent += sent
+        self.cached += from_journal
         self.prompt_tokens += prompt
         self.cached_tokens += cached
         self.completion_tokens += completion
 
     def as_json(self) -> dict[str, Any]:
-        """The content of `summary.json`; tokens and seconds are of this run, remembered answers cost none."""
+        """The content of `summary.json`; tokens and seconds are of this run, answers from the journal cost none."""
         return {
             "command": self.command,
             "read": self.read,
@@ -132,7 +132,7 @@ class Summary:
             "reasons": dict(self.reasons),
             "notes": dict(self.notes),
             "second_tries": dict(zip(("made", "helped"), self.second_tries(), strict=True)),
-            "requests": {"asked": self.asked, "remembered": self.remembered},
+            "requests": {"sent": self.sent, "cached": self.cached},
             "tokens": {
                 "prompt": self.prompt_tokens,
                 "cached": self.cached_tokens,
@@ -164,8 +164,8 @@ class Summary:
             f"{self.command}: read {self.read} = done {self.done} + failed {self.failed} + skipped {self.skipped}"
             + (f" ({reasons})" if reasons else "")
         ]
-        if self.asked or self.remembered:
-            parts += [f"asked {self.asked}, remembered {self.remembered}", self.pace(self.completion_tokens)]
+        if self.sent or self.cached:
+            parts += [f"{self.sent} requests sent, {self.cached} from the journal", self.pace(self.completion_tokens)]
         tried, helped = self.second_tries()
         if tried:
             parts.append(f"second tries {tried}, helped {helped}")
@@ -180,15 +180,15 @@ class Summary:
 
     def write(self, path: Path) -> None:
         """Write `summary.json`."""
-        from caigen.jsonl import write_json
+        from caigen.io.write import write_json
 
         write_json(path, self.as_json())
 
 
 def costs_of(engine: RememberingEngine) -> list[int]:
-    """Requests asked and remembered; tokens in prompts, found in the cache, and generated."""
+    """Requests sent, and answered from the journal; tokens in prompts, found in the cache, and generated."""
     tokens = engine.tokens
-    return [engine.asked, engine.remembered, tokens.prompt, tokens.cached, tokens.completion]
+    return [engine.sent, engine.cached, tokens.prompt, tokens.cached, tokens.completion]
 
 
 def _notes(record: Record, before: Reached) -> Counter[str]:

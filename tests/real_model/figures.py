@@ -30,7 +30,7 @@ def table(*lines: Line) -> None:
     print()
 
 
-def carry(model: Path) -> None:
+def process(model: Path) -> None:
     """`run`, `label` and `score` into FOLDER, anew; `score` under four rules, as in the check."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     prompts_to(FOLDER / "prompts.jsonl")
@@ -65,7 +65,7 @@ def main_path() -> None:
     spans = sum(len(critique.get("spans", [])) for critique in critiques)
     usable = [critique for critique in critiques if not flags(critique)]
     run, spent = counts["run"], counts["run"]["tokens"]
-    asked = run["requests"]["asked"]
+    asked = run["requests"]["sent"]
     beyond = asked - len(answers) - len(critiques) - len(revisions)
     table(
         ("", "count", "of which"),
@@ -146,7 +146,7 @@ def main() -> None:
     options = parser.parse_args()
     if not options.speed:
         if not options.kept:
-            carry(options.model)
+            process(options.model)
         main_path()
     if not (options.path or options.kept):
         speeds(options.model)

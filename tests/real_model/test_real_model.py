@@ -11,7 +11,7 @@ from typing import Any, get_args
 import pytest
 
 from caigen.exports.formats import FORMATS, Kind
-from caigen.jsonl import Reader, raw_rows
+from caigen.io.read import Reader, raw_rows
 from caigen.records import Candidate, Record, unfinished
 from tests.conftest import Run
 from tests.real_model.conftest import PROMPTS, Carried, Row, rows
@@ -60,7 +60,7 @@ def test_the_whole_way_was_gone(carried: Carried) -> None:
     assert sum(len(row.get("comparisons", [])) for row in carried.rows) >= 1
     assert sum(bool(candidate.scores) for _, candidate in candidates(carried)) > len(carried.rows) // 2
     counts = carried.summary("run")
-    assert counts["requests"]["asked"] >= len(carried.rows) + critiques
+    assert counts["requests"]["sent"] >= len(carried.rows) + critiques
     assert counts["outputs"]["sft.jsonl"] + counts["outputs"]["critique_sft.jsonl"] > 0
 
 
@@ -194,7 +194,7 @@ def test_the_same_run_again_asks_nothing(carried: Carried, caigen: Run) -> None:
     before = [file.read_bytes() for file in files]
     asked = carried.summary("run")["requests"]
     done: subprocess.CompletedProcess[str] = carried.run(caigen)
-    assert f"asked 0, remembered {asked['asked'] + asked['remembered']}" in done.stderr
+    assert f"0 requests sent, {asked['sent'] + asked['cached']} from the journal" in done.stderr
     assert [file.read_bytes() for file in files] == before
 
 

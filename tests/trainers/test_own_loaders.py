@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from caigen.exports.formats import FORMATS, Kind
-from caigen.jsonl import raw_rows
+from caigen.io.read import raw_rows
 from tests.conftest import ROOT, Run, environment
 from tests.trainers.told import TOLD, Example, demo_tokenizer
 

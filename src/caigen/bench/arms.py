@@ -20,22 +20,23 @@ import orjson
 
 from caigen.bench.client import Sinks
 from caigen.bench.workload import length
-from caigen.constitution.model import load
+from caigen.constitution.load import load
 from caigen.engines.base import Closing, Completion, Engine, Request, Sampling
 from caigen.engines.child import Model
-from caigen.engines.gate import Gate
+from caigen.engines.journal import Journal, RememberingEngine
+from caigen.engines.limit import ConcurrencyLimiter
 from caigen.engines.open import DEMO
 from caigen.engines.pool import Pool, open_pool
+from caigen.engines.schedule import PRIORITY
 from caigen.engines.vllm import Prepared, Spent, VLLMEngine
-from caigen.flow import TURN
-from caigen.journal import Journal, RememberingEngine
-from caigen.pipeline import Stage, carry
 from caigen.records import Provenance, Record
 from caigen.runners.local import at_work, run
-from caigen.stages.briefs import for_demo
-from caigen.stages.prompts import Brief, Templates
+from caigen.runners.pipeline import Stage, process
+from caigen.stages.requests import PromptSettings
+from caigen.stages.resolve import for_demo
 from caigen.stages.revise import ReviseSettings, revise
 from caigen.stages.sample import SampleSettings, sample
+from caigen.stages.templates import Templates
 
 BATCH, CLIENT = 32, 8
 Chain = list[Prepared]  # the requests of one record, each needing the answer to the one before
@@ -73,7 +74,7 @@ class Arm:
 
 
 @dataclass
-class Tape(Closing):
+class RecordingEngine(Closing):
     """An engine that gives every answer the length that was drawn for it, and notes what was asked and when.
 
     A critique is generated under its schema, but what is handed on quotes the criticised answer as it is: so every chain goes
@@ -97,7 +98,7 @@ class Tape(Closing):
 
     async def complete(self, request: Request) -> Completion:
         """The engine's answer, of the length drawn."""
-        turn = TURN.get()
+        turn = PRIORITY.get()
         place = turn.place if turn else 0
         calls = self.chains.setdefault(place, [])
         wanted = length(f"b{place}", len(calls), median=self.work.median, longest=self.work.longest)
@@ -240,16 +241,16 @@ def _shared(one: list[int], other: list[int]) -> int:
 
 async def _caigen(engine: Pool, work: Work, sinks: Sinks) -> tuple[Arm, list[list[Request]]]:
     """The way of `caigen run`: structured critiques, journal, hygiene and all its files; and what was asked, record by record."""
-    brief = Brief(constitution=load("general"), templates=Templates.load())
-    brief = for_demo(brief) if engine.model.startswith(f"{DEMO}@") else brief
+    prompt_settings = PromptSettings(constitution=load("general"), templates=Templates.load())
+    prompt_settings = for_demo(prompt_settings) if engine.model.startswith(f"{DEMO}@") else prompt_settings
     sampling = Sampling(max_tokens=work.longest, temperature=0.0)
     settings = ReviseSettings(rounds=work.rounds, always=True, sampling=sampling, critic_sampling=sampling)
     await engine.forget_prefixes()
-    tape = Tape(engine, work)
+    tape = RecordingEngine(engine, work)
     arm = Arm("caigen")
     with TemporaryDirectory(prefix="caigen-bench-") as folder:
         journal = Journal(Path(folder) / "journal")
-        asked = RememberingEngine(Gate(tape), journal)
+        asked = RememberingEngine(ConcurrencyLimiter(tape), journal)
         admitted = 0.0
 
         async def way(record: Record) -> Record:
@@ -257,13 +258,13 @@ async def _caigen(engine: Pool, work: Work, sinks: Sinks) -> tuple[Arm, list[lis
             admitted = time.monotonic()  # of the last one, in the end
             stages: list[Stage] = [
                 ("sample", lambda r: sample(r, asked, SampleSettings(1, sampling))),
-                ("revise", lambda r: revise(r, asked, asked, brief, settings)),
+                ("revise", lambda r: revise(r, asked, asked, prompt_settings, settings)),
             ]
-            return await carry(record, stages, Provenance(caigen="bench"))
+            return await process(record, stages, Provenance(caigen="bench"))
 
         began = time.monotonic()
         with ExitStack() as stack:
-            opened = sinks(stack, Path(folder) / "out", None, {"": brief})
+            opened = sinks(stack, Path(folder) / "out", None, {"": prompt_settings})
             async for record in run(work.prompts, way, at_work=at_work([engine])):
                 arm.first_row = arm.first_row or time.monotonic() - began
                 for sink in opened:
@@ -274,7 +275,7 @@ async def _caigen(engine: Pool, work: Work, sinks: Sinks) -> tuple[Arm, list[lis
     arm = dataclasses.replace(
         arm,
         seconds=ended - began,
-        requests=asked.asked,
+        requests=asked.sent,
         prompt=spent.prompt,
         cached=spent.cached,
         completion=spent.completion,

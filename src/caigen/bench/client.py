@@ -20,25 +20,26 @@ from typing import Any
 import orjson
 
 from caigen.bench.memory import peak_mb
-from caigen.constitution.model import load
+from caigen.constitution.load import load
 from caigen.engines.base import Request, Sampling
-from caigen.engines.gate import Gate
+from caigen.engines.journal import Journal, RememberingEngine
+from caigen.engines.limit import ConcurrencyLimiter
 from caigen.engines.open import EngineOptions, Engines
+from caigen.engines.schedule import Schedule
 from caigen.engines.scripted import ScriptedEngine
-from caigen.flow import Flow
+from caigen.exports.sinks import RowSink
 from caigen.job import Job, Sink, Source, carry_out
-from caigen.journal import Journal, RememberingEngine
-from caigen.sinks import RowSink
-from caigen.stages.prompts import Brief, Templates
+from caigen.stages.requests import PromptSettings
 from caigen.stages.revise import ReviseSettings
 from caigen.stages.sample import SampleSettings
+from caigen.stages.templates import Templates
 from caigen.summary import Summary
 
 IN_FLIGHT = 256
 WORDS = 300  # of an answer
 PROFILED = 300  # rows; more only take longer
 SENTENCE = 15  # words
-Sinks = Callable[[ExitStack, Path, Path | None, dict[str, Brief]], Sequence[Sink]]  # of `run -o FOLDER`
+Sinks = Callable[[ExitStack, Path, Path | None, dict[str, PromptSettings]], Sequence[Sink]]  # of `run -o FOLDER`
 WORD = """the a an and or of to in for with on at by from as is are was it this that these which who when where because while
 water house contract doctor patient treatment price market garden bread school teacher letter answer question reason river
 winter morning account payment notice period landlord tenant insurance vaccine study result evidence medicine usually often
@@ -75,7 +76,7 @@ def cost(rows: int, sinks: Sinks, *, words: int = WORDS, quotes: int = 2, profil
         opened: list[Sink] = []
 
         def open_sinks(stack: ExitStack) -> Sequence[Sink]:
-            opened.extend(sinks(stack, folder / "out", None, job.briefs))
+            opened.extend(sinks(stack, folder / "out", None, job.settings_by_domain))
             return opened
 
         profiler = cProfile.Profile(time.thread_time) if profile else None
@@ -115,7 +116,7 @@ def _job(folder: Path, rows: int) -> Job:
         source=Source(str(source)),
         engines=EngineOptions(endpoint="scripted"),
         stages=("sample", "revise"),
-        briefs={"": Brief(constitution=load("general"), templates=Templates.load())},
+        settings_by_domain={"": PromptSettings(constitution=load("general"), templates=Templates.load())},
         sampling=SampleSettings(sampling=sampling),
         revising=ReviseSettings(sampling=sampling, critic_sampling=sampling),
         journal=folder / "out" / "records.jsonl.journal",
@@ -154,7 +155,7 @@ class _Script:
 
     async def open(self, options: EngineOptions, journal: Journal | None, *_: object) -> Engines:
         """What stands for the engines of a run."""
-        engine = RememberingEngine(Gate(ScriptedEngine(self, keep=False), IN_FLIGHT), journal)
+        engine = RememberingEngine(ConcurrencyLimiter(ScriptedEngine(self, keep=False), IN_FLIGHT), journal)
         return Engines(engine, engine)
 
 
@@ -167,7 +168,7 @@ class Quiet:
     def tell(self, text: str) -> None:
         """Nothing."""
 
-    def step(self, summary: Summary, engines: Engines, flow: Flow) -> None:
+    def step(self, summary: Summary, engines: Engines, flow: Schedule) -> None:
         """Nothing."""
 
 

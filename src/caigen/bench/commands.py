@@ -11,7 +11,7 @@ from typing import Any
 
 from caigen.bench.workload import records
 from caigen.errors import FAILED_ROWS, CaigenError
-from caigen.jsonl import to_row
+from caigen.io.write import to_row
 
 
 def start(prompts: int) -> dict[str, Any]:

@@ -13,18 +13,19 @@ from typing import Any
 
 from caigen.bench.client import Quiet, Sinks
 from caigen.bench.script import chains
-from caigen.constitution.model import load
+from caigen.constitution.load import load
 from caigen.engines.base import Closing, Completion, Engine, Request, Sampling
 from caigen.engines.endpoint import open_endpoint
-from caigen.engines.gate import Gate
+from caigen.engines.journal import Journal
+from caigen.engines.limit import ConcurrencyLimiter
 from caigen.engines.open import EngineOptions, Engines, open_engines
+from caigen.io.write import to_row
 from caigen.job import Job, Source, carry_out
-from caigen.journal import Journal
-from caigen.jsonl import to_row
 from caigen.records import Record
-from caigen.stages.prompts import Brief, Templates
+from caigen.stages.requests import PromptSettings
 from caigen.stages.revise import ReviseSettings
 from caigen.stages.sample import SampleSettings
+from caigen.stages.templates import Templates
 
 BY_HAND, CAIGEN, PACED = "script by hand", "caigen", "caigen, places found by itself"
 
@@ -61,16 +62,16 @@ def beside_script(
     to the last row on disk, CPU is that of this process. What is compared is the median.
     """
     sampling = Sampling(max_tokens=longest, temperature=0.7)
-    brief = Brief(constitution=load("general"), templates=Templates.load())
+    prompt_settings = PromptSettings(constitution=load("general"), templates=Templates.load())
     runs: dict[str, list[dict[str, Any]]] = {BY_HAND: [], CAIGEN: [], PACED: []}
     for _ in range(repeat):
         for name, found in runs.items():
             with TemporaryDirectory(prefix="caigen-bench-") as folder:
                 if name == BY_HAND:
-                    found.append(_by_hand(url, records, brief, sampling, places, Path(folder) / "rows.jsonl"))
+                    found.append(_by_hand(url, records, prompt_settings, sampling, places, Path(folder) / "rows.jsonl"))
                 else:
                     room = places if name == CAIGEN else None
-                    found.append(_caigen(url, records, brief, sampling, room, Path(folder), sinks))
+                    found.append(_caigen(url, records, prompt_settings, sampling, room, Path(folder), sinks))
             last = found[-1]
             say(
                 f"{name}: {last['rows_per_second']} rows/s, {last['cpu_ms_per_row']} ms of CPU a row, {last['requests']}"
@@ -88,19 +89,25 @@ def beside_script(
 
 
 def _by_hand(
-    url: str, records: Sequence[Record], brief: Brief, sampling: Sampling, places: int, output: Path
+    url: str, records: Sequence[Record], prompt_settings: PromptSettings, sampling: Sampling, places: int, output: Path
 ) -> dict[str, Any]:
     async def work() -> dict[str, Any]:
         async with await open_endpoint(url, None) as engine:
             model = engine.name
         begun = _Clocks()
-        return begun.ended(await chains(url, model, records, brief, sampling, places, output))
+        return begun.ended(await chains(url, model, records, prompt_settings, sampling, places, output))
 
     return asyncio.run(work())
 
 
 def _caigen(
-    url: str, records: Sequence[Record], brief: Brief, sampling: Sampling, room: int | None, folder: Path, sinks: Sinks
+    url: str,
+    records: Sequence[Record],
+    prompt_settings: PromptSettings,
+    sampling: Sampling,
+    room: int | None,
+    folder: Path,
+    sinks: Sinks,
 ) -> dict[str, Any]:
     source, counted = folder / "in.jsonl", list[_Counting]()
     source.write_text("".join(json.dumps(to_row(record)) + "\n" for record in records), "utf-8")
@@ -109,7 +116,7 @@ def _caigen(
         source=Source(str(source)),
         engines=EngineOptions(endpoint=url, concurrency=room),
         stages=("sample", "revise"),
-        briefs={"": brief},
+        settings_by_domain={"": prompt_settings},
         sampling=SampleSettings(sampling=sampling),
         revising=ReviseSettings(sampling=sampling, critic_sampling=sampling),
         journal=folder / "out" / "records.jsonl.journal",
@@ -121,13 +128,15 @@ def _caigen(
     ) -> Engines:
         engines = await open_engines(options, journal, stack, waiting)
         gate = engines.policy.engine
-        if isinstance(gate, Gate):
+        if isinstance(gate, ConcurrencyLimiter):
             gate.engine = _Counting(gate.engine)
             counted.append(gate.engine)
         return engines
 
     begun = _Clocks()
-    summary = carry_out(job, lambda stack: sinks(stack, folder / "out", None, job.briefs), Quiet(), opening=opening)
+    summary = carry_out(
+        job, lambda stack: sinks(stack, folder / "out", None, job.settings_by_domain), Quiet(), opening=opening
+    )
     found = {"rows": summary.done, "requests": dict(counted[0].requests), "tokens": summary.completion_tokens}
     return begun.ended(found) | {"failed": dict(summary.reasons)}
 

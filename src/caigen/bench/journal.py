@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from caigen.bench.memory import peak_mb
-from caigen.journal import Journal
+from caigen.engines.journal import Journal
 
 ANSWER = json.dumps(["An answer of usual length. " * 22, "stop", [300, 200, 130], None, {}]).encode()  # 620 bytes
 

@@ -5,20 +5,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from caigen.comparisons import read_comparison
-from caigen.constitution.model import load
+from caigen.constitution.load import load
 from caigen.demo.truth import comparisons
 from caigen.engines.base import Engine, Sampling
 from caigen.engines.child import Model
-from caigen.engines.gate import Gate
+from caigen.engines.journal import Journal, RememberingEngine
+from caigen.engines.limit import ConcurrencyLimiter
 from caigen.engines.open import DEMO
 from caigen.engines.pool import Pool, open_pool
-from caigen.journal import Journal, RememberingEngine
+from caigen.io.comparisons import read_comparison
 from caigen.records import Record
 from caigen.runners.local import at_work, run
-from caigen.stages.briefs import for_demo
 from caigen.stages.label import LabelSettings, label
-from caigen.stages.prompts import Brief, Templates
+from caigen.stages.requests import PromptSettings
+from caigen.stages.resolve import for_demo
+from caigen.stages.templates import Templates
 
 REASONS = (64, 128, 256)  # tokens
 
@@ -48,14 +49,17 @@ async def _timed(pool: Pool, wanted: list[Record], settings: LabelSettings, jour
     """Seconds as `caigen label` works, with its journal."""
     await pool.forget_prefixes()
     kept = Journal(journal)
-    judge: Engine = RememberingEngine(Gate(pool), kept)
+    judge: Engine = RememberingEngine(ConcurrencyLimiter(pool), kept)
     templates = Templates.load()
-    briefs = {name: Brief(constitution=load(name), templates=templates) for name in {r.meta["domain"] for r in wanted}}
+    settings_by_domain = {
+        name: PromptSettings(constitution=load(name), templates=templates)
+        for name in {r.meta["domain"] for r in wanted}
+    }
     if pool.model.startswith(f"{DEMO}@"):
-        briefs = {name: for_demo(brief) for name, brief in briefs.items()}
+        settings_by_domain = {name: for_demo(prompt_settings) for name, prompt_settings in settings_by_domain.items()}
 
     async def way(record: Record) -> Record:
-        return await label(record, judge, briefs[record.meta["domain"]], settings)
+        return await label(record, judge, settings_by_domain[record.meta["domain"]], settings)
 
     began = time.monotonic()
     async for record in run(wanted, way, at_work=at_work([pool])):

@@ -15,11 +15,17 @@ import httpx
 
 from caigen.engines.base import Sampling
 from caigen.records import Candidate, Critique, Message, Record
-from caigen.stages.prompts import CRITIQUE_SCHEMA, Brief
+from caigen.stages.requests import CRITIQUE_SCHEMA, PromptSettings
 
 
 async def chains(
-    url: str, model: str, records: Sequence[Record], brief: Brief, sampling: Sampling, places: int, output: Path
+    url: str,
+    model: str,
+    records: Sequence[Record],
+    prompt_settings: PromptSettings,
+    sampling: Sampling,
+    places: int,
+    output: Path,
 ) -> dict[str, Any]:
     """Rows written to `output`, requests by stage, and tokens that the server generated."""
     requests: Counter[str] = Counter()
@@ -48,10 +54,10 @@ async def chains(
             return text
 
         async def one(record: Record) -> dict[str, Any] | None:
-            principle = brief.draw(record.id, 0, Candidate(text=""))
+            principle = prompt_settings.draw(record.id, 0, Candidate(text=""))
             async with room:
                 answer = await ask("sample", record.prompt)
-                wanted = brief.critique_request(record.prompt, answer, principle, sampling)
+                wanted = prompt_settings.critique_request(record.prompt, answer, principle, sampling)
                 said = await ask(
                     "critique", wanted.messages, response_format={"type": "json_schema", "json_schema": form}
                 )
@@ -62,7 +68,7 @@ async def chains(
                     return None  # not the JSON asked for
                 row = {"id": record.id, "answer": answer, "critique": found}
                 if critique.verdict != "complies":
-                    wanted = brief.revision_request(record.prompt, answer, critique, principle, sampling)
+                    wanted = prompt_settings.revision_request(record.prompt, answer, critique, principle, sampling)
                     row["revision"] = await ask("revise", wanted.messages)
                 return row
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import NormalDist
 
 from caigen.demo import world as worlds
-from caigen.draws import share
+from caigen.hashing import share
 from caigen.records import Message, Record
 
 SPREAD = 0.8  # of the logarithm of output lengths: one in ten is 2.8 times the median or longer

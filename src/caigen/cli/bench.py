@@ -105,7 +105,7 @@ def bench(
     if not found:
         found = _arms(prompts, rounds, prompt_words, median, longest, shape, model, engine_arg, repeat)
     if output:
-        from caigen.jsonl import write_json
+        from caigen.io.write import write_json
 
         write_json(output, found)
         say(f"bench: {output}")

@@ -10,8 +10,8 @@ import orjson
 import typer
 
 from caigen.cli import options as o
-from caigen.constitution.model import load
-from caigen.demo.show import briefs as demo_briefs
+from caigen.constitution.load import load
+from caigen.demo.show import settings_by_domain as demo_prompt_settings
 from caigen.engines.base import Sampling
 from caigen.engines.open import EngineOptions, is_url
 from caigen.engines.pool import STALL
@@ -19,11 +19,13 @@ from caigen.engines.thoughts import SWITCHES
 from caigen.errors import CaigenError
 from caigen.job import Job, Source, journal_path
 from caigen.runners.ray import Cluster
+from caigen.stages.few_shot import load_examples
 from caigen.stages.label import LabelSettings
-from caigen.stages.prompts import Brief, Templates, load_examples
+from caigen.stages.requests import PromptSettings
 from caigen.stages.revise import ReviseSettings
 from caigen.stages.sample import SampleSettings
 from caigen.stages.score import ScoreSettings
+from caigen.stages.templates import Templates
 
 PAPER_ROUNDS = 4
 TIE = 0.02
@@ -46,10 +48,10 @@ def build_job(command: str, stages: tuple[str, ...], values: dict[str, Any], tar
         top_p=values.get("top_p", 1.0),
         **thinking(values),
     )
-    brief = build_brief(values, paper=paper)
+    prompt_settings = build_prompt_settings(values, paper=paper)
     rounds = values.get("rounds")
     if rounds is None:
-        everything = len(brief.principles) if brief.select == "all" else 1
+        everything = len(prompt_settings.principles) if prompt_settings.select == "all" else 1
         rounds = PAPER_ROUNDS if paper else everything
     return Job(
         command=command,
@@ -62,8 +64,10 @@ def build_job(command: str, stages: tuple[str, ...], values: dict[str, Any], tar
         ),
         engines=engines,
         stages=stages,
-        briefs=demo_briefs(values["seed"]) if values.get("demo") else {"": brief},
-        sampling=SampleSettings(values.get("candidates", 1), sampling, values["seed"], plain=brief.style == "plain"),
+        settings_by_domain=demo_prompt_settings(values["seed"]) if values.get("demo") else {"": prompt_settings},
+        sampling=SampleSettings(
+            values.get("candidates", 1), sampling, values["seed"], plain=prompt_settings.style == "plain"
+        ),
         revising=ReviseSettings(
             rounds=rounds,
             always=values.get("always_revise", False) or paper,
@@ -148,13 +152,13 @@ def _cluster(values: dict[str, Any]) -> Cluster | None:
     return Cluster(values["ray_address"], values["workers"], values["worker_cpus"], values["worker_gpus"])
 
 
-def build_brief(values: dict[str, Any], *, paper: bool = False) -> Brief:
+def build_prompt_settings(values: dict[str, Any], *, paper: bool = False) -> PromptSettings:
     """The brief that the principle options describe."""
     constitution = load(values.get("constitution") or DEFAULT_CONSTITUTION)
     only = tuple(constitution.find(ref).id for ref in values.get("principle", ()))
     folder: Path | None = values.get("templates")
     few_shot: Path | None = values.get("few_shot")
-    return Brief(
+    return PromptSettings(
         constitution=constitution,
         templates=Templates.load(folder),
         style=values["style"].value if "style" in values else "chat",

@@ -59,9 +59,9 @@ def calibrate(
     values = locals()
     if demo is None:
         check_stdin(source)
-    from caigen.calibrate import CalibrationSink
     from caigen.cli.build import build_job, check_judge
     from caigen.job import check_targets
+    from caigen.judge.calibrate import CalibrationSink
 
     check_judge(values)
     targets = [output] if output else []
@@ -71,7 +71,7 @@ def calibrate(
             values["source"] = _demo(stack, demo, held_out=held_out)
         job = build_job("calibrate", ("label",), values, targets)
         check_targets(job, overwrite=overwrite, summary=file)
-        sink = CalibrationSink(job, output)
+        sink = CalibrationSink(next(iter(job.settings_by_domain.values())).templates, job.labelling, output)
         done = perform(job, lambda _: [sink], file)
     if sink.found:
         _show(sink.found)
@@ -102,7 +102,7 @@ def _demo(stack: ExitStack, count: int, *, held_out: bool) -> str:
     from tempfile import TemporaryDirectory
 
     from caigen.demo.truth import comparisons
-    from caigen.jsonl import Writer
+    from caigen.io.write import Writer
 
     path = Path(stack.enter_context(TemporaryDirectory(prefix="caigen-"))) / "truth.jsonl"
     with Writer(path) as rows:

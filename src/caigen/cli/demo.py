@@ -20,14 +20,14 @@ def demo(
 
     from caigen.cli.perform import perform
     from caigen.cli.run import folder_files, folder_sinks
-    from caigen.demo.show import briefs, show, write_prompts
+    from caigen.demo.show import settings_by_domain, show, write_prompts
     from caigen.engines.base import Sampling
     from caigen.engines.open import EngineOptions
+    from caigen.io.outputs import check
+    from caigen.io.streams import STDIN
     from caigen.job import Job, Source, journal_path, written_by
-    from caigen.jsonl import STDIN
     from caigen.stages.revise import ReviseSettings
     from caigen.stages.sample import SampleSettings
-    from caigen.targets import check
 
     sampling = Sampling(max_tokens=256, temperature=0.7)
     source, *targets = [output / "prompts.jsonl", *folder_files(output)]
@@ -45,12 +45,12 @@ def demo(
         source=Source(str(source)),
         engines=EngineOptions(),
         stages=("sample", "revise"),
-        briefs=briefs(seed),
+        settings_by_domain=settings_by_domain(seed),
         sampling=SampleSettings(1, sampling, seed),
         revising=ReviseSettings(rounds=rounds, sampling=sampling, critic_sampling=sampling),
         targets=tuple(targets),
         journal=journal,
     )
     write_prompts(source, prompts)
-    perform(job, lambda stack: folder_sinks(stack, output, None, job.briefs), counts)
+    perform(job, lambda stack: folder_sinks(stack, output, None, job.settings_by_domain), counts)
     show(output, rounds, Console(stderr=True))

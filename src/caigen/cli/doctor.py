@@ -12,7 +12,7 @@ def doctor(
     json: Annotated[bool, typer.Option("--json", help="The findings as JSON on stdout.")] = False,
 ) -> None:
     """What is installed, which engine would run, and what to do about each fault."""
-    from caigen.doctor import examine, show
+    from caigen.engines.doctor import examine, show
 
     findings = examine(endpoint)
     show(findings, as_json=json)

@@ -62,8 +62,8 @@ def export_pairs(
     if check_rows(check, to, "pairs"):
         return
     check_stdin(source)
-    from caigen.pairs import PairSettings
-    from caigen.sinks import PairSink
+    from caigen.exports.pairs import PairSettings
+    from caigen.exports.sinks import PairSink
 
     settings = PairSettings(pairing.value, min_change, max_similarity, verified, min_margin)
     export_command(

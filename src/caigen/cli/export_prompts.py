@@ -23,7 +23,7 @@ def export_prompts(
     if check_rows(check, to, "prompts"):
         return
     check_stdin(source)
-    from caigen.sinks import PromptSink
+    from caigen.exports.sinks import PromptSink
 
     export_command(
         "export-prompts",

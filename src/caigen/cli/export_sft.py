@@ -10,7 +10,7 @@ from caigen.cli import options as o
 from caigen.cli.perform import check_critiques, check_rows, check_stdin, export_command, format_of, shaping_of
 
 if TYPE_CHECKING:
-    from caigen.sinks import SftSink, SpanSink
+    from caigen.exports.sinks import SftSink, SpanSink
 
 SFT = "SFT rows"
 
@@ -69,16 +69,16 @@ def export_sft(
 
 
 def _texts(values: dict[str, Any]) -> "Callable[[], SftSink]":
-    from caigen.cli.build import build_brief
-    from caigen.sinks import SftSink
+    from caigen.cli.build import build_prompt_settings
+    from caigen.exports.sinks import SftSink
 
     what = values["what"]
-    brief = build_brief(values | {"seed": 0})
-    briefs = {"": replace(brief, follow=brief.follow and what != o.What.revisions)}
+    prompt_settings = build_prompt_settings(values | {"seed": 0})
+    settings_by_domain = {"": replace(prompt_settings, follow=prompt_settings.follow and what != o.What.revisions)}
     return lambda: SftSink(
         values["output"],
         what.value,
-        briefs,
+        settings_by_domain,
         which=values["which"].value,
         split=values["split"],
         split_by=values["split_by"].value,
@@ -89,8 +89,8 @@ def _texts(values: dict[str, Any]) -> "Callable[[], SftSink]":
 
 
 def _spans(values: dict[str, Any]) -> "Callable[[], SpanSink]":
+    from caigen.exports.sinks import SpanSink
     from caigen.exports.tokenizer import load_tokenizer
-    from caigen.sinks import SpanSink
 
     def opened() -> SpanSink:
         shaping = shaping_of(values["to"], "spans", values["output"], values["decontaminate"])

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from caigen.cli.options import Style, To
     from caigen.exports.formats import Format, Kind
     from caigen.exports.shaping import Shaping
+    from caigen.exports.sinks import RowSink
     from caigen.job import Job, Sink
-    from caigen.sinks import RowSink
     from caigen.summary import Summary
 
 
@@ -29,7 +29,7 @@ def check_stdin(source: str) -> None:
 
 def check_name(path: Path | None, option: str = "--output", *, rows: bool = False) -> None:
     """Exit 2 where the name of an output says another format than what is written there."""
-    from caigen.targets import misnamed
+    from caigen.io.outputs import misnamed
 
     if path and (wrong := misnamed(path, rows=rows)):
         raise typer.BadParameter(wrong, param_hint=option)
@@ -39,8 +39,8 @@ def records_command(command: str, stages: tuple[str, ...], values: dict[str, Any
     """A command that takes records and gives records."""
     check_stdin(values["source"])
     from caigen.cli.build import build_job
+    from caigen.io.record_sink import RecordSink
     from caigen.job import check_targets
-    from caigen.sinks import RecordSink
 
     output, rejects = values["output"], values["rejects"]
     check_name(output)
@@ -60,7 +60,7 @@ def settle(summary: "Summary") -> None:
 def perform(job: "Job", open_sinks: "Callable[[ExitStack], Sequence[Sink]]", summary_file: Path | None) -> "Summary":
     """Do a Job and say what came of it."""
     from caigen.job import carry_out
-    from caigen.judgements import Tally
+    from caigen.judge.tally import Tally
 
     tally = Tally(job.command, job.labelling, job.scoring)
     with Terminal(job.command) as terminal:
@@ -77,11 +77,11 @@ def perform(job: "Job", open_sinks: "Callable[[ExitStack], Sequence[Sink]]", sum
 
 def export_command(command: str, values: dict[str, Any], open_sink: "Callable[[], RowSink]") -> None:
     """A command that turns records into training rows."""
-    from caigen import targets
     from caigen.advice import counted
-    from caigen.export import export
-    from caigen.jsonl import Reader
-    from caigen.sinks import row_files
+    from caigen.exports.export import export
+    from caigen.exports.sinks import row_files
+    from caigen.io import outputs
+    from caigen.io.read import Reader
 
     output: Path | None = values["output"]
     check_name(output, rows=True)
@@ -90,7 +90,7 @@ def export_command(command: str, values: dict[str, Any], open_sink: "Callable[[]
         raise typer.BadParameter("needs --output: the sides go to two files", param_hint="--split")
     file = summary_path(values["summary"], output)
     files = row_files(output, split=values["split"] is not None)
-    targets.check(files, values["source"], overwrite=values["overwrite"], ours=lambda: False, summary=file)
+    outputs.check(files, values["source"], overwrite=values["overwrite"], ours=lambda: False, summary=file)
     reader = Reader(values["source"], on_error=values["on_error"].value, limit=values["limit"])
     summary, said = export(command, reader, open_sink)
     if file:
@@ -108,8 +108,8 @@ def check_push(repo: str | None, output: Path | None) -> None:
     """Exit 2 where there is nothing to upload or no such name on the hub; raises CaigenError where nobody could upload."""
     if repo is None:
         return
-    from caigen import hub
-    from caigen.jsonl import is_device
+    from caigen.io import hub
+    from caigen.io.streams import is_device
 
     if output is None or str(output) == "-" or is_device(output):
         raise typer.BadParameter("needs --output: a file to upload", param_hint="--push-to-hub")
@@ -125,7 +125,7 @@ def push(repo: str, output: Path, values: dict[str, Any]) -> None:
     """
     from caigen.errors import CaigenError
     from caigen.exports.publish import publish
-    from caigen.sinks import export_files
+    from caigen.exports.sinks import export_files
 
     files = export_files(output, split=values["split"] is not None, to=values["to"].value)
     try:
@@ -140,9 +140,9 @@ def shaping_of(to: "To", kind: "Kind", output: Path | None, evaluations: Sequenc
 
     Raises CaigenError, and exits 2 where the trainer takes no such rows.
     """
-    from caigen.decontaminate import Evaluations
+    from caigen.exports.decontaminate import Evaluations
     from caigen.exports.shaping import Shaping
-    from caigen.jsonl import Reader
+    from caigen.io.read import Reader
 
     form = format_of(to, kind)
     if form.parquet and not (output and output.suffix == ".parquet"):
@@ -190,7 +190,7 @@ def check_rows(file: Path | None, to: "To", kind: "Kind") -> bool:
     if file is None:
         return False
     from caigen.exports.check import faults
-    from caigen.jsonl import raw_rows
+    from caigen.io.read import raw_rows
 
     format_of(to, kind)
     found = faults(raw_rows(str(file)), to.value, kind)
@@ -204,7 +204,7 @@ def check_rows(file: Path | None, to: "To", kind: "Kind") -> bool:
 
 def summary_path(named: Path | None, output: Path | None) -> Path | None:
     """Where the summary goes: the named file, else beside a file output."""
-    from caigen.jsonl import is_device
+    from caigen.io.streams import is_device
 
     if named or not output or is_device(output):
         return named

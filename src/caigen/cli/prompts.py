@@ -55,18 +55,18 @@ def show(
     check_stdin(source)
     import asyncio
 
-    from caigen.cli.build import build_brief
+    from caigen.cli.build import build_prompt_settings
     from caigen.engines.base import Sampling
     from caigen.engines.open import DEMO
-    from caigen.jsonl import Reader
+    from caigen.io.read import Reader
     from caigen.preview import as_model_sees, asked
-    from caigen.stages.briefs import brief_of, for_demo, with_templates
+    from caigen.stages.resolve import for_demo, settings_for, with_templates
 
-    brief = build_brief(values, paper=recipe == o.Recipe.paper)
-    brief = for_demo(brief) if model == DEMO else with_templates(brief)
+    prompt_settings = build_prompt_settings(values, paper=recipe == o.Recipe.paper)
+    prompt_settings = for_demo(prompt_settings) if model == DEMO else with_templates(prompt_settings)
     rendered = as_model_sees(model) if model else None
     for record in Reader(source, on_error=on_error.value, take=take.value, limit=limit):
-        found = asyncio.run(asked(record, brief_of({"": brief}, record), Sampling()))
+        found = asyncio.run(asked(record, settings_for({"": prompt_settings}, record), Sampling()))
         scores = [one for one in found if one.stage == Step.score]
         left_out = [] if step else scores[1:]  # they differ in the rule alone
         for one in found:

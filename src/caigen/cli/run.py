@@ -75,30 +75,36 @@ def run(
     check_targets(job, overwrite=overwrite, summary=counts)
 
     def sinks(stack: ExitStack) -> "list[Sink]":
-        return folder_sinks(stack, output, rejects, job.briefs, keep_reasoning=keep_reasoning)
+        return folder_sinks(stack, output, rejects, job.settings_by_domain, keep_reasoning=keep_reasoning)
 
     settle(perform(job, sinks, counts))
 
 
 def folder_files(folder: Path) -> list[Path]:
     """The files that `run -o FOLDER` writes, the records first."""
-    from caigen.sinks import row_files
+    from caigen.exports.sinks import row_files
 
     rows = [path for name in ROWS for path in row_files(folder / f"{name}.jsonl")]
     return [folder / "records.jsonl", *rows]
 
 
 def folder_sinks(
-    stack: ExitStack, folder: Path, rejects: Path | None, briefs: dict[str, Any], *, keep_reasoning: bool = False
+    stack: ExitStack,
+    folder: Path,
+    rejects: Path | None,
+    settings_by_domain: dict[str, Any],
+    *,
+    keep_reasoning: bool = False,
 ) -> "list[Sink]":
     """The files of `run -o FOLDER`, open."""
-    from caigen.pairs import PairSettings
-    from caigen.sinks import PairSink, RecordSink, SftSink
+    from caigen.exports.pairs import PairSettings
+    from caigen.exports.sinks import PairSink, SftSink
+    from caigen.io.record_sink import RecordSink
 
     pairs, revisions, critiques = (folder / f"{name}.jsonl" for name in ROWS)
     return [
         stack.enter_context(RecordSink(folder / "records.jsonl", rejects)),
         stack.enter_context(PairSink(pairs, PairSettings(), keep_reasoning=keep_reasoning)),
-        stack.enter_context(SftSink(revisions, "revisions", briefs, keep_reasoning=keep_reasoning)),
-        stack.enter_context(SftSink(critiques, "critiques", briefs)),
+        stack.enter_context(SftSink(revisions, "revisions", settings_by_domain, keep_reasoning=keep_reasoning)),
+        stack.enter_context(SftSink(critiques, "critiques", settings_by_domain)),
     ]

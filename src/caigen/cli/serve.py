@@ -68,10 +68,10 @@ def serve(
     """Rewards on line: /get_reward (OpenRLHF), /score, /compare, /health, /metrics. Ctrl-C ends it once all is answered."""
     from caigen.cli.build import engine_options, thinking
     from caigen.engines.base import Sampling
-    from caigen.queries import open_queries
-    from caigen.serve import Serving, check
-    from caigen.serve import serve as run
-    from caigen.unread import policy_of
+    from caigen.judge.queries import open_queries
+    from caigen.judge.server import Serving, check
+    from caigen.judge.server import serve as run
+    from caigen.judge.unread import policy_of
 
     serving = Serving(host, port, token, max_body << 20, rate, timeout, unread=policy_of(unread))
     values = locals()

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from caigen.engines.open import Engines
-    from caigen.flow import Flow
+    from caigen.engines.schedule import Schedule
     from caigen.summary import Summary
 
 EVERY = 10.0  # seconds between plain lines
@@ -63,7 +63,7 @@ class Terminal:
             self._last = time.monotonic()
             say(f"{self.command}: {text}")
 
-    def step(self, summary: "Summary", engines: "Engines", flow: "Flow") -> None:
+    def step(self, summary: "Summary", engines: "Engines", flow: "Schedule") -> None:
         """Rows and tokens so far, and where the engine has room to spare, why."""
         if self._progress is None and time.monotonic() - self._last < EVERY:
             return

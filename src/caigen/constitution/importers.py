@@ -11,7 +11,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from caigen.constitution.model import Ask, Constitution, Kind, Principle, draw_id
+from caigen.constitution.format import Ask, Constitution, Kind, Principle, draw_id
 from caigen.errors import ConstitutionError
 
 # "\n\nCritiqueRequest: Identify ways …\n\nCritique:" and "\nPlease choose … Options:": the tags of the paper's plain text format

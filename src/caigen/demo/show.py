@@ -8,13 +8,15 @@ from rich.console import Console, Group
 from rich.panel import Panel
 from rich.text import Text
 
-from caigen.constitution.model import load
+from caigen.constitution.load import load
 from caigen.demo import world as worlds
-from caigen.draws import share
-from caigen.jsonl import Reader, Writer
+from caigen.hashing import share
+from caigen.io.read import Reader
+from caigen.io.write import Writer
 from caigen.records import Candidate, Record
-from caigen.stages.briefs import DEMO
-from caigen.stages.prompts import Brief, Templates
+from caigen.stages.requests import PromptSettings
+from caigen.stages.resolve import DEMO
+from caigen.stages.templates import Templates
 
 CORE = 4  # principles of each domain that the demo model's answers may break
 
@@ -34,13 +36,15 @@ def write_prompts(path: Path, count: int) -> None:
             rows.write({"id": record.id, "prompt": record.prompt[0].content, **record.meta})
 
 
-def briefs(seed: int) -> dict[str, Brief]:
+def settings_by_domain(seed: int) -> dict[str, PromptSettings]:
     """One brief per domain, with the principles that its answers may break."""
     found = {}
     for domain in worlds.load().domains:
         constitution = load(f"{DEMO}{domain}")
         core = tuple(rule.id for rule in constitution.principles[:CORE])
-        found[domain] = Brief(constitution=constitution, templates=Templates.load(demo=True), seed=seed, only=core)
+        found[domain] = PromptSettings(
+            constitution=constitution, templates=Templates.load(demo=True), seed=seed, only=core
+        )
     return found
 
 

@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from caigen.draws import share
+from caigen.hashing import share
 
 HERE = Path(__file__).parent
 HELD_OUT_PAIRS = 0.1  # share of topic x principle pairs that training never shows

@@ -1,0 +1,1 @@
+"""Engines answer requests: vLLM here, a server, a script; and what wraps them."""

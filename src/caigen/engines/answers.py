@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from caigen import reasoning
 from caigen.engines.base import Completion, Request, summed
 from caigen.errors import RequestError
 from caigen.records import Tokens, unfinished
+from caigen.text import reasoning
 
 PASSING = {408, 409, 429, 500, 502, 503, 504}  # HTTP statuses of what may be otherwise at the next try
 MOST_TOKENS = 1 << 40  # no answer has more; what a server says beyond is not counted

@@ -6,9 +6,9 @@ import secrets
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from caigen import reasoning
 from caigen.errors import CaigenError, RequestError
 from caigen.records import Message
+from caigen.text import reasoning
 
 Tail = Literal["", "opened", "closed"]  # whether a rendered prompt ends with an opened or a closed thought
 

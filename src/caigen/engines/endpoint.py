@@ -11,13 +11,13 @@ from typing import Any
 import httpx
 import orjson
 
-from caigen import reasoning
 from caigen.engines import connections
 from caigen.engines.answers import FILTERS, NO_MONEY, PASSING, failure, marks, read_completion, words
 from caigen.engines.base import Closing, Completion, Request
 from caigen.engines.identity import served_identity
-from caigen.engines.manner import Manner, switched
+from caigen.engines.quirks import ServerQuirks, switched
 from caigen.errors import EngineError, RequestError
+from caigen.text import reasoning
 
 TRIES = 6
 SLOW = 3  # tries that an answer counts for which did not come in time
@@ -80,7 +80,7 @@ class EndpointEngine(Closing):
             headers=headers, timeout=httpx.Timeout(timeout, connect=10.0), limits=limits, transport=connections.many()
         )
         self._room = asyncio.Semaphore(capacity)
-        self._manner = Manner()
+        self._manner = ServerQuirks()
         self._opening = Opening()
         self._answered = 0.0  # when the server last said anything
         self._succeeded = False  # whether it has answered a request: then its key is right
@@ -151,7 +151,7 @@ class EndpointEngine(Closing):
         except (httpx.HTTPError, orjson.JSONDecodeError, KeyError, TypeError):
             return None  # an older server, or another one
 
-    async def _answer(self, request: Request) -> tuple[Manner, Any]:
+    async def _answer(self, request: Request) -> tuple[ServerQuirks, Any]:
         """The JSON of an answer, and the manner in which it was asked for."""
         manner, max_tokens = self._manner, request.sampling.max_tokens
         for _ in range(LESSONS):

@@ -10,12 +10,11 @@ from typing import Any
 from caigen.engines import child, device
 from caigen.engines.base import Engine
 from caigen.engines.endpoint import CONCURRENCY, MOST, EndpointEngine, open_endpoint
-from caigen.engines.gate import Gate
 from caigen.engines.identity import check_folder
-from caigen.engines.pace import keep_pace
+from caigen.engines.journal import Journal, RememberingEngine
+from caigen.engines.limit import ConcurrencyLimiter, adapt_limit
 from caigen.engines.pool import STALL, Pool, open_pool
 from caigen.errors import EngineError
-from caigen.journal import Journal, RememberingEngine
 
 DEMO = "demo"
 DEMO_PATH = Path(__file__).resolve().parent.parent / "demo" / "model"
@@ -86,8 +85,8 @@ class Engines:
         return sum(gate.engine.restarts for gate in self._gates if isinstance(gate.engine, Pool))
 
     @property
-    def _gates(self) -> list[Gate]:
-        return [engine.engine for engine in self.all if isinstance(engine.engine, Gate)]
+    def _gates(self) -> list[ConcurrencyLimiter]:
+        return [engine.engine for engine in self.all if isinstance(engine.engine, ConcurrencyLimiter)]
 
 
 async def open_engines(
@@ -114,10 +113,10 @@ async def _enter(
     """An engine behind a gate, remembering; with a server that says how many requests wait there the gate keeps pace."""
     await stack.enter_async_context(engine)
     if not isinstance(engine, EndpointEngine) or options.concurrency:
-        return RememberingEngine(Gate(engine, options.concurrency), journal)
-    gate = Gate(engine, CONCURRENCY)
+        return RememberingEngine(ConcurrencyLimiter(engine, options.concurrency), journal)
+    gate = ConcurrencyLimiter(engine, CONCURRENCY)
     if await engine.load():
-        pace = asyncio.create_task(keep_pace(gate, engine.load, most=MOST))
+        pace = asyncio.create_task(adapt_limit(gate, engine.load, most=MOST))
         stack.callback(pace.cancel)
     return RememberingEngine(gate, journal)
 

@@ -24,8 +24,8 @@ from caigen.engines import cpu
 from caigen.engines.base import Closing, Completion, Request, settle
 from caigen.engines.child import Message, Model
 from caigen.engines.device import gpus
+from caigen.engines.schedule import PRIORITY, Priority
 from caigen.errors import EngineError, RequestError
-from caigen.flow import TURN, Turn
 
 STALL = 600.0  # seconds without a token
 POLL = 1.0  # seconds between looks
@@ -139,7 +139,7 @@ class Pool(Closing):
         self.name, self.stall = model.name, stall
         self.restarts = 0
         self._members = [_Member(model, environment) for environment in _shares(size, model)]
-        self._homes: WeakKeyDictionary[Turn, _Member] = WeakKeyDictionary()
+        self._homes: WeakKeyDictionary[Priority, _Member] = WeakKeyDictionary()
         self._loading: dict[_Member, asyncio.Future[dict[str, Any]]] = {}
         self._failure: EngineError | None = None
         self._count = 0
@@ -167,7 +167,7 @@ class Pool(Closing):
         """
         if self._failure:
             raise self._failure
-        return await self._ask(self._choose(TURN.get()), request)
+        return await self._ask(self._choose(PRIORITY.get()), request)
 
     async def forget_prefixes(self) -> None:
         """Empty the prefix caches; to be called while nothing runs."""
@@ -185,7 +185,7 @@ class Pool(Closing):
         self._failure = self._failure or EngineError(f"the engine of {self.name} was closed")
         await asyncio.gather(*(asyncio.to_thread(member.stop) for member in self._members))
 
-    def _choose(self, turn: Turn | None) -> _Member:
+    def _choose(self, turn: Priority | None) -> _Member:
         idle = min(self._members, key=lambda member: len(member.asked))
         home = self._homes.get(turn) if turn else None
         if home is None or (len(home.asked) >= home.capacity and len(idle.asked) < idle.capacity):

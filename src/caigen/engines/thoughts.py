@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from caigen import reasoning
 from caigen.engines.base import Request
 from caigen.engines.chat import Chat, check_template
 from caigen.errors import CaigenError, RequestError
+from caigen.text import reasoning
 
 # what chat templates call their switch, with the values for on and off; a switch is real where the template's text changes
 SWITCHES: tuple[tuple[str, Any, Any], ...] = (

@@ -13,8 +13,8 @@ from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
+from caigen.engines.names import public_name
 from caigen.errors import CaigenError
-from caigen.names import public_name
 
 MARK = "caigen-card"
 OWN = "caigen-card.md"  # where another README.md stands in the way

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from caigen.exports.trl import Row
-from caigen.seen import Seen
+from caigen.hashing import HashSet
 
 
 @dataclass
@@ -26,7 +26,7 @@ class EachText:
     """
 
     def __init__(self) -> None:
-        self._seen = {"chosen": Seen(), "rejected": Seen()}
+        self._seen = {"chosen": HashSet(), "rejected": HashSet()}
 
     def rows(self, pairs: Iterable[tuple[Row, Row]], reasons: Counter[str]) -> Iterator[tuple[Row, Row]]:
         """Rows `prompt`, `completion`, `label` with their provenance, from the pairs of one record and theirs."""

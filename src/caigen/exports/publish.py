@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from caigen import hub
 from caigen.exports.card import OWN, card_of, is_card, joined
+from caigen.io import hub
 
 
 def publish(repo: str, files: Sequence[Path], *, private: bool) -> str:

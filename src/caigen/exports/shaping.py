@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from caigen.decontaminate import Evaluations
 from caigen.errors import CaigenError
+from caigen.exports.decontaminate import Evaluations
 from caigen.exports.formats import FORMATS, Format, Kind, in_turn
 from caigen.exports.kto import EachText
 from caigen.exports.spans import EXAMPLE as SPANS
 from caigen.exports.trl import Row
-from caigen.jsonl import write_json
+from caigen.io.write import write_json
 
 _ASKED, _SAID = [{"role": "user", "content": "Is it safe?"}], [{"role": "assistant", "content": "It is."}]
 EXAMPLES: dict[Kind, Row] = {  # a row with the types of all its columns

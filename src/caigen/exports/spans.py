@@ -8,12 +8,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from caigen.critiques import contradicts
 from caigen.exports.tokenizer import OffsetTokenizer
 from caigen.exports.tokens import is_wide, token_labels, touched
 from caigen.exports.trl import Row, completed
-from caigen.quotes import locate
+from caigen.hygiene.critique_flags import contradicts
 from caigen.records import Critique, Record, Span, unfinished
+from caigen.text.quotes import locate
 
 EXAMPLE: Row = {
     "prompt": [{"role": "user", "content": "Is it safe?"}],

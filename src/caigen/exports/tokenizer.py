@@ -11,7 +11,7 @@ from caigen.engines.open import path_of
 from caigen.errors import CaigenError
 from caigen.exports.tokens import within
 from caigen.records import Message
-from caigen.stages.prompts import plain_text
+from caigen.stages.templates import plain_text
 
 _MARK = secrets.token_hex(8)  # stands for the answer while a template shows where it goes
 

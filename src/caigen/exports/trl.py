@@ -8,11 +8,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Literal
 
-from caigen import critiques
 from caigen.engines.base import Sampling
-from caigen.pairs import Address, Pair, texts
+from caigen.exports.pairs import Pair
+from caigen.hygiene import critique_flags
 from caigen.records import Candidate, Critique, Message, Record, unfinished
-from caigen.stages.prompts import Brief, critique_json, plain_text
+from caigen.stages.requests import PromptSettings, critique_json
+from caigen.stages.templates import plain_text
+from caigen.text.versions import Version, texts
 
 Row = dict[str, Any]
 What = Literal["revisions", "critiques", "both"]
@@ -80,7 +82,7 @@ def revision_rows(
             yield row, {"id": record.id, "text": str(address), "revised": bool(usable)}
 
 
-def _revised(place: int, candidate: Candidate) -> list[Address]:
+def _revised(place: int, candidate: Candidate) -> list[Version]:
     """The revisions of a candidate that may be taught: neither flagged nor cut off."""
     found = [one for one in texts(place, candidate) if one.round]
     made = {number: turn.revision for number, turn in enumerate(candidate.rounds, 1)}
@@ -106,20 +108,20 @@ def _unteachable(candidate: Candidate) -> str | None:
     said = [turn.critique for turn in candidate.rounds if turn.critique]
     if not said:
         return "not_criticised"
-    if any(critiques.flags(critique, candidate.text) for critique in said):
+    if any(critique_flags.flags(critique, candidate.text) for critique in said):
         return "critique_unusable"
     return "unrevised" if any(critique.verdict != "complies" for critique in said) else None
 
 
-def _each_once(addresses: Iterable[Address]) -> Iterable[Address]:
+def _each_once(addresses: Iterable[Version]) -> Iterable[Version]:
     """The first address of each text, in order."""
-    found: dict[str, Address] = {}
+    found: dict[str, Version] = {}
     for address in addresses:
         found.setdefault(address.text.strip(), address)
     return found.values()
 
 
-def critique_rows(record: Record, brief: Brief, reasons: Counter[str]) -> Iterator[tuple[Row, Row]]:
+def critique_rows(record: Record, prompt_settings: PromptSettings, reasons: Counter[str]) -> Iterator[tuple[Row, Row]]:
     """SFT rows that teach the model to explain why a text breaks a principle: the critique that completes its request.
 
     Few-shot examples are left out, as are quotes that are not in the text, and what cannot be taught from: no critique, a
@@ -129,16 +131,16 @@ def critique_rows(record: Record, brief: Brief, reasons: Counter[str]) -> Iterat
     for place, candidate in enumerate(record.candidates):
         history, ended = candidate.history(), candidate.endings()
         for number, turn in enumerate(candidate.rounds):
-            answer, principle = history[number], brief.constitution.get(turn.principle)
+            answer, principle = history[number], prompt_settings.constitution.get(turn.principle)
             critique, reason = _teachable(turn.critique, answer)
             if critique is not None and (cut := unfinished(ended[number])):
                 critique, reason = None, f"answer_{cut}"
             if critique is None or principle is None:
                 reasons[reason or "unknown_principle"] += 1
                 continue
-            reasons.update(["quote_not_found"] * len(critiques.lost(critique, answer)))
-            critique = critique.model_copy(update={"quotes": critiques.located(critique, answer)})
-            asking = replace(brief, free_text=bool(critique.free), examples=())
+            reasons.update(["quote_not_found"] * len(critique_flags.lost(critique, answer)))
+            critique = critique.model_copy(update={"quotes": critique_flags.located(critique, answer)})
+            asking = replace(prompt_settings, free_text=bool(critique.free), examples=())
             request = asking.critique_request(record.prompt, answer, principle, Sampling())
             said = critique_json(critique) if asking.structured else critique.text
             row = completed(request.messages, said) if request.text is None else _continued(request.text, said)
@@ -151,7 +153,7 @@ def _teachable(critique: Critique | None, answer: str) -> tuple[Critique | None,
     """
     if critique is None:
         return None, "no_critique"
-    flags = critiques.flags(critique, answer)
+    flags = critique_flags.flags(critique, answer)
     return (None, f"critique_{flags[0]}") if flags else (critique, None)
 
 
@@ -168,6 +170,6 @@ def _turns(messages: tuple[Message, ...]) -> list[dict[str, str]]:
     return [message.model_dump() for message in messages]
 
 
-def _said(address: Address, keep_reasoning: bool) -> dict[str, str]:
+def _said(address: Version, keep_reasoning: bool) -> dict[str, str]:
     thought = f"<think>\n{address.reasoning}\n</think>\n\n" if keep_reasoning and address.reasoning else ""
     return {"role": "assistant", "content": thought + address.text}

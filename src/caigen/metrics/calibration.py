@@ -5,7 +5,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from caigen.metrics.proportions import brier, calibration_error, clustered, correlation
+from caigen.metrics.intervals import brier, calibration_error, clustered, correlation
 from caigen.records import Comparison, Record, latest
 
 BETTER, WORSE = "0.0", "1.0"  # where a labelled comparison has its two texts (comparisons.py)

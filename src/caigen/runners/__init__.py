@@ -1,0 +1,1 @@
+"""Process records through their stages, on this machine or on many."""

@@ -1,4 +1,4 @@
-"""Carry records on this machine: some more at once than the engine has room for, out in the order they came in.
+"""Process records on this machine: some more at once than the engine has room for, out in the order they came in.
 
 A record is admitted when one leaves and then runs through all its stages: no batch, no barrier. Which of those at work
 goes to the engine first is `flow.py`'s.
@@ -10,12 +10,12 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
 from caigen.engines.base import Engine
-from caigen.flow import TURN, Flow, Turn
+from caigen.engines.schedule import PRIORITY, Priority, Schedule
 from caigen.records import Record
 
 AT_WORK = 3  # records at most, as a multiple of an engine's capacity: enough to fill it while the last chains run out
 AHEAD = 2  # rows between the oldest that is unfinished and the newest admitted, as a multiple of `at_work`
-Carry = Callable[[Record], Awaitable[Record]]
+Process = Callable[[Record], Awaitable[Record]]
 
 
 def at_work(engines: Iterable[Engine], room: int | None = None) -> int:
@@ -27,13 +27,13 @@ def at_work(engines: Iterable[Engine], room: int | None = None) -> int:
 
 
 async def run(
-    records: Iterable[Record], carry: Carry, *, at_work: int, ordered: bool = True, flow: Flow | None = None
+    records: Iterable[Record], process: Process, *, at_work: int, ordered: bool = True, flow: Schedule | None = None
 ) -> AsyncIterator[Record]:
     """Records as they are done, `at_work` of them at once; `ordered` keeps the order of input by a bounded window.
 
     Raises what reading raises, once the rows before are out, and at once what `carry` raises (a stopped engine).
     """
-    flow = flow or Flow()
+    flow = flow or Schedule()
     feed = _Feed(records, room=at_work)
     window = asyncio.Semaphore(at_work * AHEAD)
     finished: asyncio.Queue[tuple[int, Record] | BaseException | None] = asyncio.Queue()
@@ -42,16 +42,16 @@ async def run(
         try:
             while True:
                 await window.acquire()
-                flow.hungry += 1
+                flow.starved += 1
                 taken = await feed.next()
-                flow.hungry -= 1
+                flow.starved -= 1
                 if taken is None:
                     flow.ending = True
                     break
                 place, record = taken
                 flow.taken += 1
-                TURN.set(Turn(flow, place))
-                finished.put_nowait((place, await carry(record)))
+                PRIORITY.set(Priority(flow, place))
+                finished.put_nowait((place, await process(record)))
             finished.put_nowait(None)
         except Exception as error:
             finished.put_nowait(error)

@@ -1,4 +1,4 @@
-"""Carry records on many machines: Ray Data reads and writes shards, and each of its actors holds one engine.
+"""Process records on many machines: Ray Data reads and writes shards, and each of its actors holds one engine.
 
 The only import of ray. Rows go out as text shards, through the same coroutine as on one machine, and come back as text
 shards; a block of rows waits for no other, and a worker that dies is started again and its rows are asked again. What is
@@ -25,12 +25,12 @@ from uuid import uuid4
 
 import orjson
 
+from caigen.engines.schedule import PRIORITY, Priority, Schedule
 from caigen.errors import CaigenError, EngineError
-from caigen.flow import TURN, Flow, Turn
-from caigen.jsonl import to_row
+from caigen.io.rows import read_row
+from caigen.io.write import to_row
 from caigen.records import Record
-from caigen.runners.local import Carry
-from caigen.shapes import read_row
+from caigen.runners.local import Process
 
 BLOCK = 64  # rows that travel together
 BLOCKS = 6  # at a worker, so that it never waits for the next
@@ -39,7 +39,7 @@ PART = 4096  # rows of an input shard
 PATIENCE = 10.0  # seconds for a cluster to answer
 LOOK = 2.0  # seconds between looks at what is written
 # what gives a record its way and then its costs; how many records are at work at once
-Opened = tuple[Callable[[], tuple[Carry, Callable[[], list[int]]]], int]
+Opened = tuple[Callable[[], tuple[Process, Callable[[], list[int]]]], int]
 Open = Callable[[], Awaitable[Opened]]
 
 
@@ -123,20 +123,20 @@ class Worker:
         self._open = open_way
         self._opening: asyncio.Task[Opened] | None = None
         self._door: asyncio.Semaphore | None = None
-        self._flow = Flow()
+        self._flow = Schedule()
 
     async def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
-        """Carry one row, `place TAB key TAB record`; its costs come before the record."""
+        """Process one row, `place TAB key TAB record`; its costs come before the record."""
         self._opening = self._opening or asyncio.ensure_future(self._open())
         make, at_work = await asyncio.shield(self._opening)
         self._door = self._door or asyncio.Semaphore(at_work)
         place, key, line = row["text"].split("\t", 2)
         record = read_row(orjson.loads(line))
         async with self._door:
-            TURN.set(Turn(self._flow, int(place)))
-            carry, costs = make()
+            PRIORITY.set(Priority(self._flow, int(place)))
+            process, costs = make()
             began = time.time()
-            done = await carry(record)
+            done = await process(record)
         spent = orjson.dumps(None if record.status == "failed" else [began, time.time(), *costs()]).decode()
         return {"line": "\t".join([place, key, spent, orjson.dumps(to_row(done)).decode()])}
 

@@ -9,13 +9,14 @@ from typing import Any, Self
 
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
-from caigen import critiques, draws
+from caigen import hashing
 from caigen.engines.base import Completion, Engine, Request, Sampling
 from caigen.errors import ABOUT_THE_TEXT, RequestError, asking_for
-from caigen.quotes import locate
+from caigen.hygiene import critique_flags
 from caigen.records import Candidate, Critique, Record, Round, Verdict, settled
-from caigen.stages.prompts import Brief
-from caigen.stages.tries import better
+from caigen.stages.requests import PromptSettings
+from caigen.stages.retry import better
+from caigen.text.quotes import locate
 
 OBJECTS = 32  # beginnings of an object that are looked at in one answer
 _BEGINS = re.compile(r'\{\s*"')
@@ -48,7 +49,7 @@ class _Answer(BaseModel):
         return self
 
 
-async def critique(record: Record, engine: Engine, brief: Brief, sampling: Sampling) -> Record:
+async def critique(record: Record, engine: Engine, prompt_settings: PromptSettings, sampling: Sampling) -> Record:
     """Give every candidate with a word a critique of its latest text; one that waits for its revision already stays.
 
     Raises RequestError.
@@ -59,7 +60,7 @@ async def critique(record: Record, engine: Engine, brief: Brief, sampling: Sampl
         if waits or candidate.wordless:
             return candidate
         with asking_for(f"candidate {place}, round {len(candidate.rounds) + 1}"):
-            turn = await criticise(record, place, candidate, engine, brief, sampling)
+            turn = await criticise(record, place, candidate, engine, prompt_settings, sampling)
         return candidate.model_copy(update={"rounds": (*candidate.rounds, turn)})
 
     ended = await asyncio.gather(*(one(*each) for each in enumerate(record.candidates)), return_exceptions=True)
@@ -71,7 +72,12 @@ async def critique(record: Record, engine: Engine, brief: Brief, sampling: Sampl
 
 
 async def criticise(
-    record: Record, place: int, candidate: Candidate, engine: Engine, brief: Brief, sampling: Sampling
+    record: Record,
+    place: int,
+    candidate: Candidate,
+    engine: Engine,
+    prompt_settings: PromptSettings,
+    sampling: Sampling,
 ) -> Round:
     """The next round's critique of one candidate (`place` is its index). A second one is asked for where the first cannot be
     used and another may (stages/tries.py); what cannot be used then is kept with its flags, and so is a request that was
@@ -79,12 +85,12 @@ async def criticise(
 
     Raises RequestError for all else.
     """
-    principle = brief.draw(record.id, place, candidate)
+    principle = prompt_settings.draw(record.id, place, candidate)
     answer = candidate.text_after()
 
     async def draw(attempt: int) -> Critique:
-        seed = draws.seed(brief.seed, record.id, place, len(candidate.rounds), "critique", attempt)
-        request = brief.critique_request(record.prompt, answer, principle, replace(sampling, seed=seed))
+        seed = hashing.seed(prompt_settings.seed, record.id, place, len(candidate.rounds), "critique", attempt)
+        request = prompt_settings.critique_request(record.prompt, answer, principle, replace(sampling, seed=seed))
         try:
             completion = await engine.complete(request)
         except RequestError as error:
@@ -92,13 +98,13 @@ async def criticise(
                 raise
             # refused for this text alone: the other candidates and later rounds go on
             return Critique(text="", verdict="unclear", raw=str(error), flags=(error.kind,))
-        return read(completion, answer, request, structured=brief.structured)
+        return read(completion, answer, request, structured=prompt_settings.structured)
 
     return Round(principle=principle.ref, critique=await better(draw, sampling))
 
 
 def read(completion: Completion, answer: str, request: Request, *, structured: bool) -> Critique:
-    """The critique of `answer` in a model's words, flagged where it cannot be used (critiques.py).
+    """The critique of `answer` in a model's words, flagged where it cannot be used (critique_flags.py).
 
     One that cannot be read has no text; `raw` has the model's.
     """
@@ -107,7 +113,7 @@ def read(completion: Completion, answer: str, request: Request, *, structured: b
         free = None if structured else True
         found = Critique(text="", verdict="unclear", raw=completion.text, free=free, **_about(completion))
     asked = request.messages[-1].content if request.text is None else request.text
-    return found.model_copy(update={"flags": critiques.flags(found, answer, request=asked)})
+    return found.model_copy(update={"flags": critique_flags.flags(found, answer, request=asked)})
 
 
 def read_structured(completion: Completion, answer: str) -> Critique | None:

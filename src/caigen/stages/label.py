@@ -6,14 +6,15 @@ from dataclasses import asdict, dataclass, field, replace
 from itertools import combinations
 from typing import Any, Literal
 
-from caigen import draws
-from caigen.constitution.model import Principle, check_use
+from caigen import hashing
+from caigen.constitution.format import Principle, check_use
 from caigen.engines.base import Engine, Request, Sampling
-from caigen.metrics.proportions import sign_test
-from caigen.pairs import Address, principles_between, texts
+from caigen.metrics.intervals import sign_test
 from caigen.records import Comparison, Message, Record, settled, unfinished
-from caigen.stages.choose import Chosen, choose, settings_hash
-from caigen.stages.prompts import Brief, compare_prompt
+from caigen.stages.judge_questions import compare_prompt
+from caigen.stages.logprobs import ChoiceProbs, choose, settings_hash
+from caigen.stages.requests import PromptSettings
+from caigen.text.versions import Version, principles_between, texts
 
 Compare = Literal["first-last", "candidates", "all"]
 Drawn = int | Literal["rounds"] | None
@@ -54,7 +55,7 @@ class LabelSettings:
         return {**common, "level": LEVEL, **thinks, **(reasons if self.cot else {})}
 
 
-async def label(record: Record, judge: Engine, brief: Brief, settings: LabelSettings) -> Record:
+async def label(record: Record, judge: Engine, prompt_settings: PromptSettings, settings: LabelSettings) -> Record:
     """Compare texts of the record under principles, each in both orders.
 
     A comparison that is there already is one by the same judge, constitution, templates and settings; it is not asked again, and
@@ -62,12 +63,14 @@ async def label(record: Record, judge: Engine, brief: Brief, settings: LabelSett
 
     Raises RequestError; ConstitutionError for principles that no judge can compare texts under.
     """
-    check_use(brief.principles, "label", brief.constitution.ref)
-    measure = measure_of(judge, brief, settings)
+    check_use(prompt_settings.principles, "label", prompt_settings.constitution.ref)
+    measure = measure_of(judge, prompt_settings, settings)
     asked = {
-        (str(a), str(b), rule.ref, *measure.values()): Question(record, a, b, rule, judge, brief, settings, measure)
+        (str(a), str(b), rule.ref, *measure.values()): Question(
+            record, a, b, rule, judge, prompt_settings, settings, measure
+        )
         for a, b in matched(record, settings.compare)
-        for rule in rules_for(record, a, b, brief, settings.principles)
+        for rule in rules_for(record, a, b, prompt_settings, settings.principles)
     }
     there = {key_of(done) for done in record.comparisons}
     kept = [done for done in record.comparisons if key_of(done) in asked]
@@ -78,13 +81,13 @@ async def label(record: Record, judge: Engine, brief: Brief, settings: LabelSett
     return settled(record.model_copy(update={"comparisons": (*others, *kept, *made)}), ended)
 
 
-def measure_of(judge: Engine, brief: Brief, settings: LabelSettings) -> dict[str, str]:
+def measure_of(judge: Engine, prompt_settings: PromptSettings, settings: LabelSettings) -> dict[str, str]:
     """Who is asked, and how; in each comparison."""
     return {
         "judge": judge.model,
-        "constitution": brief.constitution.ref,
-        "constitution_sha256": brief.constitution.sha256,
-        "templates_sha256": brief.templates.sha256,
+        "constitution": prompt_settings.constitution.ref,
+        "constitution_sha256": prompt_settings.constitution.sha256,
+        "templates_sha256": prompt_settings.templates.sha256,
         "settings": settings_hash(settings.how()),
     }
 
@@ -94,7 +97,7 @@ def key_of(done: Comparison) -> tuple[object, ...]:
     return done.a, done.b, done.principle, *done.measure
 
 
-def matched(record: Record, how: Compare) -> list[tuple[Address, Address]]:
+def matched(record: Record, how: Compare) -> list[tuple[Version, Version]]:
     """Which texts are compared; a text is never compared with its like, nor with an answer without a word."""
     own = [of for place, candidate in enumerate(record.candidates) if (of := texts(place, candidate))]
     if how == "first-last":
@@ -106,7 +109,7 @@ def matched(record: Record, how: Compare) -> list[tuple[Address, Address]]:
     return [(a, b) for a, b in found if a.text.strip() != b.text.strip()]
 
 
-def rules_for(record: Record, a: Address, b: Address, brief: Brief, how: Drawn) -> list[Principle]:
+def rules_for(record: Record, a: Version, b: Version, prompt_settings: PromptSettings, how: Drawn) -> list[Principle]:
     """The principles that a pair is judged under.
 
     A revision is judged by the rules that it was made for, as far as the brief has them; where it has none of them, and for
@@ -114,13 +117,18 @@ def rules_for(record: Record, a: Address, b: Address, brief: Brief, how: Drawn) 
     """
     if how == "rounds" and a.candidate == b.candidate:
         led = principles_between(record.candidates[a.candidate], a.round, b.round)
-        if own := [rule for rule in brief.principles if rule.ref in led]:
+        if own := [rule for rule in prompt_settings.principles if rule.ref in led]:
             return own
-    rules = sorted(brief.principles, key=lambda rule: draws.share(brief.seed, record.id, a, b, "label", rule.id))
+    rules = sorted(
+        prompt_settings.principles,
+        key=lambda rule: hashing.share(prompt_settings.seed, record.id, a, b, "label", rule.id),
+    )
     return rules[: 1 if how == "rounds" else how]
 
 
-def verdict(first: Chosen | None, second: Chosen | None, settings: LabelSettings) -> tuple[Status, float | None]:
+def verdict(
+    first: ChoiceProbs | None, second: ChoiceProbs | None, settings: LabelSettings
+) -> tuple[Status, float | None]:
     """What two orders come to, the second with the texts exchanged: whether they decide anything, and their mean. An order that
     was not asked is None.
 
@@ -144,7 +152,7 @@ def verdict(first: Chosen | None, second: Chosen | None, settings: LabelSettings
     return ("tie" if abs(p_a - 0.5) < settings.tie or (counted and not _sure(first, second)) else "decided"), p_a
 
 
-def _sure(first: Chosen | None, second: Chosen | None) -> bool:
+def _sure(first: ChoiceProbs | None, second: ChoiceProbs | None) -> bool:
     """Whether votes of both orders prefer one text more often than a coin would.
 
     As many votes of each order are taken, so that a judge's preference for a place cancels out, however strong it is.
@@ -160,11 +168,11 @@ class Question:
     """Two texts of a record under one rule."""
 
     record: Record
-    a: Address
-    b: Address
+    a: Version
+    b: Version
     rule: Principle
     judge: Engine
-    brief: Brief
+    prompt_settings: PromptSettings
     settings: LabelSettings
     measure: Mapping[str, str] | None = None  # that of its judge, where it is known already
 
@@ -174,7 +182,7 @@ class Question:
         status, p_a = verdict(first, second, self.settings)
         asked = [order for order in (first, second) if order]
         return Comparison(
-            **(self.measure or measure_of(self.judge, self.brief, self.settings)),
+            **(self.measure or measure_of(self.judge, self.prompt_settings, self.settings)),
             a=str(self.a),
             b=str(self.b),
             principle=self.rule.ref,
@@ -185,15 +193,15 @@ class Question:
             mass=round(sum(order.mass for order in asked) / len(asked), 6),
         )
 
-    async def _order(self, number: int) -> Chosen | None:
+    async def _order(self, number: int) -> ChoiceProbs | None:
         """Ask with a first, or with b first; None for the order that is left out where one is enough."""
-        about = (self.brief.seed, self.record.id, self.a, self.b, self.rule.id)
-        if self.settings.orders == 1 and number != int(draws.share(*about, "order") < 0.5):
+        about = (self.prompt_settings.seed, self.record.id, self.a, self.b, self.rule.id)
+        if self.settings.orders == 1 and number != int(hashing.share(*about, "order") < 0.5):
             return None
         first, second = (self.b.text, self.a.text) if number else (self.a.text, self.b.text)
         return await self._ask(first, second, (*about, number))
 
-    async def _ask(self, first: str, second: str, seed: tuple[object, ...]) -> Chosen:
+    async def _ask(self, first: str, second: str, seed: tuple[object, ...]) -> ChoiceProbs:
         if self.settings.cot:
             return await self._after_reasons(first, second, seed)
         return await self._letter(_turns(self._asked(first, second)), seed)
@@ -201,28 +209,30 @@ class Question:
     def _asked(self, first: str, second: str, form: str = "") -> str:
         """The question; a principle that is one itself (the paper's comparison principles) is not called a rule."""
         name = ("compare_preference" if self.rule.kind == "preference" else "compare") + form
-        return compare_prompt(self.brief.templates, self.record.prompt, first, second, self.rule.text, name=name)
+        return compare_prompt(
+            self.prompt_settings.templates, self.record.prompt, first, second, self.rule.text, name=name
+        )
 
-    async def _letter(self, turns: tuple[Message, ...], seed: tuple[object, ...]) -> Chosen:
+    async def _letter(self, turns: tuple[Message, ...], seed: tuple[object, ...]) -> ChoiceProbs:
         return await choose(
             self.judge, turns, LETTERS, samples=self.settings.samples, seed=seed, sampling=self.settings.sampling
         )
 
-    async def _after_reasons(self, first: str, second: str, seed: tuple[object, ...]) -> Chosen:
+    async def _after_reasons(self, first: str, second: str, seed: tuple[object, ...]) -> ChoiceProbs:
         """Reasons first, then the letter, so often as is asked for; the clamped mean (paper 4.1, chain of thought).
 
         Where reasons are empty or cut off there is nothing to decide after, and no letter is asked for.
         """
-        templates, settings = self.brief.templates, self.settings
+        templates, settings = self.prompt_settings.templates, self.settings
         asked = self._asked(first, second, "_cot")
 
-        async def once(number: int) -> Chosen:
-            sampling = replace(settings.sampling, seed=draws.seed(*seed, number))
+        async def once(number: int) -> ChoiceProbs:
+            sampling = replace(settings.sampling, seed=hashing.seed(*seed, number))
             reasons = await self.judge.complete(Request(messages=_turns(asked), sampling=sampling))
             # with ignore_eos (a benchmark) every text ends at its limit
             cut = unfinished(reasons.finish_reason) and not sampling.ignore_eos
             if cut or not reasons.text.strip():
-                return Chosen(None, 0.0, no_reasons=1)
+                return ChoiceProbs(None, 0.0, no_reasons=1)
             turns = _turns(asked, reasons.text, templates.fill("compare_answer"))
             return await self._letter(turns, (*seed, number))
 
@@ -230,7 +240,7 @@ class Question:
         low, high = settings.clamp
         read = [one.p for one in found if one.p is not None]
         mean = sum(min(max(p, low), high) for p in read) / len(read) if read else None
-        return Chosen(
+        return ChoiceProbs(
             mean,
             sum(one.mass for one in found) / len(found),
             max(one.samples for one in found),
@@ -240,7 +250,7 @@ class Question:
         )
 
 
-def _shown(order: Chosen | None) -> dict[str, float]:
+def _shown(order: ChoiceProbs | None) -> dict[str, float]:
     if order is None:
         return {}
     shown = {"mass": round(order.mass, 6)}

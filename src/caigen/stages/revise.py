@@ -3,14 +3,14 @@
 import asyncio
 from dataclasses import dataclass, field, replace
 
-from caigen import draws, hygiene
-from caigen.constitution.model import Principle
+from caigen import hashing, hygiene
+from caigen.constitution.format import Principle
 from caigen.engines.base import Completion, Engine, Request, Sampling
 from caigen.errors import ABOUT_THE_TEXT, RequestError, asking_for
 from caigen.records import Candidate, Critique, Record, Revision, Round, settled, unfinished
 from caigen.stages.critique import criticise
-from caigen.stages.prompts import Brief
-from caigen.stages.tries import better
+from caigen.stages.requests import PromptSettings
+from caigen.stages.retry import better
 
 
 @dataclass(frozen=True)
@@ -27,17 +27,23 @@ class ReviseSettings:
     critic_sampling: Sampling = field(default_factory=Sampling)
 
 
-async def revise(record: Record, engine: Engine, critic: Engine, brief: Brief, settings: ReviseSettings) -> Record:
+async def revise(
+    record: Record, engine: Engine, critic: Engine, prompt_settings: PromptSettings, settings: ReviseSettings
+) -> Record:
     """Bring every candidate with a word to the number of rounds asked for; a critique that is there already is used first.
 
     A round whose critique cannot be used (it is flagged) leaves the text as it stands, and the next round goes on.
 
     Raises RequestError.
     """
-    rounds = min(settings.rounds, len(brief.principles)) if brief.select == "all" else settings.rounds
+    rounds = (
+        min(settings.rounds, len(prompt_settings.principles)) if prompt_settings.select == "all" else settings.rounds
+    )
     settings = replace(settings, rounds=rounds)
     filled = [list(candidate.rounds) for candidate in record.candidates]
-    jobs = (_fill(record, place, filled[place], engine, critic, brief, settings) for place in range(len(filled)))
+    jobs = (
+        _fill(record, place, filled[place], engine, critic, prompt_settings, settings) for place in range(len(filled))
+    )
     ended = await asyncio.gather(*jobs, return_exceptions=True)
     candidates = (
         candidate.model_copy(update={"rounds": tuple(rounds)})
@@ -52,7 +58,7 @@ async def _fill(
     done: list[Round],
     engine: Engine,
     critic: Engine,
-    brief: Brief,
+    prompt_settings: PromptSettings,
     settings: ReviseSettings,
 ) -> None:
     """Add rounds to `done`, those of one candidate; where a request fails, what came before it is there."""
@@ -64,11 +70,11 @@ async def _fill(
     while pending is not None or len(done) < settings.rounds:
         current = record.candidates[place].model_copy(update={"rounds": tuple(done)})
         with asking_for(f"candidate {place}, round {len(done) + 1}"):
-            turn = pending or await _open_round(record, place, current, critic, brief, settings)
+            turn = pending or await _open_round(record, place, current, critic, prompt_settings, settings)
             pending = None
             done.append(turn)
             if _wanted(turn, settings):
-                revision = await _rewrite(record, place, current, turn, engine, brief, settings)
+                revision = await _rewrite(record, place, current, turn, engine, prompt_settings, settings)
                 done[-1] = turn.model_copy(update={"revision": revision})
 
 
@@ -78,11 +84,16 @@ def _wanted(turn: Round, settings: ReviseSettings) -> bool:
 
 
 async def _open_round(
-    record: Record, place: int, candidate: Candidate, critic: Engine, brief: Brief, settings: ReviseSettings
+    record: Record,
+    place: int,
+    candidate: Candidate,
+    critic: Engine,
+    prompt_settings: PromptSettings,
+    settings: ReviseSettings,
 ) -> Round:
     if settings.critique:
-        return await criticise(record, place, candidate, critic, brief, settings.critic_sampling)
-    return Round(principle=brief.draw(record.id, place, candidate).ref)
+        return await criticise(record, place, candidate, critic, prompt_settings, settings.critic_sampling)
+    return Round(principle=prompt_settings.draw(record.id, place, candidate).ref)
 
 
 async def _rewrite(
@@ -91,7 +102,7 @@ async def _rewrite(
     candidate: Candidate,
     turn: Round,
     engine: Engine,
-    brief: Brief,
+    prompt_settings: PromptSettings,
     settings: ReviseSettings,
 ) -> Revision:
     """A revision of the latest text; a second one is asked for where the first cannot be used and another may
@@ -99,13 +110,13 @@ async def _rewrite(
 
     Only with `always` is there a flagged critique here: it is not shown, the principle alone asks (paper 3.5).
     """
-    principle, answer = brief.constitution.find(turn.principle), candidate.text_after()
+    principle, answer = prompt_settings.constitution.find(turn.principle), candidate.text_after()
     critique = None if turn.critique is None or turn.critique.flags else turn.critique
 
     async def draw(attempt: int) -> Revision:
-        seed = draws.seed(brief.seed, record.id, place, len(candidate.rounds), "revise", attempt)
+        seed = hashing.seed(prompt_settings.seed, record.id, place, len(candidate.rounds), "revise", attempt)
         sampling = replace(settings.sampling, seed=seed)
-        request = brief.revision_request(record.prompt, answer, critique, principle, sampling)
+        request = prompt_settings.revision_request(record.prompt, answer, critique, principle, sampling)
         try:
             completion = await engine.complete(request)
         except RequestError as error:

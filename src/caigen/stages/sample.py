@@ -3,12 +3,12 @@
 import asyncio
 from dataclasses import dataclass, field, replace
 
-from caigen import draws
+from caigen import hashing
 from caigen.engines.base import Completion, Engine, Request, Sampling
 from caigen.errors import RequestError
 from caigen.records import Candidate, Record, settled, unfinished
-from caigen.stages.prompts import plain_text
-from caigen.stages.tries import can_differ
+from caigen.stages.retry import can_differ
+from caigen.stages.templates import plain_text
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ async def _draw(record: Record, place: int, engine: Engine, settings: SampleSett
     """One answer; where it has no word and another draw may, a second one."""
 
     async def draw(attempt: int) -> Candidate:
-        seed = draws.seed(settings.seed, record.id, place, "sample", attempt)
+        seed = hashing.seed(settings.seed, record.id, place, "sample", attempt)
         answer = await engine.complete(_request(record, replace(settings.sampling, seed=seed), plain=settings.plain))
         return _candidate(answer, attempt + 1)
 

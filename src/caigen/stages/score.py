@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from caigen.constitution.model import Principle, check_use
+from caigen.constitution.format import Principle, check_use
 from caigen.engines.base import Engine, Sampling
-from caigen.pairs import Address, texts
 from caigen.records import Candidate, Message, Record, Score, settled
-from caigen.stages.choose import Chosen, Spread, choose, settings_hash, spread
-from caigen.stages.prompts import Brief, rating_prompt, verdict_prompt
+from caigen.stages.judge_questions import rating_prompt, verdict_prompt
+from caigen.stages.logprobs import ChoiceProbs, Spread, choose, settings_hash, spread
+from caigen.stages.requests import PromptSettings
+from caigen.text.versions import Version, texts
 
 ANSWERS = ("Yes", "No")  # to: does the text break the rule?
 SEVERITY = {"low": 0.5, "medium": 1.0, "high": 2.0, "critical": 4.0}
@@ -37,7 +38,7 @@ class ScoreSettings:
         return {"min_mass": self.min_mass, "samples": self.samples, "scale": self.scale, **thinks}
 
 
-async def score(record: Record, judge: Engine, brief: Brief, settings: ScoreSettings) -> Record:
+async def score(record: Record, judge: Engine, prompt_settings: PromptSettings, settings: ScoreSettings) -> Record:
     """Ask of each text and each principle whether the text breaks it.
 
     A score that is there already is one by the same judge, constitution, principles, templates and settings; it is not asked
@@ -45,9 +46,9 @@ async def score(record: Record, judge: Engine, brief: Brief, settings: ScoreSett
 
     Raises RequestError; ConstitutionError for principles that a single text cannot be held against.
     """
-    check_use(brief.principles, "score", brief.constitution.ref)
-    measure = measure_of(judge, brief, settings)
-    rules = frozenset(rule.ref for rule in brief.principles)
+    check_use(prompt_settings.principles, "score", prompt_settings.constitution.ref)
+    measure = measure_of(judge, prompt_settings, settings)
+    rules = frozenset(rule.ref for rule in prompt_settings.principles)
 
     def same(done: Score) -> bool:
         return all(getattr(done, name) == value for name, value in measure.items()) and done.rules == rules
@@ -58,7 +59,7 @@ async def score(record: Record, judge: Engine, brief: Brief, settings: ScoreSett
         kept = [done for done in candidate.scores if done.round in wanted and same(done)]
         others = [done for done in candidate.scores if done not in kept]
         missing = [text for text in found if text.round not in {done.round for done in kept}]
-        made = await asyncio.gather(*(score_text(record, text, judge, brief, settings) for text in missing))
+        made = await asyncio.gather(*(score_text(record, text, judge, prompt_settings, settings) for text in missing))
         return candidate.model_copy(update={"scores": (*others, *kept, *made)})
 
     ended = await asyncio.gather(*(one(*each) for each in enumerate(record.candidates)), return_exceptions=True)
@@ -69,25 +70,27 @@ async def score(record: Record, judge: Engine, brief: Brief, settings: ScoreSett
     return settled(record.model_copy(update={"candidates": tuple(kept)}), ended)
 
 
-async def score_text(record: Record, text: Address, judge: Engine, brief: Brief, settings: ScoreSettings) -> Score:
+async def score_text(
+    record: Record, text: Version, judge: Engine, prompt_settings: PromptSettings, settings: ScoreSettings
+) -> Score:
     """One text against every principle of the brief.
 
     Raises RequestError; ConstitutionError for principles that a single text cannot be held against.
     """
-    rules = brief.principles
-    check_use(rules, "score", brief.constitution.ref)
+    rules = prompt_settings.principles
+    check_use(rules, "score", prompt_settings.constitution.ref)
 
-    async def asked(rule: Principle) -> Chosen:
-        seed = (brief.seed, record.id, text, rule.id, "score")
+    async def asked(rule: Principle) -> ChoiceProbs:
+        seed = (prompt_settings.seed, record.id, text, rule.id, "score")
         if settings.scale:
-            question = rating_prompt(brief.templates, record.prompt, text.text, rule.text, settings.scale)
+            question = rating_prompt(prompt_settings.templates, record.prompt, text.text, rule.text, settings.scale)
             words = [str(number) for number in range(1, settings.scale + 1)]
             return broken(
                 await spread(
                     judge, _turns(question), words, samples=settings.samples, seed=seed, sampling=settings.sampling
                 )
             )
-        question = verdict_prompt(brief.templates, record.prompt, text.text, rule.text)
+        question = verdict_prompt(prompt_settings.templates, record.prompt, text.text, rule.text)
         return await choose(
             judge, _turns(question), ANSWERS, samples=settings.samples, seed=seed, sampling=settings.sampling
         )
@@ -102,7 +105,7 @@ async def score_text(record: Record, text: Address, judge: Engine, brief: Brief,
     told = [(rule, one.p) for rule, one in read if one.p is not None]
     counted = any(one.samples for one in found)
     return Score(
-        **measure_of(judge, brief, settings),
+        **measure_of(judge, prompt_settings, settings),
         round=text.round,
         reward=reward(told) if not unread else None,
         error=standard_error(read) if counted and not unread else None,
@@ -114,23 +117,23 @@ async def score_text(record: Record, text: Address, judge: Engine, brief: Brief,
     )
 
 
-def measure_of(judge: Engine, brief: Brief, settings: ScoreSettings) -> dict[str, str]:
+def measure_of(judge: Engine, prompt_settings: PromptSettings, settings: ScoreSettings) -> dict[str, str]:
     """Who is asked, and how; in each score."""
     return {
         "judge": judge.model,
-        "constitution": brief.constitution.ref,
-        "constitution_sha256": brief.constitution.sha256,
-        "templates_sha256": brief.templates.sha256,
+        "constitution": prompt_settings.constitution.ref,
+        "constitution_sha256": prompt_settings.constitution.sha256,
+        "templates_sha256": prompt_settings.templates.sha256,
         "settings": settings_hash(settings.how()),
     }
 
 
-def broken(ratings: Spread) -> Chosen:
+def broken(ratings: Spread) -> ChoiceProbs:
     """The mean rating, brought to 0 for the best and 1 for the worst (direct RLAIF, arXiv:2309.00267, 3.2)."""
     if ratings.shares is None:
-        return Chosen(None, ratings.mass, ratings.samples)
+        return ChoiceProbs(None, ratings.mass, ratings.samples)
     mean = sum(int(word) * share for word, share in ratings.shares.items())
-    return Chosen((len(ratings.shares) - mean) / (len(ratings.shares) - 1), ratings.mass, ratings.samples)
+    return ChoiceProbs((len(ratings.shares) - mean) / (len(ratings.shares) - 1), ratings.mass, ratings.samples)
 
 
 def weights_of(rules: Sequence[Principle]) -> list[float]:
@@ -148,7 +151,7 @@ def reward(read: Sequence[tuple[Principle, float]]) -> float:
     return round(1 - sum(weight * p for weight, (_, p) in zip(weights, read, strict=True)), 6)
 
 
-def standard_error(read: Sequence[tuple[Principle, Chosen]]) -> float:
+def standard_error(read: Sequence[tuple[Principle, ChoiceProbs]]) -> float:
     """The standard error of a reward whose probabilities were counted from answers.
 
     Two answers of each kind are added to each count (Agresti and Coull 1998), so that sixteen equal ones are not taken for

@@ -1,0 +1,1 @@
+"""Read and write: files, pipes, Parquet, the Hugging Face hub."""

@@ -1,0 +1,1 @@
+"""A model as judge: ask it, measure it, serve it, and read what trainers send."""

@@ -1,0 +1,42 @@
+"""Worked examples that are shown before a critique or a revision is asked for."""
+
+from pathlib import Path
+
+import orjson
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from caigen.errors import ConstitutionError
+from caigen.records import Verdict
+
+
+class Example(BaseModel):
+    """One few-shot example of a whole step; shown before critiques and revisions, never before a first answer."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    prompt: str
+    answer: str
+    critique_request: str
+    critique: str
+    revision_request: str
+    revision: str
+    verdict: Verdict = "violates"
+    severity: int = 1
+    quotes: tuple[str, ...] = ()
+
+
+def load_examples(path: Path) -> tuple[Example, ...]:
+    """Few-shot examples from a JSON list.
+
+    Raises ConstitutionError naming the entry that is not one.
+    """
+    try:
+        entries = orjson.loads(path.read_bytes())
+        return tuple(Example.model_validate(entry) for entry in entries)
+    except (OSError, orjson.JSONDecodeError, TypeError) as error:
+        raise ConstitutionError(f"{path}: not a JSON list of few-shot examples: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ConstitutionError(
+            f"{path}: few-shot example: {'.'.join(map(str, first['loc']))}: {first['msg'].lower()}"
+        ) from error
