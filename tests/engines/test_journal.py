@@ -160,7 +160,7 @@ def test_an_answer_at_the_limits_is_kept(tmp_path: Path) -> None:
     whole = Completion("", "", most, "", {"": 0, "é": -1.5})
     for cached in (0, 1):
         (found,), engine = ask(tmp_path / "a.journal", ASKED, script=lambda _: whole)
-        assert (found, engine.cached) == (whole, remembered)
+        assert (found, engine.cached) == (whole, cached)
 
 
 class Counted(ScriptedEngine):
