@@ -17,7 +17,7 @@ ROWS = [
     ["provenance", "summary"],
     ["exports"],
     ["execute", "job"],
-    ["demo", "preview", "rewards"],
+    ["demo", "library", "preview", "rewards"],
     ["bench"],
     ["cli"],
 ]
