@@ -39,12 +39,12 @@ def process_on_ray(execution: Execution, records: Iterator[Record]) -> None:
     summary.load_seconds = first - began if last else 0.0
 
 
-async def open_worker(job: Job) -> ray.Opened:
-    """What a worker of a cluster does with a job: open engines of its own, kept until it ends.
+async def open_worker(job: Job, stack: AsyncExitStack | None = None) -> ray.Opened:
+    """What a worker of a cluster does with a job: open engines of its own. `stack` closes them, else they stay until it ends.
 
     Gives what makes, for each record, its process and a function that tells its costs; and how many records to have at work.
     """
-    engines = await open_engines(job.engines, None, AsyncExitStack(), None)
+    engines = await open_engines(job.engines, None, stack or AsyncExitStack(), None)
 
     def make() -> tuple[Process, Callable[[], list[int]]]:
         counting = engines.counting_anew()
