@@ -18,6 +18,7 @@ from caigen.constitution.format import Constitution
 from caigen.constitution.load import load
 from caigen.engines.base import Engine, Sampling
 from caigen.engines.open import EngineOptions, open_engines
+from caigen.engines.roles import ROLES, EngineRole
 from caigen.errors import InputError
 from caigen.io.read import OnError, Reader
 from caigen.io.rows import ShapeError, Take, has_id, read_row
@@ -25,11 +26,12 @@ from caigen.io.write import Writer, to_row
 from caigen.provenance import made_under, provenance_of
 from caigen.records import Message, Record
 from caigen.runners import local
-from caigen.runners.pipeline import process
+from caigen.runners.pipeline import process, steps_of
+from caigen.stages.registry import Stage, stage
 from caigen.stages.requests import PromptSettings
 from caigen.stages.resolve import for_demo, for_real
-from caigen.stages.revise import ReviseSettings, revise
-from caigen.stages.sample import SampleSettings, sample
+from caigen.stages.revise import ReviseSettings
+from caigen.stages.sample import SampleSettings
 from caigen.stages.templates import Templates
 
 Prompt = str | Sequence[Message] | Mapping[str, Any] | Record
@@ -54,8 +56,8 @@ async def arun(
 
     A prompt is a text, a list of Messages, a row as `caigen` reads it from JSON Lines, or a Record, whose candidates and
     rounds are kept. The model is named by `model` (a folder or hub name) or `endpoint` (the URL of an OpenAI-compatible
-    server; CAIGEN_API_KEY holds its key), or given as an open `engine`, which stays open; without any it is the bundled
-    demo model. `rounds` and `candidates` are the numbers to reach. `seed` decides all random draws.
+    server; CAIGEN_API_KEY holds its key), or given as an open `engine`, which stays open, or as EngineOptions, which name a
+    model for each role; without any it is the bundled demo model. `rounds` and `candidates` are the numbers to reach. `seed` decides all random draws.
 
     A Record whose request failed has the status `failed` and says why in `error`.
     Raises InputError for what is no prompt, ConstitutionError, and EngineError when the engine cannot start or stops.
@@ -64,16 +66,19 @@ async def arun(
     settings = PromptSettings(constitution=_load(constitution), templates=Templates.load(), seed=seed)
     if engine is None:
         engine = EngineOptions(model=model, endpoint=endpoint, api_key=os.environ.get("CAIGEN_API_KEY"))
+    answering = SampleSettings(candidates, sampling, seed)
+    revising = ReviseSettings(rounds=rounds, sampling=sampling, critic_sampling=sampling)
+    stages = [stage("sample", answering), stage("revise", revising)]
     async with AsyncExitStack() as stack:
+        engines: Mapping[EngineRole, Engine]
         if isinstance(engine, EngineOptions):
             # The demo model knows its own short constitutions and templates only.
             settings = for_demo(settings) if engine.all_demo else for_real(settings)
-            engine = await stack.enter_async_context(open_engine(engine))
-        answering = SampleSettings(candidates, sampling, seed)
-        revising = ReviseSettings(rounds=rounds, sampling=sampling, critic_sampling=sampling)
-        work = _process(engine, settings, answering, revising)
-        finished = local.run(records, work, at_work=local.at_work([engine]))
-        return [record async for record in finished]
+            engines = (await open_engines(engine, None, stack, _log_waiting)).by_role
+        else:
+            engines = dict.fromkeys(ROLES, engine)
+        work = _process(engines, settings, stages)
+        return [record async for record in local.run(records, work, at_work=local.at_work(engines.values()))]
 
 
 def run(
@@ -116,7 +121,7 @@ async def open_engine(options: EngineOptions) -> AsyncIterator[Engine]:
     """
     async with AsyncExitStack() as stack:
         engines = await open_engines(options, None, stack, _log_waiting)
-        yield engines.all[0]
+        yield engines["policy"]
 
 
 def read_records(
@@ -144,19 +149,12 @@ def write_records(records: Iterable[Record], path: str | os.PathLike[str]) -> in
 
 
 def _process(
-    engine: Engine, settings: PromptSettings, answering: SampleSettings, revising: ReviseSettings
+    engines: Mapping[EngineRole, Engine], settings: PromptSettings, stages: Sequence[Stage]
 ) -> Callable[[Record], Coroutine[Any, Any, Record]]:
-    """What is done to each Record: the two stages, and the provenance of what they made."""
-    account = partial(provenance_of, made_under(settings), engine.model, engine.model)
-
-    async def work(record: Record) -> Record:
-        stages = [
-            ("sample", lambda record: sample(record, engine, answering)),
-            ("revise", lambda record: revise(record, engine, engine, prompt_settings=settings, settings=revising)),
-        ]
-        return await process(record, stages, account)
-
-    return work
+    """What is done to each Record: the stages, and the provenance of what they made."""
+    models = {role: engine.model for role, engine in engines.items()}
+    steps = steps_of(stages, engines, settings)
+    return partial(process, steps=steps, provenance=partial(provenance_of, made_under(settings), stages, models))
 
 
 def _read_prompts(prompts: Iterable[Prompt]) -> Iterator[Record]:
