@@ -1,7 +1,7 @@
 """Process records on this machine: some more at once than the engine has room for, out in the order they came in.
 
 A record is admitted when one leaves and then runs through all its stages: no batch, no barrier. Which of those at work
-goes to the engine first is `flow.py`'s.
+goes to the engine first is decided in engines/schedule.py.
 """
 
 import asyncio
