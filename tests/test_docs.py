@@ -62,7 +62,8 @@ def test_links_inside_the_repository_lead_somewhere(path: Path) -> None:
             assert (path.parent / target).exists(), target
 
 
-OTHERS_FILES = {"agent.py", "experience.py", "grpo_trainer.py", "samples_generator.py"}  # files of trainers that our texts name
+# files of trainers that our texts name
+OTHERS_FILES = {"agent.py", "experience.py", "grpo_trainer.py", "samples_generator.py"}
 SOURCES = sorted(path for folder in ("src", "tests", "tools", "docs") for path in (ROOT / folder).rglob("*.py"))
 
 

@@ -24,8 +24,7 @@ LEXICON = Lexicon(
     kinds(
         answer=rf"{_ANSWER}|assistant['’]s (?:answer|response|reply)"
         r"|assistant['’]s (?:message|turn|output|text|statement)|assistant(?= ?\()",
-        version=_VERSION
-        + r"|(?:proposal|iteration|variant|formulation|rendition|reworking)(?! (?:of|to|for|from))"
+        version=_VERSION + r"|(?:proposal|iteration|variant|formulation|rendition|reworking)(?! (?:of|to|for|from))"
         r"|version of (?:what I|my|the (?:answer|response|reply))"
         r"|version (?=of the assistant)",
         this=rf"(?:(?:this|my)\s(?:(?:above|new|final|{_REDONE})\s){{0,2}}|the (?:above|new|final"

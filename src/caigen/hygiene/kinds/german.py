@@ -23,8 +23,7 @@ _ANSWER = r"(?<!ihre )(?<!seine )(?<!deren )antwort(?:en|e)?|erwiderung|rückmel
 LEXICON = Lexicon(
     "de",
     kinds(
-        answer=_ANSWER
-        + r"|antworten|antworte|(?:nachricht|text|beitrag|aussage) des assistenten|assistentenantwort"
+        answer=_ANSWER + r"|antworten|antworte|(?:nachricht|text|beitrag|aussage) des assistenten|assistentenantwort"
         r"|assistent(?= ?\()",
         version=_VERSION + r"|(?:vorschlag|formulierung)(?! (?:für|zu|des|der|von))|version von dem, was ich",
         this=rf"(?:(?:diese[r]?|meine[r]?)\s(?:(?:neue[nr]?|{_REDONE})\s){{0,2}}|(?:die"
