@@ -9,7 +9,8 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre
 from transformers import PreTrainedTokenizerFast
 
 CORPUS = [
-    "Yes No A B assistant user system analysis final thought The answer is 4. First, 2 plus 2. How much is 2 + 2? 是 否 是",
+    "Yes No A B assistant user system analysis final thought The answer is 4. First, 2 plus 2. How much"
+    " is 2 + 2? 是 否 是",
     "Reply with A or B only. Reply with Yes or No only. table code head Hello, world!\n\nA\n\nB\n\nYes\n\nNo",
 ] * 8
 
@@ -18,8 +19,8 @@ CORPUS = [
 class Family:
     """`template` as its models have it, cut down; `special` and `plain` are added tokens, the second not special.
 
-    What the model does at the start of a turn by itself is `habit`: what it writes before a thought, None where it answers.
-    `close` stands between a thought and an answer. `off` and `on` are what the prompt ends with there, None where refused.
+    `habit` is what the model writes by itself at the start of a turn, before a thought; None where it answers at once.
+    `close` stands between a thought and an answer. `off` and `on` are how the prompt ends there, None where refused.
     """
 
     name: str
@@ -105,7 +106,8 @@ FAMILIES = [
     ),
     Family(
         "gpt-oss",
-        "<|start|>system<|message|>Reasoning: {{ reasoning_effort or 'medium' }}\n\n# Valid channels: analysis, final.<|end|>"
+        "<|start|>system<|message|>Reasoning: {{ reasoning_effort or 'medium' }}\n\n# Valid channels:"
+        " analysis, final.<|end|>"
         + turns(
             "<|start|>ROLE{% if m.role == 'assistant' %}<|channel|>final{% endif %}<|message|>",
             "<|end|>",
@@ -121,7 +123,8 @@ FAMILIES = [
     Family(
         "magistral",
         "<s>[SYSTEM_PROMPT]Think first: [THINK]your thoughts[/THINK]then answer.[/SYSTEM_PROMPT]"
-        "{% for m in messages %}{% if m.role == 'assistant' %}{{ m.content }}</s>{% else %}[INST]{{ m.content }}[/INST]{% endif %}{% endfor %}",
+        "{% for m in messages %}{% if m.role == 'assistant' %}{{ m.content }}</s>{% else %}[INST]"
+        "{{ m.content }}[/INST]{% endif %}{% endfor %}",
         ("<s>", "</s>", "[INST]", "[/INST]", "[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]", "[THINK]", "[/THINK]"),
         habit="[THINK]",
         close="[/THINK]",
@@ -135,7 +138,8 @@ FAMILIES = [
             "<seed:bos>ROLE\n",
             "<seed:eos>",
             "<seed:bos>assistant\n{% if thinking_budget is defined and thinking_budget == 0 %}"
-            "<seed:think>\n<seed:cot_budget_reflect>I answer at once.</seed:cot_budget_reflect>\n</seed:think>{% endif %}",
+            "<seed:think>\n<seed:cot_budget_reflect>I answer at once.</seed:cot_budget_reflect>\n</seed:think>"
+            "{% endif %}",
         ),
         ("<seed:bos>", "<seed:think>", "</seed:think>", "<seed:cot_budget_reflect>", "</seed:cot_budget_reflect>"),
         ("<seed:eos>",),  # not special, but written by the template
@@ -178,7 +182,8 @@ FAMILIES = [
     ),
     Family(
         "smollm3",
-        "{% if enable_thinking is not defined %}{% set enable_thinking = true %}{% endif %}<|im_start|>system\nReasoning Mode: "
+        "{% if enable_thinking is not defined %}{% set enable_thinking = true %}{% endif %}"
+        "<|im_start|>system\nReasoning Mode: "
         "{% if enable_thinking %}/think{% else %}/no_think{% endif %}<|im_end|>\n"
         + turns(*CHATML, START + "{% if not enable_thinking %}<think>\n\n</think>\n{% endif %}"),
         CHATML_TOKENS,
@@ -278,7 +283,8 @@ FAMILIES = [
     ),
     Family(
         "mistral-v0.1",
-        "<s>{% for m in messages %}{% if m.role == 'user' %}[INST] {{ m.content }} [/INST]{% else %}{{ m.content }}</s>{% endif %}{% endfor %}",
+        "<s>{% for m in messages %}{% if m.role == 'user' %}[INST] {{ m.content }} [/INST]{% else %}"
+        "{{ m.content }}</s>{% endif %}{% endfor %}",
         ("<s>", "</s>", "<unk>"),
         off=" [/INST]",
         auto=" [/INST]",

@@ -1,4 +1,4 @@
-"""A local server that speaks as much of the Hugging Face hub's protocol as an upload needs, and keeps what it is sent."""
+"""A local server with as much of the Hugging Face hub's protocol as an upload needs; it keeps what it is sent."""
 
 import base64
 import hashlib

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parents[1] / "src" / "caigen"
-# A module imports from the rows above its own and from its own package. In parentheses: a chain, each from those before it.
+# A module imports from the rows above its own and from its own package. In parentheses: a chain, each imports those
+# before it.
 ROWS: list[list[str | tuple[str, ...]]] = [
     ["errors", "hashing", "choices", "recipes"],
     ["records"],

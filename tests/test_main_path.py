@@ -65,7 +65,8 @@ def test_the_demo_again_asks_nothing(caigen: Run, demo: Path) -> None:
 def test_the_pipe_on_one_device(tmp_path: Path) -> None:
     python = f"{sys.executable} -m caigen"
     code = (
-        f"set -o pipefail; {python} critique {EXAMPLES} --limit 24 --constitution demo-healthcare --model {DEMO_PATH} --summary {tmp_path}/c.json"
+        f"set -o pipefail; {python} critique {EXAMPLES} --limit 24 --constitution demo-healthcare "
+        f"--model {DEMO_PATH} --summary {tmp_path}/c.json"
         f" | {python} revise --rounds 3 --summary {tmp_path}/r.json | tee {tmp_path}/r.jsonl"
         f" | {python} export-pairs --summary {tmp_path}/p.json > {tmp_path}/pairs.jsonl"
     )
@@ -191,7 +192,8 @@ def test_the_paper_recipe(caigen: Run, tmp_path: Path) -> None:
 def test_real_dialogues(tmp_path: Path, shared_data: Path) -> None:
     python = f"{sys.executable} -m caigen"
     code = (
-        f"set -o pipefail; {python} critique {shared_data}/hh-rlhf-harmless-1200.jsonl.gz --limit 60 --max-tokens 128 --summary {tmp_path}/c.json"
+        f"set -o pipefail; {python} critique {shared_data}/hh-rlhf-harmless-1200.jsonl.gz "
+        f"--limit 60 --max-tokens 128 --summary {tmp_path}/c.json"
         f" | {python} revise --rounds 2 --max-tokens 128 --summary {tmp_path}/r.json -o {tmp_path}/r.jsonl;"
         f" {python} export-pairs {tmp_path}/r.jsonl --summary {tmp_path}/p.json > {tmp_path}/pairs.jsonl"
     )

@@ -132,7 +132,10 @@ def test_what_the_source_has_belongs_to_the_answer() -> None:
     ],
 )
 def test_flags(text: str, finish: str, expected: tuple[str, ...]) -> None:
-    critique = "Your answer says tea is sure to work and that is a promise nobody can keep. Better: tea may bring some comfort and a little rest"
+    critique = (
+        "Your answer says tea is sure to work and that is a promise nobody can keep. "
+        "Better: tea may bring some comfort and a little rest"
+    )
     assert flags(text, SOURCE, critique=critique, finish_reason=finish) == expected
 
 
@@ -555,17 +558,20 @@ def test_where_a_users_turn_begins_and_who_speaks() -> None:
     assert has_speakers("Note: hi\nAnna: hi")
 
 
+LEAD = "Here is the revised answer:\n\n---\n\n"
+
+
 @pytest.mark.parametrize(
     ("raw", "text", "cleaned"),
     [
         ("<s>Tea may help.</s>", "Tea may help.", ("control_token",)),
         ("<s>Tea</s> may help.", "<s>Tea</s> may help.", ()),
         ("<s>Tea</s> may help.</s>", "<s>Tea</s> may help.</s>", ()),
-        ("Here is the revised answer:\n\n---\n\nTea may help.\n\n---\n\nSo be it.", "Tea may help.", ("meta_prefix", "meta_suffix")),
-        ("Here is the revised answer:\n\n---\n\nTea may help.\n\n---\n\n" + "a" * 300, "Tea may help.", ("meta_prefix", "meta_suffix")),
-        ("Here is the revised answer:\n\n---\n\nTea may help.\n\n---\n\n" + "a" * 301, "Tea may help.\n\n---\n\n" + "a" * 301, ("meta_prefix",)),
-        ("Here is the revised answer:\n\n---\n\nTea may help.\n\n---\n\nOne.\nTwo.", "Tea may help.\n\n---\n\nOne.\nTwo.", ("meta_prefix",)),
-        ("Here is the revised answer:\n\n---\n\nTea.\n\n---\n\nRest.\n\n---\n\nSleep.", "Tea.\n\n---\n\nRest.\n\n---\n\nSleep.", ("meta_prefix",)),
+        (LEAD + "Tea may help.\n\n---\n\nSo be it.", "Tea may help.", ("meta_prefix", "meta_suffix")),
+        (LEAD + "Tea may help.\n\n---\n\n" + "a" * 300, "Tea may help.", ("meta_prefix", "meta_suffix")),
+        (LEAD + "Tea may help.\n\n---\n\n" + "a" * 301, "Tea may help.\n\n---\n\n" + "a" * 301, ("meta_prefix",)),
+        (LEAD + "Tea may help.\n\n---\n\nOne.\nTwo.", "Tea may help.\n\n---\n\nOne.\nTwo.", ("meta_prefix",)),
+        (LEAD + "Tea.\n\n---\n\nRest.\n\n---\n\nSleep.", "Tea.\n\n---\n\nRest.\n\n---\n\nSleep.", ("meta_prefix",)),
         ("Here is the revised answer:\n\nTea may help.\n\n**(The End)**", "Tea may help.", ("meta_prefix",)),
         ("Tea may help.\n\n(The End)", "Tea may help.\n\n(The End)", ()),
         ("Tea may help.\n\n## Changes\n\nNote: I removed the promise.", "Tea may help.", ("meta_suffix",)),

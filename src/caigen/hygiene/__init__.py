@@ -1,4 +1,4 @@
-"""What makes a generated text unusable, and what is cleaned off it; each finding is a word that is counted."""
+"""Clean generated texts, and flag unusable ones; each finding is a word that the summary counts (docs/hygiene.md)."""
 
 from caigen.hygiene.cleaning import clean
 from caigen.hygiene.critiques import flags_of_critique

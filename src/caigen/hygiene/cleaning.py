@@ -1,11 +1,11 @@
-"""raw revision -> the answer in it, and the words for what went: see docs/hygiene.md
+"""clean: raw revision -> the answer in it, and words for what was removed (docs/hygiene.md)
 
-Cleaning is shy: a remark must speak of the revision itself, since a note, a disclaimer or a lead-in is often the very
-thing that was asked for. What the source has in the same place belongs to the answer and stays.
+Cleaning is careful: a remark must speak of the revision itself, since a note, a disclaimer or a lead-in is often what
+the user asked for. What the source has in the same place belongs to the answer and stays.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from caigen.hygiene import kinds
@@ -15,65 +15,77 @@ from caigen.hygiene.rules import LONGEST_NOTES, Rule
 from caigen.hygiene.scripts import has_speakers, next_turn, users_turn
 from caigen.hygiene.wrappers import unwrapped
 
-ROUNDS = 4  # times that what is around an answer may lie in something else
-PARAGRAPHS = 12  # at the end, that may be notes on the revision
+MAX_PASSES = 4  # an answer may be wrapped several times: a lead-in, in quotation marks, in JSON
+MAX_NOTE_PARAGRAPHS = 12  # at the end of a text, that may be notes on the revision
+# The tables of phrases, by what they match; control tokens and speakers' names have steps of their own.
 _OPENINGS = tuple(rule for rule in RULES if rule.part == "opening" and rule not in (CONTROL_HEAD, ASSISTANT))
 _LABELS = tuple(rule for rule in _OPENINGS if rule.word == "role_tag")
 _LEAD_INS = tuple(rule for rule in _OPENINGS if rule.word != "role_tag")
 _ENDINGS = tuple(rule for rule in RULES if rule.part == "ending")
 _NOTES = tuple(rule for rule in RULES if rule.part == "notes")
+# A line of dashes, or an empty heading: "---", "***", "##".
 _RULE_LINE = re.compile(r"[ \t]{0,8}(?:[-*_=]{3,200}|#{1,6})[ \t]{0,8}$")
+# "[The end]", "(Fin)" on the last line.
 _END_MARK = re.compile(
     r"\n[*_ ]{0,4}[\[(【（*]{1,2}(?:the end|end|ende|fin|完|終|终|以上)[\])】）*]{1,2}[*_ ]{0,4}\Z", re.I
 )
+# A line of dashes that is a paragraph of its own.
 _LINES = re.compile(r"\n[ \t]{0,8}\n[ \t]{0,8}(?:-{3,200}|\*{3,200}|_{3,200})[ \t]{0,8}(?=\n|\Z)")
-LONGEST_TAIL = 300  # characters after such a line that are no part of the answer
+LONGEST_TAIL = 300  # characters after such a line that may be a remark
+# "## What I changed", "**Changes:**"
 _HEADING = re.compile(r"[ \t]{0,4}(?:#{1,6}[ \t][^\n.!?]{1,60}|\*\*[^\n.!?*]{1,60}\*\*[:：]?)")
 _TURN_END = re.compile(rf"{TURN_END}[ \t]{{0,8}}(?:\n|<)")
 
 
-def clean(raw: str, source: str) -> tuple[str, tuple[str, ...]]:
-    """A revision without what is not part of the answer, and the words for what went.
+Step = tuple[str, tuple[str, ...]]  # the text after a step of cleaning, and the words for what it removed
+
+
+def clean(raw: str, source: str) -> Step:
+    """A revision of `source` without what is not part of the answer, and the words for what was removed.
 
     Words: `control_token`, `role_tag`, `meta_prefix`, `meta_suffix`, `wrapping`.
     """
     text, source = raw.strip(), source.strip()
-    done: dict[str, None] = {}
-    for _ in range(ROUNDS):
+    removed: dict[str, None] = {}  # used as an ordered set
+    for _ in range(MAX_PASSES):
         before = text
-        for step in (_control, _turns, partial(_opening, spoken="meta_suffix" in done), _speaker, _ending, _wrapping):
-            text, word = step(text, source)
-            done |= dict.fromkeys(word)
+        opening = partial(_opening, spoken="meta_suffix" in removed)
+        for step in (_control, _turns, opening, _speaker, _ending, _wrapping):
+            text, words = step(text, source)
+            removed |= dict.fromkeys(words)
         if text == before:
             break
-    if done:
+    if removed:
         text = _before_line(_END_MARK.sub("", text).rstrip())
-    return text, tuple(done)
-
-
-Step = tuple[str, tuple[str, ...]]
+    return text, tuple(removed)
 
 
 def _control(text: str, source: str) -> Step:
-    """Without control tokens at either end, and without what a model wrote after it had ended its turn."""
+    """Remove control tokens at either end, and what a model wrote after the end of its turn."""
     start = text
-    found = CONTROL_HEAD.find(text)
-    if found and not CONTROL_HEAD.find(source) and not (found[0].strip() == "<s>" and "</s>" in text[:-4]):
-        text = text[found.end() :].strip()
-    found = CONTROL_TAIL.find(text)
-    if found and not CONTROL_TAIL.find(source) and not (found[0].strip() == "</s>" and "<s>" in text):
-        text = text[: found.start()].strip()
-    found = _TURN_END.search(text)
-    # A template that is explained begins its turns too, or stands in a code fence.
-    if found and _TURN_END.search(source):
-        return text, ("control_token",) if text != start else ()
-    if found and found.start() and "<|im_start|>" not in text[: found.start()] and not _in_fence(text, found.start()):
-        text = text[: found.start()].strip()
+    head = CONTROL_HEAD.find(text)
+    # "<s>" and "</s>" in one text are HTML for struck-out words.
+    if head and not CONTROL_HEAD.find(source) and not (head[0].strip() == "<s>" and "</s>" in text[:-4]):
+        text = text[head.end() :].strip()
+    tail = CONTROL_TAIL.find(text)
+    if tail and not CONTROL_TAIL.find(source) and not (tail[0].strip() == "</s>" and "<s>" in text):
+        text = text[: tail.start()].strip()
+    text = _before_turn_end(text, source)
     return text, ("control_token",) if text != start else ()
 
 
+def _before_turn_end(text: str, source: str) -> str:
+    """The text before a token that ends a turn; the whole text where the token is what the answer explains."""
+    turn_end = _TURN_END.search(text)
+    if not turn_end or not turn_end.start() or _TURN_END.search(source):
+        return text
+    # A chat template that is explained begins its turns too, or stands in a code fence.
+    is_explained = "<|im_start|>" in text[: turn_end.start()] or _in_fence(text, turn_end.start())
+    return text if is_explained else text[: turn_end.start()].strip()
+
+
 def _turns(text: str, source: str) -> Step:
-    """Without the next speaker's turn."""
+    """Remove the next speaker's turn."""
     start = next_turn(text)
     if start < 0 or next_turn(source) >= 0:
         return text, ()
@@ -81,35 +93,36 @@ def _turns(text: str, source: str) -> Step:
 
 
 def _speaker(text: str, source: str) -> Step:
-    """Without the speaker's name before an answer; a script keeps its names."""
-    found = ASSISTANT.find(text)
-    if not found or ASSISTANT.find(source):
+    """Remove the speaker's name before an answer, and the user's turn after it; a script keeps its names."""
+    name = ASSISTANT.find(text)
+    if not name or ASSISTANT.find(source):
         return text, ()
-    said = text[found.end() :]
-    said = said[: users_turn(said)].strip()
-    if has_speakers(said) or ASSISTANT.pattern.search(text, found.end()):
+    answer = text[name.end() :]
+    answer = answer[: users_turn(answer)].strip()
+    if has_speakers(answer) or ASSISTANT.pattern.search(text, name.end()):
         return text, ()
-    return said, ("role_tag",)
+    return answer, ("role_tag",)
 
 
 def _opening(text: str, source: str, *, spoken: bool) -> Step:
-    """Without lead-ins, labels and apologies before an answer; `spoken` where remarks after it have been taken off."""
-    done: list[str] = []
-    for _ in range(ROUNDS):
+    """Remove lead-ins, labels and apologies before an answer; `spoken` if remarks after it have been removed."""
+    removed: list[str] = []
+    for _ in range(MAX_PASSES):
         inner = _after_line(text)
-        end, word = _lead_in(inner, source, follows=bool(done), spoken=spoken)
+        end, word = _lead_in(inner, source, follows=bool(removed), spoken=spoken)
         if not word:
             break
         rest = inner[end:].strip()
         text = _after_line(rest)
-        done.append(word)
+        removed.append(word)
+        # Dashes after the lead-in announce dashes before a remark.
         if text != rest and (between := _before_last_line(text)):
-            return between, (*done, "meta_suffix")
-    return text, tuple(done)
+            return between, (*removed, "meta_suffix")
+    return text, tuple(removed)
 
 
 def _before_last_line(text: str) -> str:
-    """The answer that a line of dashes begins and another one ends, where no more than a short paragraph is after it."""
+    """The answer before the only line of dashes, where at most a short paragraph follows; else an empty text."""
     lines = list(_LINES.finditer(text))
     if len(lines) != 1 or len(after := text[lines[0].end() :].strip()) > LONGEST_TAIL or "\n" in after:
         return ""
@@ -117,7 +130,10 @@ def _before_last_line(text: str) -> str:
 
 
 def _lead_in(text: str, source: str, *, follows: bool, spoken: bool) -> tuple[int, str]:
-    """Where a lead-in ends, and its word: by the tables of labels, the kinds of its words, the tables of phrases."""
+    """The end of a lead-in and the word for it; 0 and an empty word without one.
+
+    Three ways to know one, in this order: the table of labels, the kinds of its words, the table of phrases.
+    """
     labels = [(rule, match) for rule, match in _matches(_LABELS, text) if not rule.find(source)]
     end = 0 if labels else kinds.lead_in(text, follows=follows, spoken=spoken)
     if end and not kinds.lead_in(source, follows=follows):
@@ -129,12 +145,13 @@ def _lead_in(text: str, source: str, *, follows: bool, spoken: bool) -> tuple[in
 
 
 def _after_line(text: str) -> str:
-    """The text after a line of dashes that it begins with."""
+    """The text after a line of dashes at its beginning."""
     line, _, rest = text.partition("\n")
     return rest.strip() if rest and _RULE_LINE.match(line) else text
 
 
 def _matches(rules: tuple[Rule, ...], text: str) -> Iterator[tuple[Rule, re.Match[str]]]:
+    """The rules that match a text, with their matches."""
     for rule in rules:
         match = rule.find(text)
         if match:
@@ -142,63 +159,68 @@ def _matches(rules: tuple[Rule, ...], text: str) -> Iterator[tuple[Rule, re.Matc
 
 
 def _ending(text: str, source: str) -> Step:
-    """Without remarks after an answer; a line of dashes before them goes with them."""
+    """Remove remarks after an answer, with a heading and a line of dashes before them."""
     if _remark(source):
         return text, ()
-    done = False
-    while start := _remark(text):
-        text, done = text[:start].rstrip(), True
-        text = _before_line(_before_heading(text))
+    start = text
+    while index := _remark(text):
+        text = _before_line(_before_heading(text[:index].rstrip()))
         if len(text) < 2:
             break
-    return text, ("meta_suffix",) if done else ()
+    return text, ("meta_suffix",) if text != start else ()
 
 
 def _before_line(text: str) -> str:
-    """The text before a line of dashes that it ends with."""
+    """The text before a line of dashes at its end."""
     head, _, line = text.rpartition("\n")
     return head.rstrip() if head and _RULE_LINE.match(line) else text
 
 
 def _before_heading(text: str) -> str:
-    """The text before a heading that it ends with, under which nothing is left."""
+    """The text before a heading at its end, under which nothing is left."""
     head, _, line = text.rpartition("\n")
     return head.rstrip() if head and _HEADING.fullmatch(line.rstrip()) else text
 
 
 def _remark(text: str) -> int:
-    """Where notes on the revision begin that go on to the end of the text, or a last remark on it; 0 where there is none."""
+    """The index where notes on the revision begin, or else a last remark on it; 0 without any."""
     starts = _paragraphs(text)
-    for rules, kind, places in (
-        (_NOTES, kinds.notes, starts[::-1]),
-        (_ENDINGS, kinds.remark, [*starts[:1], *_last_pieces(text)]),
-    ):
-        for start in places:
-            after = text[start:]
-            if (any(_matches(rules, after)) or kind(after)) and not _in_fence(text, start):
-                return start
+    # Notes go on to the end of the text, so the earliest paragraph comes first.
+    for start in reversed(starts):
+        if _is_remark(text, start, _NOTES, kinds.notes):
+            return start
+    for start in (*starts[:1], *_last_pieces(text)):
+        if _is_remark(text, start, _ENDINGS, kinds.remark):
+            return start
     return 0
 
 
+def _is_remark(text: str, start: int, rules: tuple[Rule, ...], has_kinds: Callable[[str], bool]) -> bool:
+    """Whether the rest of a text from `start` is a remark, by its phrases or by the kinds of its words."""
+    rest = text[start:]
+    return (any(_matches(rules, rest)) or has_kinds(rest)) and not _in_fence(text, start)
+
+
 def _paragraphs(text: str) -> list[int]:
-    """Where the last paragraphs begin, the last one first; the first paragraph of a text is no remark."""
+    """The indexes where the last paragraphs begin, the last one first; the first paragraph of a text is no remark."""
     starts: list[int] = []
     end = len(text)
     floor = max(0, len(text) - LONGEST_NOTES)
-    blank = True  # whether the line below is blank, a rule or the end
-    while end > floor and len(starts) < PARAGRAPHS:
+    was_blank = True  # whether the line below is blank, a line of dashes or the end
+    # Line by line upwards: a paragraph begins below a blank line.
+    while end > floor and len(starts) < MAX_NOTE_PARAGRAPHS:
         start = text.rfind("\n", floor, end) + 1
         line = text[start:end] if start else ""
-        empty = not line.strip() or bool(_RULE_LINE.match(line))
-        if empty and not blank:
+        is_blank = not line.strip() or bool(_RULE_LINE.match(line))
+        if is_blank and not was_blank:
             starts.append(end + 1)
-        blank = empty
+        was_blank = is_blank
         end = start - 1
     return [start for start in starts if 0 < start < len(text)]
 
 
 def _last_pieces(text: str) -> Iterator[int]:
-    """Where the last line begins, and brackets that end the text."""
+    """The indexes where the last line begins, and brackets that end the text."""
     line = text.rfind("\n", max(0, len(text) - LONGEST_NOTES)) + 1
     if line:
         yield line
@@ -210,12 +232,13 @@ def _last_pieces(text: str) -> Iterator[int]:
                 yield start
 
 
-def _in_fence(text: str, place: int) -> bool:
-    return text.count("```", 0, place) % 2 == 1
+def _in_fence(text: str, index: int) -> bool:
+    """Whether an index is inside a code fence."""
+    return text.count("```", 0, index) % 2 == 1
 
 
 def _wrapping(text: str, source: str) -> Step:
-    """The text inside what is around the whole of it."""
+    """Remove what wraps the whole text: JSON, a tag, a code fence, quotation marks."""
     inner = unwrapped(text)
     if inner is None or unwrapped(source) is not None:
         return text, ()

@@ -1,4 +1,4 @@
-"""revision and its source -> the words for what makes the revision unusable: see docs/hygiene.md"""
+"""flags: revision, the text that it revises -> words that say why the revision cannot be used (docs/hygiene.md)"""
 
 import re
 from collections.abc import Iterator
@@ -11,97 +11,107 @@ from caigen.hygiene.words import is_unspaced, loops, normalized, shingles, words
 from caigen.records import unfinished
 
 _WHOLE = tuple(rule for rule in RULES if rule.part == "whole")
-_ABOUT = re.compile(  # what only a critique says of an answer
+# Words that speak of an answer, as only a critique does: "the critique", "your answer", "diese Antwort".
+_ABOUT = re.compile(
     r"\b(?:critique|revision|violates)\b|\b(?:the|this|your|my|last) (?:answer|response|reply|assistant)\b"
     r"|\b(?:die|diese|ihre|deine) antwort\b|\b(?:la|cette|votre|ta) réponse\b|\b(?:la|esta|su|tu) respuesta\b"
     r"|(?:这个|這個|该|該|此|您的|你的)回(?:答|复|覆)|(?:この|その|あなたの)(?:回答|返答)"
 )
-COPIED = 0.4, 25  # share of a critique's shingles in the revision that is a leak, in a critique of so many or more
-SHINGLE = 8  # words in a row shared with the critique, and with nothing in the source
-UNSPACED_SHINGLE = 14  # the same in characters
+# A revision leaks its critique if it has this share of the critique's shingles, in a critique of at least this many.
+LEAK_SHARE, MIN_SHINGLES = 0.4, 25
+SHINGLE_WORDS = 8  # words in a row that are compared as one
+SHINGLE_CHARACTERS = 14  # the same in scripts without spaces
 
 
 def flags(
     text: str, source: str, *, critique: str = "", request: str = "", finish_reason: str | None = None
 ) -> tuple[str, ...]:
-    """The words for what makes a cleaned revision of `source` unusable; none where it is sound. `request` is the text that
-    asked for it.
+    """The flags of a cleaned revision of `source`, each once; none for a usable revision.
 
-    Words: those of `records.unfinished` (`truncated`, `loop`, `content_filter`, …), `empty`, `identical`,
-    `near_identical`, `meta`, `refuses_task`, `leak`, `loop`.
+    `critique` and `request` are the texts that asked for it. Flags are those of `records.unfinished` (`truncated`,
+    `loop`, `content_filter`, …), `empty`, `identical`, `near_identical`, `meta`, `refuses_task`, `leak`, `loop`.
     """
-    broken = unfinished(finish_reason)
+    cut_off = unfinished(finish_reason)
     if not text.strip():
-        return (broken or "empty",)
-    found = [broken] if broken else []
+        return (cut_off or "empty",)
+    flags = []
+    if cut_off:
+        flags.append(cut_off)
     if text.strip() == source.strip():
-        found.append("identical")
-    elif all(one == other for one, other in zip_longest(_bare(text), _bare(source))):
-        found.append("near_identical")
-    found += (
-        rule.word for rule in _WHOLE if rule.find(text.strip()) and not rule.pattern.match(source, 0, LONGEST_WHOLE)
-    )
-    if _leaks(text, source, critique) or _speaks(text, source, request):
-        found.append("leak")
+        flags.append("identical")
+    elif all(token == other for token, other in zip_longest(_tokens(text), _tokens(source))):
+        flags.append("near_identical")
+    for rule in _WHOLE:
+        # A phrase that the source has too belongs to the answer.
+        if rule.find(text.strip()) and not rule.pattern.match(source, 0, LONGEST_WHOLE):
+            flags.append(rule.word)
+    if _leaks(text, source, critique) or _repeats_talk(text, source, request):
+        flags.append("leak")
     if loops(text) and not loops(source):
-        found.append("loop")
-    return tuple(dict.fromkeys(found))
+        flags.append("loop")
+    return tuple(dict.fromkeys(flags))
 
 
-# What carries no meaning between two words: sentence marks, quotation marks, emphasis, dashes.
+# Characters without meaning of their own between two words: sentence marks, quotation marks, emphasis, dashes.
 _MARKS = r".,;:!…\"'“”‘’„«»*_`—–\-。，、！；：「」"
 _TOKEN = re.compile(
     rf"\d+(?:[{_MARKS}]+(?=\d)\d+)*\s?[^\W\d_]*"  # a number with its marks, and a unit, whose case counts: mW, MW
-    rf"|[^\W\d_]+|[+\-–−±](?=\s?[\d.])|[^\w\s{_MARKS}]"  # a word; a sign before a number; any other sign, such as % or an emoji
+    # a word; a sign before a number; any other sign, such as % or an emoji
+    rf"|[^\W\d_]+|[+\-–−±](?=\s?[\d.])|[^\w\s{_MARKS}]"
 )
 
 
-def _bare(text: str) -> Iterator[str]:
+def _tokens(text: str) -> Iterator[str]:
     """The tokens of a text that carry meaning, in turn: words without case, numbers, units, signs, symbols."""
-    for found in _TOKEN.finditer(normalized(text, "NFC").replace("\ufe0f", "")):
-        token = found[0]
+    # U+FE0F only chooses how an emoji is drawn.
+    for match in _TOKEN.finditer(normalized(text, "NFC").replace("\ufe0f", "")):
+        token = match[0]
         yield token if token[0].isdigit() else token.casefold()
 
 
 def _leaks(text: str, source: str, critique: str) -> bool:
-    """Whether the critique speaks in the revision: its JSON, much of a long one, or its words about the answer itself.
+    """Whether a revision repeats its critique: the JSON, much of a long critique, or its words about the answer.
 
     A wording that the critique proposed and the revision took is no leak.
     """
     if re.match(r'\s{0,40}\{\s{0,40}"(?:text|verdict|quotes)"', text):
         return True
-    said, shared = _runs(critique, text, source)
-    share, least = COPIED
-    return (len(said) >= least and len(shared) > share * len(said)) or _speaks(text, source, critique)
+    runs, shared = _shared_runs(critique, text, source)
+    is_copied = len(runs) >= MIN_SHINGLES and len(shared) > LEAK_SHARE * len(runs)
+    return is_copied or _repeats_talk(text, source, critique)
 
 
-def _speaks(text: str, source: str, other: str) -> bool:
-    """Whether a run of words of the critique or the request stands in the revision that speaks of the answer itself."""
-    shared = _runs(other, text, source)[1]
-    return any(map(_ABOUT.search, (run.replace(" ", "") for run in shared) if is_unspaced(other) else shared))
+def _repeats_talk(text: str, source: str, other: str) -> bool:
+    """Whether a revision repeats a run of words of its critique or request (`other`) that speaks of the answer."""
+    shared = _shared_runs(other, text, source)[1]
+    # The patterns for scripts without spaces know none between two characters.
+    if is_unspaced(other):
+        shared = [run.replace(" ", "") for run in shared]
+    return any(map(_ABOUT.search, shared))
 
 
-def _runs(other: str, text: str, source: str) -> tuple[list[str], list[str]]:
-    """The runs of words of another text, and those of them that stand in the revision and not in its source."""
-    size = UNSPACED_SHINGLE if is_unspaced(other) else SHINGLE
+def _shared_runs(other: str, text: str, source: str) -> tuple[list[str], list[str]]:
+    """All runs of words of another text, and those that stand in the revision and not in its source."""
+    size = SHINGLE_CHARACTERS if is_unspaced(other) else SHINGLE_WORDS
     if not _may_share(other, text, size):
         return [], []
-    said = [f" {' '.join(run)} " for run in shingles(other, size)]
-    line = _line(text)
-    shared = [run for run in said if run in line]
-    return said, [run for run in shared if run not in _line(source)]
+    runs = [f" {' '.join(run)} " for run in shingles(other, size)]
+    line, source_line = _line(text), _line(source)
+    return runs, [run for run in runs if run in line and run not in source_line]
 
 
 def _may_share(critique: str, text: str, size: int) -> bool:
-    """Whether a run of half so many words of a critique is in a text. Every run of `size` words holds one of the halves that
-    stand one after the other, so that few have to be looked for.
+    """Whether a text can share a run of `size` words with a critique; a quick look before all runs are compared.
+
+    The critique is cut into pieces of half that size. Every run holds one whole piece, so if none is in the text, no
+    run is.
     """
-    found, half = words(critique), size // 2
-    runs = zip(*(found[place::half] for place in range(half)), strict=False)
-    return any(f" {' '.join(run)} " in _line(text) for run in runs)
+    critique_words, half = words(critique), size // 2
+    pieces = zip(*(critique_words[start::half] for start in range(half)), strict=False)
+    return any(f" {' '.join(piece)} " in _line(text) for piece in pieces)
 
 
 @lru_cache(maxsize=16)
 def _line(text: str) -> str:
-    """The words of a text in one line."""
+    """The words of a text in one line, with a space at both ends, so that whole words are compared."""
     return f" {' '.join(words(text))} "

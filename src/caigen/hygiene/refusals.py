@@ -1,6 +1,7 @@
-"""Phrases by which a critic refuses to criticise, in six languages.
+"""Phrases with which a critic refuses to criticise, in six languages.
 
-A critique may speak of refusals, and say that it "cannot find" a fault: only an opening that turns the task down counts.
+A critique may speak of refusals, and say that it "cannot find" a fault: only an opening that turns the task down
+counts.
 """
 
 import re

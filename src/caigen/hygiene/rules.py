@@ -1,23 +1,25 @@
-"""One line of the tables of phrases: the word that is counted, the pattern, and texts that hold the pattern to its promise."""
+"""Rule: a phrase that models put around an answer, as a pattern, with texts that it must match or spare"""
 
 import re
 from dataclasses import dataclass
 from typing import Literal
 
 Part = Literal["opening", "ending", "notes", "close", "whole"]
-LONGEST_OPENING = 4096  # characters that a pattern for an opening may read
-LONGEST_NOTES = 2000  # and one for an ending, or for a list of changes at the end
-LONGEST_CLOSE = 200  # characters at the very end
-LONGEST_WHOLE = 400  # characters of a text that says nothing but that nothing need change
+# How much of a text a pattern reads, in characters, so that cleaning takes no longer than reading:
+LONGEST_OPENING = 4096  # of an opening
+LONGEST_NOTES = 2000  # of an ending, or of a list of changes at the end
+LONGEST_CLOSE = 200  # of the very end
+LONGEST_WHOLE = 400  # of a whole text that only says that nothing need change
 
 
 @dataclass(frozen=True)
 class Rule:
     """A phrase that does not belong to an answer.
 
-    `word` is what is counted, `language` an ISO 639-1 code or `any`; `matches` are texts in which the phrase is, `spares`
-    texts that look like it and must be left alone (a test reads both). `part` says where it may stand: the `opening` of
-    a text, its `ending` (the last paragraph), the `notes` that end it (a heading and all that follows), `close` (its last characters), or the `whole`.
+    `word` is the finding that is counted, `language` an ISO 639-1 code or `any`. `matches` are texts with the phrase,
+    `spares` similar texts that must stay as they are; a test reads both. `part` says where the phrase may stand: the
+    `opening` of a text, its `ending` (the last paragraph), the `notes` at its end (a heading and all that follows), its
+    `close` (the last characters), or the `whole`.
     """
 
     word: str
@@ -28,9 +30,9 @@ class Rule:
     part: Part = "opening"
 
     def find(self, text: str) -> re.Match[str] | None:
-        """The phrase at the beginning of `text`, which is an opening, a paragraph, or a whole answer.
+        """Match the phrase in `text`, which is a text with an opening, a last paragraph, or a whole answer.
 
-        However long the text is, a pattern reads a bounded part of it, so that cleaning takes no longer than reading.
+        Only a bounded part of a long text is read.
         """
         if self.part == "opening":
             return self.pattern.match(text, 0, LONGEST_OPENING)
@@ -41,5 +43,5 @@ class Rule:
 
 
 def pattern(*parts: str) -> re.Pattern[str]:
-    """A pattern for any case, its parts written one after the other; `.` takes line breaks too."""
+    """Compile the parts, written one after the other, as one pattern: any case, and `.` matches line breaks."""
     return re.compile("".join(parts), re.I | re.S)

@@ -1,4 +1,4 @@
-"""Lead-ins and remarks known by the kinds of their words, whatever the phrase: see sentences.py."""
+"""Know lead-ins and remarks by the kinds of their words, whatever the phrase (kinds/sentences.py)."""
 
 from caigen.hygiene.kinds.lexicon import Lexicon
 from caigen.hygiene.kinds.sentences import LEXICONS, lead_in, notes, remark, splits_quotation

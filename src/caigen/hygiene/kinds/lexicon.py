@@ -1,4 +1,4 @@
-"""The kinds of words that speak of a revision, and which of them together make a lead-in or a remark."""
+"""Lexicon: the kinds of words that speak of a revision; and which of them together make a lead-in or a remark"""
 
 import re
 from dataclasses import dataclass
@@ -6,12 +6,14 @@ from functools import lru_cache
 
 
 def _combinations(*lines: str) -> tuple[list[str], ...]:
+    """Split each text into its kinds of words."""
     return tuple(line.split() for line in lines)
 
 
-# A heading of its own, such as "## Improved answer"; `revised` is what only a text can be, `redone` may be better or new.
+# Each text below names kinds, and a sentence that has all of them is enough.
+# A heading of its own, such as "## Improved answer"; `revised` is said of texts only, `redone` may also mean new.
 HEADINGS = _combinations("answer redone", "version revised")
-# Each line is enough by itself: a sentence that has every kind of it. An apology, on the line on which the answer begins:
+# An apology, on the line on which the answer begins:
 APOLOGIES = _combinations("before sorry", "before right", "right mine answer", "recants")
 # A sentence before the answer, in a paragraph of its own:
 LEAD_INS = (
@@ -192,26 +194,27 @@ NOTES = _combinations("label fault", "label passage", "label prior", "label this
 
 @dataclass(frozen=True)
 class Lexicon:
-    """The words of one language by kind; each kind is a pattern.
+    """The words of one language by kind; each kind is one pattern.
 
-    What is spoken of: `answer`, `version` (revision, draft), `this` (this version), `before` (the earlier answer), `prior`
-    (the previous one), `text` (the revised text), `changes` (these edits), `part` (a passage), `style` (the tone),
-    `anything` (else), `it` (this is), `rest` (left as it was), `passage` (a sentence, a joke), `substance` (the meaning, what
-    was useful), `revision` (a noun: rewrite, correction), `ruled` (an answer that …), `other`: a text that is not the answer,
-    such as an e-mail, or a thing, such as a nail, which makes any sentence the answer's own.
+    What is spoken of: `answer`, `version` (revision, draft), `this` (this version), `before` (the earlier answer),
+    `prior` (the previous one), `text` (the revised text), `changes` (these edits), `part` (a passage), `style` (the
+    tone), `anything` (else), `it` (this is), `rest` (left as it was), `passage` (a sentence, a joke), `substance`
+    (the meaning, what was useful), `revision` (a noun: rewrite, correction), `ruled` (an answer that …), `other`: a
+    text that is not the answer, such as an e-mail, or a thing, such as a nail; a sentence with it belongs to the
+    answer.
 
     What was done: `revised` (rewritten, corrected), `redone` (the same, and new or better), `did` (I removed), `took`
-    (into account), `tried`, `avoids`, `without`, `change` (to adjust), `again`, `now`, `redo` (to rewrite, in any form), `kept`,
-    `stops` (no longer), `unsays` (I no longer claim), `made` (to make it).
+    (into account), `tried`, `avoids`, `without`, `change` (to adjust), `again`, `now`, `redo` (to rewrite, in any
+    form), `kept`, `stops` (no longer), `unsays` (I no longer claim), `made` (to make it).
 
-    What it was done for: `critic` (the critique, its rules), `asked` (the same, and the request), `fault` (what a critique
-    finds: harmful, a claim), `milder` (neutral, kind), `length` (shorter, more formal), `fits` (your needs), `closer` (to what
-    you wanted), `suits` (follows a rule).
+    What it was done for: `critic` (the critique, its rules), `asked` (the same, and the request), `fault` (what a
+    critique finds: harmful, a claim), `milder` (neutral, kind), `length` (shorter, more formal), `fits` (your needs),
+    `closer` (to what you wanted), `suits` (follows a principle).
 
-    Who speaks, and how: `mine`, `says`, `would`, `hope`, `thinks` (I hope that this), `points` (here is), `here` (it is),
-    `starts` (sure), `sorry`, `right` (you are), `recants` (I should not have said), `ought` (I should have said),
-    `offer` (shall I), `asks` (a question),
-    `label` (the heading of a list of changes), `label_word` (a label of one word: "Rewritten:").
+    Who speaks, and how: `mine`, `says`, `would`, `hope`, `thinks` (I hope that this), `points` (here is), `here` (it
+    is), `starts` (sure), `sorry`, `right` (you are), `recants` (I should not have said), `ought` (I should have
+    said), `offer` (shall I), `asks` (a question), `label` (the heading of a list of changes), `label_word` (a label
+    of one word: "Rewritten:").
 
     `leads` and `remarks` are examples that must be cleaned off, `spares` texts that must stay; a test reads them.
     """
@@ -223,25 +226,28 @@ class Lexicon:
     spares: tuple[str, ...]
 
     def has(self, text: str, combinations: tuple[list[str], ...]) -> bool:
-        """Whether all kinds of one of the combinations are in the text, and no other text than the answer."""
-        seen = _seen(self.language, text)
+        """Whether a text has all kinds of one of the combinations, and speaks of no other text than the answer."""
+        known = _known_kinds(self.language, text)
 
-        def is_in(kind: str) -> bool:
-            if kind not in seen:
-                seen[kind] = bool(self.kinds[kind].search(text))
-            return seen[kind]
+        def has_kind(kind: str) -> bool:
+            if kind not in known:
+                known[kind] = bool(self.kinds[kind].search(text))
+            return known[kind]
 
-        return any(all(map(is_in, kinds)) for kinds in combinations) and not is_in("other")
+        return any(all(map(has_kind, kinds)) for kinds in combinations) and not has_kind("other")
 
 
 @lru_cache(maxsize=64)
-def _seen(language: str, text: str) -> dict[str, bool]:
-    """Which kinds of a language a text was found to hold: the same sentence is asked for several combinations in a row."""
+def _known_kinds(language: str, text: str) -> dict[str, bool]:
+    """By kind, whether a text has a word of it, as far as it was searched.
+
+    The dict is the cache: a sentence is tested for several combinations in a row.
+    """
     return {}
 
 
 def kinds(*, bounded: bool = True, **patterns: str) -> dict[str, re.Pattern[str]]:
-    """The patterns of a lexicon, each at whole words where `bounded`, which scripts without spaces are not."""
+    """Compile the patterns of a lexicon; `bounded` ones match whole words only, for scripts with spaces."""
     before, after = (r"(?<!\w)", r"(?!\w)") if bounded else ("", "")
     at_start = {"starts": r"^[\s*_¡¿]{0,6}"}
     return {
