@@ -1,4 +1,6 @@
-"""carry_out: Job -> Summary. Read records, process them on this machine or on a Ray cluster, give them to sinks, count."""
+"""carry_out: Job -> Summary. Read records, process them on this machine or on a Ray cluster, give them to sinks,
+count.
+"""
 
 import asyncio
 import dataclasses
@@ -41,7 +43,8 @@ def carry_out(
 ) -> Summary:
     """Do the work of a job and count it.
 
-    `open_sinks` is called once the first row is known to be good. `opening` opens the engines (the default loads models).
+    `open_sinks` is called once the first row is known to be good. `opening` opens the engines (the default loads
+    models).
 
     Raises CaigenError; what is finished by then is in the journal.
     """
@@ -70,7 +73,9 @@ def carry_out(
 
 
 def _open_reader(job: Job, stack: ExitStack) -> Reader:
-    """The reader of a job's source; a pipe is read ahead while a model is loaded, so that it never holds up who fills it."""
+    """The reader of a job's source; a pipe is read ahead while a model is loaded, so that it never holds up who fills
+    it.
+    """
     source = job.source
     spool = None
     if dataclasses.replace(job.engines, roles=roles_asked(job.stages)).local and is_pipe(source.path):
@@ -117,8 +122,8 @@ def _completed(job: Job, record: Record, watch: Watch) -> Job:
 
 
 def _check_constitution(job: Job, record: Record) -> None:
-    """Raises ConstitutionError where the stages cannot use the principles, or a round that waits for its revision names one
-    that is not there.
+    """Raises ConstitutionError where the stages cannot use the principles, or a round that waits for its revision
+    names one that is not there.
     """
     prompt_settings = settings_for(job.settings_by_domain, record)
     constitution = prompt_settings.constitution
@@ -143,8 +148,8 @@ def _process_all(execution: Execution, records: Iterator[Record], journal: Journ
 
 @contextmanager
 def _collecting_seldom() -> Iterator[None]:
-    """Python looks for cycles less often, and not among what is loaded by now, which stays to the end: rows leave few cycles,
-    and looking took a twelfth of their time.
+    """Python looks for cycles less often, and not among what is loaded by now, which stays to the end: rows leave few
+    cycles, and looking took a twelfth of their time.
     """
     usual = gc.get_threshold()
     gc.freeze()
@@ -180,7 +185,9 @@ async def _process_here(
         stack.push_async_callback(_cancel, asyncio.create_task(_step_often(step)))
         limit = at_work(engines.all, job.in_flight)
         reading = execution.noting_progress(records)
-        async for record in run(reading, process_of(job, engines), at_work=limit, ordered=job.ordered, flow=schedule):
+        async for record in run(
+            reading, process_of(job, engines), at_work=limit, ordered=job.ordered, schedule=schedule
+        ):
             execution.finish(record)
             step()
         for engine in engines.all:

@@ -38,11 +38,11 @@ class Source:
 class Job:
     """A command's whole work.
 
-    `stages` are done in this order, each with its own settings (stages/registry.py). `settings_by_domain` holds the prompt
-    settings (stages/domains.py). `targets` are the files it writes. With a `cluster` Ray carries it.
+    `stages` are done in this order, each with its own settings (stages/registry.py). `settings_by_domain` holds the
+    prompt settings (stages/domains.py). `targets` are the files it writes. With a `cluster` Ray carries it.
 
-    `owner` names whose the targets are, None for this very command: what one job of an owner wrote, another one may replace.
-    `explain` is whether the last lines name files and settings, see Summary.
+    `owner` names whose the targets are, None for this very command: what one job of an owner wrote, another one may
+    replace. `explain` is whether the last lines name files and settings, see Summary.
     """
 
     command: str

@@ -13,7 +13,10 @@ from caigen.stages.registry import Stage
 from caigen.stages.requests import PromptSettings
 from caigen.stages.resolve import is_demo
 
-DEMO_NOTE = "note: no --model named, so this is the bundled demo model, a toy of 2.4 M parameters that knows only its own small world"
+DEMO_NOTE = (
+    "note: no --model named, so this is the bundled demo model, a toy of 2.4 M parameters "
+    "that knows only its own small world"
+)
 
 
 def made_under(prompt_settings: PromptSettings) -> Provenance:
@@ -28,12 +31,13 @@ def made_under(prompt_settings: PromptSettings) -> Provenance:
 
 
 def provenance_of(
-    under: Provenance, stages: Sequence[Stage], models: Mapping[EngineRole, str], before: Record, after: Record
+    before: Record, after: Record, *, under: Provenance, stages: Sequence[Stage], models: Mapping[EngineRole, str]
 ) -> Provenance:
     """What the stages of a run add to the provenance of a record: nothing that they did not make.
 
-    `models` names the model of each role. Constitution and templates are those that critiques and revisions were made under;
-    comparisons and scores name theirs themselves. The seed is that of the answers or of the rounds.
+    `under` is `made_under` of the record's prompt settings, `models` names the model of each role. Constitution and
+    templates are those that critiques and revisions were made under; comparisons and scores name theirs themselves.
+    The seed is that of the answers or of the rounds.
     """
     roles: set[EngineRole] = set()
     origins = set()
@@ -55,7 +59,8 @@ def provenance_of(
 
 
 def _judges(judge: str, before: Record, after: Record) -> dict[str, str]:
-    """All models whose judgements a record holds: `judge` is the one asked now, `judge_2` and so on the earlier ones, last first.
+    """All models whose judgements a record holds: `judge` is the one asked now, `judge_2` and so on the earlier ones,
+    last first.
 
     A judgement that names nobody is by the judge that the record's provenance named so far.
     """
@@ -69,8 +74,8 @@ def _judges(judge: str, before: Record, after: Record) -> dict[str, str]:
 
 
 def with_makers(options: EngineOptions, record: Record) -> tuple[EngineOptions, list[str]]:
-    """The engine options with the models that made the record where none is named, as in `critique --model M | revise`, and
-    notes for the user. Where the record names none either, it is the demo model.
+    """The engine options with the models that made the record where none is named, as in `critique --model M |
+    revise`, and notes for the user. Where the record names none either, it is the demo model.
 
     Raises CaigenError for a model at a server: records from elsewhere must not say where keys and data go.
     """
@@ -108,5 +113,6 @@ def constitution_notes(prompt_settings: PromptSettings, record: Record) -> Itera
         )
     if made.constitution == constitution.ref and made.constitution_sha256 not in (None, constitution.sha256):
         yield (
-            f"warning: {constitution.ref} is not as it was when the records were made; raise its version when it changes"
+            f"warning: {constitution.ref} is not as it was when the records were made; "
+            "raise its version when it changes"
         )

@@ -1,4 +1,6 @@
-"""Where every row went: read = done + failed + skipped, with a count for every reason; and what is said of it at the end."""
+"""Where every row went: read = done + failed + skipped, with a count for every reason; and what is said of it at the
+end.
+"""
 
 import time
 from collections import Counter
@@ -25,10 +27,10 @@ MIN_RATE_SECONDS = 0.1  # before, a rate says nothing
 class Summary:
     """The counts of one command.
 
-    `stages` are those of its job, none for a command that asks no model. `reasons` tells why rows failed or were skipped,
-    `notes` what the command did inside the rows: rounds, labels and scores of earlier commands are not counted. With
-    `labelled` the comparisons' answers are known. Without `explain` the last lines leave out the files and the settings that
-    would help: the command has no such options.
+    `stages` are those of its job, none for a command that asks no model. `reasons` tells why rows failed or were
+    skipped, `notes` what the command did inside the rows: rounds, labels and scores of earlier commands are not
+    counted. With `labelled` the comparisons' answers are known. Without `explain` the last lines leave out the files
+    and the settings that would help: the command has no such options.
     """
 
     command: str

@@ -40,8 +40,9 @@ Origin = Literal["models", "seed", "constitution"]  # what provenance names: eac
 class Judging:
     """What a stage that judges counts.
 
-    `unit` is what it judges, as a plural. `standing` gives the judgements of a record that hold, `new` those that this command
-    made. `calibrated_as` gives the comparing judge whose measured accuracy is told; `caveat` says where that is another thing.
+    `unit` is what it judges, as a plural. `standing` gives the judgements of a record that hold, `new` those that
+    this command made. `calibrated_as` gives the comparing judge whose measured accuracy is told; `caveat` says where
+    that is another thing.
     """
 
     unit: Literal["comparisons", "texts"]
@@ -55,11 +56,11 @@ class Judging:
 class Stage:
     """One stage with its settings.
 
-    `ask` is its function: record, engines by role, prompt settings and its own settings (a frozen dataclass) give the changed
-    record. `roles` are the roles that it asks, and `use` what it needs principles for (`check_use`; None where it reads none).
-    `made` tells from a record before and after a run in which roles this stage made something; if any, the record's provenance
-    names their models, and with `origin` also the seed, or the seed, constitution and templates. `notes` are counted by
-    the summary; `judging` is there for stages that judge.
+    `ask` is its function: record, engines by role, prompt settings and its own settings (a frozen dataclass) give the
+    changed record. `roles` are the roles that it asks, and `use` what it needs principles for (`check_use`; None
+    where it reads none). `made` tells from a record before and after a run in which roles this stage made something;
+    if any, the record's provenance names their models, and with `origin` also the seed, or the seed, constitution and
+    templates. `notes` are counted by the summary; `judging` is there for stages that judge.
     """
 
     name: str
