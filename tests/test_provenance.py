@@ -21,8 +21,8 @@ def with_rounds(*rounds: Round) -> Record:
     return ASKED.model_copy(update={"candidates": (Candidate(text="a", rounds=rounds),)})
 
 
-def added(under: Provenance, before: Record, after: Record) -> Provenance:
-    return provenance_of(under, STAGES, MODELS, before, after)
+def added(under: Provenance, before: Record, after: Record, models: dict[EngineRole, str] = MODELS) -> Provenance:
+    return provenance_of(before, after, under=under, stages=STAGES, models=models)
 
 
 def test_roles_of_what_is_new(prompt_settings: PromptSettings) -> None:
@@ -83,7 +83,7 @@ def test_every_judge_whose_judgements_stand_there_is_named(prompt_settings: Prom
 
     def models(before: Record, judge: str, after: Record) -> dict[str, str]:
         models: dict[EngineRole, str] = MODELS | {"judge": judge}
-        return provenance_of(made_under(prompt_settings), STAGES, models, before, after).models
+        return added(made_under(prompt_settings), before, after, models).models
 
     unnamed, m1, m2 = compared(None), compared("m1"), compared("m2")
     assert models(with_rounds(), "m1", m1) == {"judge": "m1"}

@@ -1,4 +1,6 @@
-"""carry_out: Job -> Summary. Read records, process them on this machine or on a Ray cluster, give them to sinks, count."""
+"""carry_out: Job -> Summary. Read records, process them on this machine or on a Ray cluster, give them to sinks,
+count.
+"""
 
 import asyncio
 import dataclasses
@@ -41,7 +43,8 @@ def carry_out(
 ) -> Summary:
     """Do the work of a job and count it.
 
-    `open_sinks` is called once the first row is known to be good. `opening` opens the engines (the default loads models).
+    `open_sinks` is called once the first row is known to be good. `opening` opens the engines (the default loads
+    models).
 
     Raises CaigenError; what is finished by then is in the journal.
     """
@@ -49,9 +52,13 @@ def carry_out(
     with ExitStack() as stack:
         reader = _open_reader(job, stack)
         records = iter(reader)
+        # wait until the spool drains the pipe, so that who fills it is never held up while a model is loaded
         if reader.spool:
             reader.spool.started.wait()
+        # the first record is read before anything is opened: a bad first line leaves no trace, and it decides the
+        # models
         first = list(islice(records, 1))
+        # closed after the sinks, whatever happens: what was answered is kept
         journal = Journal(job.journal) if job.journal else None
         if journal:
             stack.callback(journal.close)
@@ -70,7 +77,9 @@ def carry_out(
 
 
 def _open_reader(job: Job, stack: ExitStack) -> Reader:
-    """The reader of a job's source; a pipe is read ahead while a model is loaded, so that it never holds up who fills it."""
+    """The reader of a job's source; a pipe is read ahead while a model is loaded, so that it never holds up who fills
+    it.
+    """
     source = job.source
     spool = None
     if dataclasses.replace(job.engines, roles=roles_asked(job.stages)).local and is_pipe(source.path):
@@ -117,16 +126,18 @@ def _completed(job: Job, record: Record, watch: Watch) -> Job:
 
 
 def _check_constitution(job: Job, record: Record) -> None:
-    """Raises ConstitutionError where the stages cannot use the principles, or a round that waits for its revision names one
-    that is not there.
+    """Raises ConstitutionError where the stages cannot use the principles, or a round that waits for its revision
+    names one that is not there.
     """
     prompt_settings = settings_for(job.settings_by_domain, record)
     constitution = prompt_settings.constitution
+    # each use once: critique and revise need the same of a principle
     for use in dict.fromkeys(stage.use for stage in job.stages):
         if use:
             check_use(prompt_settings.principles, use, constitution.ref)
     if "reviser" not in job.engines.roles:
         return
+    # only the last round of a candidate can wait for its revision
     for candidate in record.candidates:
         for round_ in candidate.rounds[-1:]:
             if round_.critique and round_.waits:
@@ -143,8 +154,8 @@ def _process_all(execution: Execution, records: Iterator[Record], journal: Journ
 
 @contextmanager
 def _collecting_seldom() -> Iterator[None]:
-    """Python looks for cycles less often, and not among what is loaded by now, which stays to the end: rows leave few cycles,
-    and looking took a twelfth of their time.
+    """Python looks for cycles less often, and not among what is loaded by now, which stays to the end: rows leave few
+    cycles, and looking took a twelfth of their time.
     """
     usual = gc.get_threshold()
     gc.freeze()
@@ -170,6 +181,7 @@ async def _process_here(
         summary.load_seconds = time.monotonic() - began - engines.waited
         for note in _judge_notes(job, engines):
             watch.say(note)
+        # the clock of generation starts once the models are there
         began = time.monotonic()
         schedule = Schedule()
 
@@ -180,9 +192,12 @@ async def _process_here(
         stack.push_async_callback(_cancel, asyncio.create_task(_step_often(step)))
         limit = at_work(engines.all, job.in_flight)
         reading = execution.noting_progress(records)
-        async for record in run(reading, process_of(job, engines), at_work=limit, ordered=job.ordered, flow=schedule):
+        async for record in run(
+            reading, process_of(job, engines), at_work=limit, ordered=job.ordered, schedule=schedule
+        ):
             execution.finish(record)
             step()
+        # engines count for the whole run, and each once, though several roles share it
         for engine in engines.all:
             summary.add(engine)
         if engines.restarts:

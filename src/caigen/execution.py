@@ -43,7 +43,7 @@ class Watch(Protocol):
         """Show how far the work is; called often."""
         ...
 
-    def step(self, summary: Summary, engines: Engines, flow: Schedule) -> None:
+    def step(self, summary: Summary, engines: Engines, schedule: Schedule, /) -> None:
         """Note that a record is finished, or that some time has passed."""
         ...
 
@@ -52,7 +52,8 @@ class Watch(Protocol):
 class Execution:
     """One job at work: where its records go, what is counted, and who looks on.
 
-    `before` keeps, by id, how far each record at work had come when it was read; records that had come nowhere are left out.
+    `before` keeps, by id, how far each record at work had come when it was read; records that had come nowhere are
+    left out.
     """
 
     job: Job
@@ -65,6 +66,7 @@ class Execution:
         """The records as they are read; how far each had come is kept until it is finished."""
         for record in records:
             progress = progress_of(record)
+            # most records are bare prompts; keeping nothing of them saves memory
             if progress != NOTHING_DONE:
                 self.before[record.id] = progress
             yield record
@@ -85,10 +87,13 @@ def process_of(job: Job, engines: Engines) -> Process:
         try:
             prompt_settings = settings_for(job.settings_by_domain, record)
             ref = prompt_settings.constitution.ref
+            # hashing a constitution costs more than all else here, so each is described once
             if ref not in under:
                 under[ref] = made_under(prompt_settings)
             steps = steps_of(job.stages, engines.by_role, _with_named_principle(prompt_settings, record, job))
-            return await process(record, steps, partial(provenance_of, under[ref], job.stages, models))
+            return await process(
+                record, steps, partial(provenance_of, under=under[ref], stages=job.stages, models=models)
+            )
         except ConstitutionError as error:
             return record.failed("read", "constitution", str(error))
 

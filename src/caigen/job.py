@@ -38,11 +38,11 @@ class Source:
 class Job:
     """A command's whole work.
 
-    `stages` are done in this order, each with its own settings (stages/registry.py). `settings_by_domain` holds the prompt
-    settings (stages/domains.py). `targets` are the files it writes. With a `cluster` Ray carries it.
+    `stages` are done in this order, each with its own settings (stages/registry.py). `settings_by_domain` holds the
+    prompt settings (stages/domains.py). `targets` are the files it writes. With a `cluster` Ray carries it.
 
-    `owner` names whose the targets are, None for this very command: what one job of an owner wrote, another one may replace.
-    `explain` is whether the last lines name files and settings, see Summary.
+    `owner` names whose the targets are, None for this very command: what one job of an owner wrote, another one may
+    replace. `explain` is whether the last lines name files and settings, see Summary.
     """
 
     command: str
@@ -97,6 +97,7 @@ def check_targets(job: Job, *, overwrite: bool, summary: Path | None = None) -> 
     """Raises CaigenError where a file is in the way; what stdin or a pipe gave is never known to be the same."""
 
     def ours() -> bool:
+        # a pipe may give other rows to the same command
         can_be_read_again = job.source.path != STDIN and not is_pipe(job.source.path)
         return can_be_read_again and job.wrote_targets
 
@@ -132,6 +133,7 @@ def _engines_fingerprint(options: EngineOptions) -> dict[str, Any]:
 def _prompts_fingerprint(prompt_settings: PromptSettings) -> dict[str, Any]:
     """All prompt settings, with constitution and templates by their hashes."""
     content = {key.name: getattr(prompt_settings, key.name) for key in dataclasses.fields(prompt_settings)}
+    # by their content, so that a changed file is another command
     content["constitution"] = prompt_settings.constitution.sha256
     content["templates"] = prompt_settings.templates.sha256
     return content

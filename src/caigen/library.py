@@ -154,7 +154,11 @@ def _process(
     """What is done to each Record: the stages, and the provenance of what they made."""
     models = {role: engine.model for role, engine in engines.items()}
     steps = steps_of(stages, engines, settings)
-    return partial(process, steps=steps, provenance=partial(provenance_of, made_under(settings), stages, models))
+    return partial(
+        process,
+        steps=steps,
+        provenance=partial(provenance_of, under=made_under(settings), stages=stages, models=models),
+    )
 
 
 def _read_prompts(prompts: Iterable[Prompt]) -> Iterator[Record]:

@@ -1,4 +1,4 @@
-"""asked: Record -> the requests that each stage would send for it. No model is asked."""
+"""stage_requests: Record -> the requests that each stage would send for it. No model is asked."""
 
 import math
 from collections.abc import Callable
@@ -28,24 +28,24 @@ PLACEHOLDERS: dict[EngineRole, str] = {"policy": ANSWER, "critic": CRITIQUE, "re
 
 
 @dataclass(frozen=True)
-class Asked:
+class StageRequest:
     """One request, and the stage that sends it."""
 
     stage: str
     request: Request
 
 
-async def asked(record: Record, prompt_settings: PromptSettings, sampling: Sampling) -> list[Asked]:
+async def stage_requests(record: Record, prompt_settings: PromptSettings, sampling: Sampling) -> list[StageRequest]:
     """What each stage asks for a record, in the order of the registry; `revise` for one round.
 
     The stages themselves make the requests; texts that only a model could give are placeholders.
     """
-    requests: list[Asked] = []
+    requests: list[StageRequest] = []
     name = ""  # of the stage at work
 
     def engine(role: EngineRole) -> ScriptedEngine:
         def script(request: Request) -> Completion:
-            requests.append(Asked(name, request))
+            requests.append(StageRequest(name, request))
             words = {word: math.log(1 / len(request.choices)) for word in request.choices}
             return Completion(text=PLACEHOLDERS.get(role, ""), finish_reason="stop", choices=words)
 

@@ -13,7 +13,10 @@ from caigen.stages.registry import Stage
 from caigen.stages.requests import PromptSettings
 from caigen.stages.resolve import is_demo
 
-DEMO_NOTE = "note: no --model named, so this is the bundled demo model, a toy of 2.4 M parameters that knows only its own small world"
+DEMO_NOTE = (
+    "note: no --model named, so this is the bundled demo model, a toy of 2.4 M parameters "
+    "that knows only its own small world"
+)
 
 
 def made_under(prompt_settings: PromptSettings) -> Provenance:
@@ -28,12 +31,13 @@ def made_under(prompt_settings: PromptSettings) -> Provenance:
 
 
 def provenance_of(
-    under: Provenance, stages: Sequence[Stage], models: Mapping[EngineRole, str], before: Record, after: Record
+    before: Record, after: Record, *, under: Provenance, stages: Sequence[Stage], models: Mapping[EngineRole, str]
 ) -> Provenance:
     """What the stages of a run add to the provenance of a record: nothing that they did not make.
 
-    `models` names the model of each role. Constitution and templates are those that critiques and revisions were made under;
-    comparisons and scores name theirs themselves. The seed is that of the answers or of the rounds.
+    `under` is `made_under` of the record's prompt settings, `models` names the model of each role. Constitution and
+    templates are those that critiques and revisions were made under; comparisons and scores name theirs themselves.
+    The seed is that of the answers or of the rounds.
     """
     roles: set[EngineRole] = set()
     origins = set()
@@ -44,8 +48,10 @@ def provenance_of(
     makers: dict[str, str] = {role: models[role] for role in sorted(roles)}
     if "judge" in roles:
         makers |= _judges(models["judge"], before, after)
+    # critiques and revisions: all that they were made under takes the place of what the record said
     if "constitution" in origins:
         return under.model_copy(update={"models": makers})
+    # answers and judgements leave the constitution as it was; None is not laid over it (runners/pipeline.py)
     earlier = before.provenance or Provenance(caigen=__version__, seed=under.seed)
     return Provenance(
         caigen=__version__ if roles else earlier.caigen,
@@ -55,7 +61,8 @@ def provenance_of(
 
 
 def _judges(judge: str, before: Record, after: Record) -> dict[str, str]:
-    """All models whose judgements a record holds: `judge` is the one asked now, `judge_2` and so on the earlier ones, last first.
+    """All models whose judgements a record holds: `judge` is the one asked now, `judge_2` and so on the earlier ones,
+    last first.
 
     A judgement that names nobody is by the judge that the record's provenance named so far.
     """
@@ -64,13 +71,14 @@ def _judges(judge: str, before: Record, after: Record) -> dict[str, str]:
     for judgement in reversed(judgements(after)):
         if name := judgement.judge or named:
             judges.append(name)
+    # each name once, in this order
     first, *others = dict.fromkeys(judges)
     return {"judge": first} | {f"judge_{number}": name for number, name in enumerate(others, 2)}
 
 
 def with_makers(options: EngineOptions, record: Record) -> tuple[EngineOptions, list[str]]:
-    """The engine options with the models that made the record where none is named, as in `critique --model M | revise`, and
-    notes for the user. Where the record names none either, it is the demo model.
+    """The engine options with the models that made the record where none is named, as in `critique --model M |
+    revise`, and notes for the user. Where the record names none either, it is the demo model.
 
     Raises CaigenError for a model at a server: records from elsewhere must not say where keys and data go.
     """
@@ -78,6 +86,7 @@ def with_makers(options: EngineOptions, record: Record) -> tuple[EngineOptions, 
     # the last model that wrote a text stands for every role but the critic's
     maker = made.get("reviser") or made.get("policy") or made.get("critic") or ""
     critic = made.get("critic", maker)
+    # of records made by two models a role takes one, so the other may be anywhere
     needed = {critic if role == "critic" else maker for role in options.unnamed}
     if any(is_url(spelled.rpartition("@")[2]) for spelled in needed):
         raise CaigenError(f"the records were made at a server ({maker}): name it with --endpoint")
@@ -90,6 +99,7 @@ def with_makers(options: EngineOptions, record: Record) -> tuple[EngineOptions, 
     if critic != maker and critic in needed:
         options = dataclasses.replace(options, critic=critic.rpartition("@")[0])
         notes.append(f"note: no --critic-model named, so this is {options.critic}")
+    # the record names nobody either
     if options.unnamed:
         notes.append(DEMO_NOTE)
     return options, notes
@@ -108,5 +118,6 @@ def constitution_notes(prompt_settings: PromptSettings, record: Record) -> Itera
         )
     if made.constitution == constitution.ref and made.constitution_sha256 not in (None, constitution.sha256):
         yield (
-            f"warning: {constitution.ref} is not as it was when the records were made; raise its version when it changes"
+            f"warning: {constitution.ref} is not as it was when the records were made; "
+            "raise its version when it changes"
         )

@@ -1,4 +1,6 @@
-"""Where every row went: read = done + failed + skipped, with a count for every reason; and what is said of it at the end."""
+"""Where every row went: read = done + failed + skipped, with a count for every reason; and what is said of it at the
+end.
+"""
 
 import time
 from collections import Counter
@@ -25,10 +27,10 @@ MIN_RATE_SECONDS = 0.1  # before, a rate says nothing
 class Summary:
     """The counts of one command.
 
-    `stages` are those of its job, none for a command that asks no model. `reasons` tells why rows failed or were skipped,
-    `notes` what the command did inside the rows: rounds, labels and scores of earlier commands are not counted. With
-    `labelled` the comparisons' answers are known. Without `explain` the last lines leave out the files and the settings that
-    would help: the command has no such options.
+    `stages` are those of its job, none for a command that asks no model. `reasons` tells why rows failed or were
+    skipped, `notes` what the command did inside the rows: rounds, labels and scores of earlier commands are not
+    counted. With `labelled` the comparisons' answers are known. Without `explain` the last lines leave out the files
+    and the settings that would help: the command has no such options.
     """
 
     command: str
@@ -76,10 +78,12 @@ class Summary:
             self._count_failure(record)
         else:
             self.done += 1
+        # what each stage did inside the record
         for notes in self._note_functions:
             self.notes.update(notes(record, before))
         for judging in self._judging:
             self._count_judgements(judging, record, before)
+        # why a judge decides little can be told only from all its judgements
         for tally in self._tallies:
             tally.take(record)
 
@@ -106,6 +110,7 @@ class Summary:
         count, unit, short = tokens, "tokens", " tok"
         if self._judging:
             count, unit, short = self.judged, self._judging[0].unit, ""
+        # a slow judge gets two digits, else its rate would read 0
         rate = count / self.generate_seconds if self.generate_seconds > MIN_RATE_SECONDS else 0
         digits = 2 if 0 < rate < 10 else 0
         if live:

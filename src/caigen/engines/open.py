@@ -1,6 +1,7 @@
 """EngineOptions -> Engines: load or connect each model that a run asks, once, and give it its roles.
 
-A model is named in one of three ways: `demo` for the bundled demo model, a folder or hub name for vLLM, or a server's URL.
+A model is named in one of three ways: `demo` for the bundled demo model, a folder or hub name for vLLM, or a server's
+URL.
 """
 
 import asyncio
@@ -28,9 +29,9 @@ DEMO_PATH = Path(__file__).resolve().parent.parent / "demo" / "model"
 class EngineOptions:
     """The models that the user named, and how they are run.
 
-    `model` and `endpoint` name the policy. `critic`, `reviser` and `judge` name the models of these roles, by a model name or
-    a URL (`URL#model`); None stands for the policy's model. `roles` are those that the run asks: no other role's model is
-    loaded. A model that is loaded here runs in processes of its own, `data_parallel` of them.
+    `model` and `endpoint` name the policy. `critic`, `reviser` and `judge` name the models of these roles, by a model
+    name or a URL (`URL#model`); None stands for the policy's model. `roles` are those that the run asks: no other
+    role's model is loaded. A model that is loaded here runs in processes of its own, `data_parallel` of them.
     """
 
     model: str | None = None
@@ -87,8 +88,8 @@ class EngineOptions:
 class Engines:
     """The engines of one run, by the role in which they are asked; roles of one model share one engine.
 
-    `limiters` and `pools` are the parts that tell how busy the engines are and how often one was started anew. `waited` is
-    the seconds until another caigen released the device.
+    `limiters` and `pools` are the parts that tell how busy the engines are and how often one was started anew.
+    `waited` is the seconds until another caigen released the device.
     """
 
     by_role: Mapping[EngineRole, RememberingEngine]
@@ -126,6 +127,7 @@ class Engines:
 
     def counting_anew(self) -> "Engines":
         """The same engines, with counts of their own that begin at zero; what they answer is not kept in a journal."""
+        # one for each engine, not for each role, so that shared engines stay shared
         counting = {engine: RememberingEngine(engine, None) for engine in self.all}
         return Engines({role: counting[engine] for role, engine in self.by_role.items()})
 
@@ -146,6 +148,7 @@ async def open_engines(
     opened: dict[str, RememberingEngine] = {}
     limiters: list[ConcurrencyLimiter] = []
     pools: list[Pool] = []
+    # each name once, in the order of the roles: the policy, which most requests go to, is loaded first
     for name in dict.fromkeys(options.names.values()):
         engine = await stack.enter_async_context(await _open(name, options))
         if isinstance(engine, Pool):
@@ -159,6 +162,7 @@ async def _limited(engine: Engine, options: EngineOptions, stack: AsyncExitStack
     """The engine behind a concurrency limit, which follows the queue of a server that tells its length."""
     if not isinstance(engine, EndpointEngine) or options.concurrency:
         return ConcurrencyLimiter(engine, options.concurrency)
+    # a server that does not tell its queue keeps the first limit
     limiter = ConcurrencyLimiter(engine, CONCURRENCY)
     if await engine.load():
         adapting = asyncio.create_task(adapt_limit(limiter, engine.load, most=MOST))

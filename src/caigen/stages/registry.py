@@ -40,8 +40,9 @@ Origin = Literal["models", "seed", "constitution"]  # what provenance names: eac
 class Judging:
     """What a stage that judges counts.
 
-    `unit` is what it judges, as a plural. `standing` gives the judgements of a record that hold, `new` those that this command
-    made. `calibrated_as` gives the comparing judge whose measured accuracy is told; `caveat` says where that is another thing.
+    `unit` is what it judges, as a plural. `standing` gives the judgements of a record that hold, `new` those that
+    this command made. `calibrated_as` gives the comparing judge whose measured accuracy is told; `caveat` says where
+    that is another thing.
     """
 
     unit: Literal["comparisons", "texts"]
@@ -55,11 +56,11 @@ class Judging:
 class Stage:
     """One stage with its settings.
 
-    `ask` is its function: record, engines by role, prompt settings and its own settings (a frozen dataclass) give the changed
-    record. `roles` are the roles that it asks, and `use` what it needs principles for (`check_use`; None where it reads none).
-    `made` tells from a record before and after a run in which roles this stage made something; if any, the record's provenance
-    names their models, and with `origin` also the seed, or the seed, constitution and templates. `notes` are counted by
-    the summary; `judging` is there for stages that judge.
+    `ask` is its function: record, engines by role, prompt settings and its own settings (a frozen dataclass) give the
+    changed record. `roles` are the roles that it asks, and `use` what it needs principles for (`check_use`; None
+    where it reads none). `made` tells from a record before and after a run in which roles this stage made something;
+    if any, the record's provenance names their models, and with `origin` also the seed, or the seed, constitution and
+    templates. `notes` are counted by the summary; `judging` is there for stages that judge.
     """
 
     name: str
@@ -75,6 +76,9 @@ class Stage:
     def fingerprint(self) -> list[Any]:
         """What makes it the same stage when a command is given again: its name and all its settings."""
         return [self.name, dataclasses.asdict(self.settings)]
+
+
+# Adapters of the five functions to `Ask`: which engine each takes. A new stage may take these four arguments itself.
 
 
 async def _sample(
@@ -128,7 +132,7 @@ SCORING = Judging(
     caveat=" (of comparisons; how far scores are right is not measured)",
 )
 
-# in the order in which a record meets them; the settings are the defaults
+# the stages of the five commands, in the order in which a record meets them; the settings are the defaults
 STAGES = (
     Stage(
         "sample", _sample, SampleSettings(), ("policy",), roles_of_answers, origin="seed", notes=(answer_notes,)
@@ -160,6 +164,7 @@ def stage(name: str, settings: object = None) -> Stage:
     entry = {entry.name: entry for entry in STAGES}[name]
     if settings is None:
         return entry
+    # the very type: a subclass would hash to another fingerprint
     if type(settings) is not type(entry.settings):
         raise TypeError(f"{name} takes {type(entry.settings).__name__}, not {type(settings).__name__}")
     return dataclasses.replace(entry, settings=settings)
