@@ -1,4 +1,4 @@
-"""A judge over HTTP for tests of rewards: it sees which texts promise too much, and cannot be read where it is told so."""
+"""A judge over HTTP for tests of rewards: it sees which texts promise too much, and gives no verdict on some."""
 
 import json
 import math
@@ -12,7 +12,7 @@ BROKEN, KEPT = 0.9, 0.1  # probability of Yes
 
 
 def answer(p: float | None) -> bytes:
-    """A chat completion whose first token is Yes with probability `p`; prose without log-probabilities where it is None."""
+    """A chat completion whose first token is Yes with probability `p`; prose without log-probabilities for None."""
     choice: dict[str, Any] = {"index": 0, "finish_reason": "stop", "logprobs": None}
     choice["message"] = {"role": "assistant", "content": "I would rather not say."}
     if p is not None:

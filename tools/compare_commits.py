@@ -1,8 +1,8 @@
 """Do two commits write the same files? `python tools/compare_commits.py OLD NEW`, in the repository.
 
-Each commit is checked out beside the other. Its `caigen` runs over the example prompts against a server in this process whose
-answers depend on the request alone, then over the demo with the bundled model, into a folder of the same name. Exits 1 where a
-file differs in more than times, speeds and the renamed keys of RENAMED.
+Each commit is checked out beside the other. Its `caigen` runs over the example prompts against a server in this process
+whose answers depend on the request alone, then over the demo with the bundled model, into a folder of the same name. Exits
+1 if a file differs in more than times, speeds and the renamed keys of RENAMED.
 """
 
 import argparse
@@ -29,7 +29,7 @@ TRAINERS = ("trl", "trl-reward", "trl-kto", "openrlhf", "axolotl", "llama-factor
 
 
 def answer(asked: dict[str, Any]) -> dict[str, Any]:
-    """A chat completion that depends on the request alone: critiques as JSON, log-probabilities where they are wanted."""
+    """A chat completion that depends on the request alone: critiques as JSON, log-probabilities where wanted."""
     number = int.from_bytes(hashlib.sha256(json.dumps(asked["messages"]).encode()).digest()[:6], "big")
     last = str(asked["messages"][-1]["content"])
     choice: dict[str, Any] = {"finish_reason": "length" if number % 41 == 0 else "stop"}

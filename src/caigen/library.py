@@ -52,12 +52,14 @@ async def arun(
     sampling: Sampling = SAMPLING,
     seed: int = 0,
 ) -> list[Record]:
-    """Answer each prompt, then critique and revise each answer; the Records come back in the order of the prompts.
+    """Answer each prompt, then critique and revise each answer; return the Records in the order of the prompts.
 
     A prompt is a text, a list of Messages, a row as `caigen` reads it from JSON Lines, or a Record, whose candidates and
-    rounds are kept. The model is named by `model` (a folder or hub name) or `endpoint` (the URL of an OpenAI-compatible
-    server; CAIGEN_API_KEY holds its key), or given as an open `engine`, which stays open, or as EngineOptions, which name a
-    model for each role; without any it is the bundled demo model. `rounds` and `candidates` are the numbers to reach. `seed` decides all random draws.
+    rounds are kept. `rounds` and `candidates` are the numbers to reach; `seed` decides all random draws.
+
+    `model` is a folder or a hub name, `endpoint` the URL of an OpenAI-compatible server (CAIGEN_API_KEY holds its key).
+    `engine` is an open engine, which stays open, or EngineOptions, which name a model for each role. Without any of the
+    three it is the bundled demo model.
 
     A Record whose request failed has the status `failed` and says why in `error`.
     Raises InputError for what is no prompt, ConstitutionError, and EngineError when the engine cannot start or stops.
