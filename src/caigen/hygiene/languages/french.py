@@ -4,47 +4,59 @@ from caigen.hygiene.languages.english import END, LINE_END, MARKS
 from caigen.hygiene.rules import Rule, pattern
 
 SAID = r"(?:réponse|réplique)"
+# "révisé", "réécrit", "mise à jour"
 DONE = (
     r"(?:révisé|réécrit|reformulé|corrigé|modifié|amélioré|ajusté|adapté|remanié|retravaillé|actualisé|mis à jour"
     r"|mise à jour|rectifié|nuancé|revu|repris|éditée?)"
 )
+# "révisée", "corrigées"
 REDONE = rf"{DONE}e?s?"
 BETTER = r"(?:nouvelle|meilleure|autre)"
+# "plus prudente", "plus claire et nuancée"
 MORE = r"(?:plus\s\w{1,20}(?:\set\s(?:plus\s)?\w{1,20})?)"
+# "réponse révisée", "nouvelle réponse"; not "nouvelle réponse à votre question"
 ANSWER = (
     rf"(?:\b{SAID}\b,?(?:\s(?!(?:à|aux?|de|du|des)\b)\w{{1,20}}){{0,3}}?\s(?:{REDONE}|{MORE})\b"
     rf"|\b{BETTER}\s{SAID}\b(?!\s(?:à|aux?|de|du))"
     rf"|\bversion\s(?:{REDONE}|{MORE})\s(?:de\s)(?:la|ma|cette|votre|l['’]ancienne)\s(?:\w{{1,20}}\s)?{SAID}\b)"
 )
+# the same, "version corrigée", "reformulation"; not "version révisée du contrat"
 NAMED = (
     rf"(?:{ANSWER}|\b(?:version|formulation|rédaction"
     rf"|texte)\s{REDONE}\b(?!\s(?:de|du|des)\s(?!(?:la|ma|cette)\s(?:\w{{1,20}}\s)?{SAID}))"
     rf"|\breformulation\b(?!\s(?:de|du)\s(?!(?:la|ma)\s{SAID}))|\bréécriture\b)"
 )
+# "Bien sûr,", "Vous avez raison.", "Désolée,"
 OK = (
     r"(?:(?:bien sûr|certainement|d['’]accord|très bien|absolument|avec plaisir|merci|entendu|ok|okay|compris"
     r"|je comprends|je m['’]excuse|je suis désolée?|désolée?"
     r"|vous avez (?:tout à fait )?raison|tu as raison|bien entendu|parfait|volontiers|pas de problème|avec joie"
     r"|excellent|pardon|excusez-moi|toutes mes excuses|je serais ravie?)\b[^\n:.!,]{0,100}\s?[.,!:]\s{1,4})"
 )
+# "**D'accord. Compte tenu de la critique,"
 LEAD = (
     rf"{MARKS}{OK}{{0,2}}(?:(?:sur la base|compte tenu|suite à|en (?:tenant|réponse|suivant|prenant)|conformément"
     rf"|pour|afin d|après|selon|d['’]après)[^\n:.]{{0,160}}?,\s)?"
 )
+# "voici", "ci-dessous", "je vous propose"
 HERE = r"(?:voici|voilà|ci-dessous|ci-après|je (?:vous |te )?(?:propose|suggère|présente)|c['’]est)"
+# "révisé", "supprimé", "atténué"
 DID = (
     r"(?:révisé|réécrit|reformulé|corrigé|modifié|amélioré|ajusté|adapté|remanié|supprimé|retiré|enlevé|remplacé"
     r"|ajouté|évité|atténué|changé|retouché|adouci|nuancé|précisé|éliminé|omis|clarifié)"
 )
+# what only a revision of an answer is about: "réponse", "ton", "offensant"
 ABOUT_ANSWER = (
     r"(?:\b(?:réponses?|ton|formulations?|tournures?|principes?|consignes?|critique|avertissement)\b|trompeu|nuisible"
     r"|offensant|inexact|stéréotyp|exagér|jugement|nuance|prudent|respectueu)"
 )
+# the same, and "affirmation", "conseil"
 ABOUT_WORDS = (
     rf"(?:{ABOUT_ANSWER}|\b(?:affirmations?|promesses?|propos|conseils?|déclarations?|garanties?|langage"
     rf"|instructions?|suggestions?|mentions?|allégations?)\b)"
 )
 
+# "révisé la réponse", "reformuler ma réponse"
 EDITS = (
     rf"\b(?:(?:révis|reformul|corrig|modifi|amélior|ajust|adapt|nuanc)\w{{1,6}}|réécri\w{{1,6}}|réviser?|reformuler?"
     rf"|réécrire|corriger?|modifier?|améliorer?|reprendre|{DID})\s(?:la|ma|cette)\s(?:\w{{1,20}}\s)?{SAID}\b"

@@ -4,17 +4,21 @@ from caigen.hygiene.languages.english import END, LINE_END, MARKS
 from caigen.hygiene.rules import Rule, pattern
 
 SAID = r"(?:antwort|rückmeldung|erwiderung)"
+# "überarbeitet", "neu formuliert"
 DONE = (
     r"(?:überarbeitet|umformuliert|umgeschrieben|umgearbeitet|korrigiert|verbessert|angepasst|revidiert|geändert"
     r"|abgeändert|aktualisiert|optimiert"
     r"|neu\s?(?:formuliert|geschrieben|verfasst|gefasst)|berichtigt|entschärft|bearbeitet)"
 )
+# "überarbeitete", "korrigierten"
 REDONE = rf"{DONE}(?:e[nrsm]?)"
+# "verbesserte", "sicherere", "vorsichtigere"; not "andere", "unsere"
 NEW = (
     rf"(?:{REDONE}|(?:neue|bessere|sicherere|geeignetere|passendere|angemessenere|alternative|vorsichtigere"
     rf"|ausgewogenere|respektvollere|genauere)[nrs]?|(?!unsere|andere|mehrere|frühere|weitere|untere|obere|leere"
     rf"|schwere)\w{{4,30}}ere[nrs]?)"
 )
+# "überarbeitete Antwort", "Antwort in korrigierter Form", "formuliere meine Antwort"
 ANSWER = (
     rf"(?:\b{NEW}\s(?:\w{{1,20}}\s){{0,2}}?{SAID}\b|\b{SAID}\b,?(?:\s\w{{1,20}}){{0,4}}?\s(?:{DONE}\b|(?:überarbeiten"
     rf"|umformulieren"
@@ -23,35 +27,42 @@ ANSWER = (
     rf"|\b{REDONE}\s(?:version|fassung|formulierung)\s(?:der|meiner|dieser|deiner"
     rf"|ihrer)\s(?:\w{{1,20}}\s){{0,2}}?{SAID}\b)"
 )
+# the same, "überarbeitete Fassung", "Überarbeitung"; not "überarbeitete Fassung des Vertrags"
 NAMED = (
     rf"(?:{ANSWER}|\b{REDONE}\s(?:version|fassung|formulierung|text)\b(?!\s(?:de[rs]|ihre[rs]|deine[rs]|eine[rs])\b)"
     rf"|\b(?:sicherere"
     rf"|bessere|(?:respekt|rücksichts)vollere|ausgewogenere|vorsichtigere|genauere)\s(?:version|fassung"
     rf"|formulierung)\b(?!\sde[rs])|\büberarbeitung\b(?!\sde[rs]\s(?!{SAID})))"
 )
+# "Natürlich, gerne!", "Sie haben recht.", "Es tut mir leid,"
 OK = (
     r"(?:(?:natürlich|gerne?|selbstverständlich|sicher|klar|okay|ok|in ordnung|verstanden|danke|vielen dank"
     r"|entschuldigung|ich verstehe|sie haben recht"
     r"|du hast recht|es tut mir leid|gut|super|freut mich|ich habe verstanden|alles klar|aber gerne"
     r"|kein problem)\b[^\n:.!,]{0,100}[.,!:]\s{1,4})"
 )
+# "**Gerne. Basierend auf der Kritik,"
 LEAD = (
     rf"{MARKS}{OK}{{0,2}}(?:(?:basierend auf|auf (?:der )?grundlage|unter berücksichtigung|aufgrund|gemäß|um"
     rf"|nach)\b[^\n:.]{{0,160}}?[, ])?"
 )
+# "hier ist", "das ist", "es folgt"
 HERE = (
     r"(?:hier\b(?:\s(?:ist|kommt|sind|finden sie|findest du|folgt))?|das ist|dies ist|(?:nach|im )\s?folgend(?:en)?\b"
     r"|anbei|unten|es folgt|ich (?:schlage|würde))"
 )
+# "überarbeitet", "entfernt", "abgeschwächt"
 DID = (
     rf"(?:{DONE}|entfernt|gestrichen|ersetzt|hinzugefügt|ergänzt|abgeschwächt|weggelassen|vermieden|präzisiert"
     rf"|gelöscht|herausgenommen|abgemildert)"
 )
+# what only a revision of an answer is about: "Antwort", "Tonfall", "irreführend"
 ABOUT_ANSWER = (
     r"(?:\b(?:antwort|tonfall|ton|formulierung(?:en)?|wortlaut|grundsatz|prinzip|prinzipien|richtlinien?|kritik"
     r"|haftungsausschluss)\b|irreführend|schädlich|beleidigend"
     r"|wertend|ungenau|stereotyp|übertreib|respektvoll|sachlich)"
 )
+# the same, and "Behauptung", "Ratschlag"
 ABOUT_WORDS = (
     rf"(?:{ABOUT_ANSWER}|\b(?:behauptung(?:en)?|aussagen?|versprechen|ratschl\w+|anleitung(?:en)?|empfehlung(?:en)?"
     rf"|sprache|unterstellung(?:en)?|zusagen?)\b)"

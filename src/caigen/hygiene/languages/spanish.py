@@ -4,50 +4,62 @@ from caigen.hygiene.languages.english import END, LINE_END, MARKS
 from caigen.hygiene.rules import Rule, pattern
 
 SAID = r"(?:respuesta|contestación)"
+# "revisad(a)", "corregid(o)"
 DONE = (
     r"(?:revisad|corregid|modificad|mejorad|reescrit|reformulad|actualizad|ajustad|adaptad|editad|rectificad"
     r"|replantead|redactad|cambiad|suavizad)"
 )
+# "revisada", "corregidos"
 REDONE = rf"{DONE}[oa]s?"
 BETTER = r"(?:nueva|mejor|otra)"
+# "más prudente", "más clara y respetuosa"
 MORE = r"(?:más\s\w{1,20}(?:\sy\s(?:más\s)?\w{1,20})?)"
+# "respuesta revisada", "mejor respuesta", "versión corregida de mi respuesta"; not "otra respuesta a tu pregunta"
 ANSWER = (
     rf"(?:\b{SAID}\b,?(?:\s(?!(?:a|al|de|del)\b)\w{{1,20}}){{0,3}}?\s(?:{REDONE}|{MORE})\b"
     rf"|\b{BETTER}\s{SAID}\b(?!\s(?:a|al|de|del))"
     rf"|\bversión\s(?:{REDONE}|{MORE})\sde\s(?:la|mi|esta|tu|su)\s(?:\w{{1,20}}\s)?{SAID}\b)"
 )
+# the same, "versión corregida", "reformulación"; not "texto revisado del contrato"
 NAMED = (
     rf"(?:{ANSWER}|\b(?:versión|redacción|formulación|texto)\s{REDONE}\b(?!\s(?:de"
     rf"|del)\s(?!(?:la|mi|esta)\s(?:\w{{1,20}}\s)?{SAID}))|\breformulación\b(?!\s(?:de|del)\s(?!(?:la|mi)\s{SAID})))"
 )
+# "¡Claro!", "Tienes razón.", "Lo siento,"
 OK = (
     r"¡?(?:(?:claro|por supuesto|desde luego|entendido|de acuerdo|gracias|muchas gracias|vale|ok|okay|bien|perfecto"
     r"|con gusto|seguro|entiendo|lo siento|disculpa|perdón"
     r"|tienes (?:toda la )?razón|tiene razón|pido disculpas|me disculpo|con mucho gusto|cómo no|sin problema"
     r"|encantad[oa]|comprendo|buena observación)\b[^\n:.!,]{0,100}[.,!:]\s{1,4})"
 )
+# "**Claro. Teniendo en cuenta la crítica,"
 LEAD = (
     rf"{MARKS}(?:{OK}){{0,2}}(?:(?:con base|basándo|basado|según|siguiendo|teniendo en cuenta|considerando"
     rf"|en respuesta|para|tras|de acuerdo con|a partir)\w{{0,4}}\b[^\n:.]{{0,160}}?,\s)?¡?"
 )
+# "aquí está", "a continuación", "propongo"
 HERE = (
     r"(?:aquí (?:está|tienes?|va|te dejo|le dejo|presento)|a continuación|esta (?:es|sería)|(?:te|le) (?:presento"
     r"|propongo|ofrezco|dejo)|propongo|he aquí|presento)"
 )
+# "revisado", "eliminado", "suavizado"
 DID = (
     r"(?:revisado|corregido|modificado|mejorado|reescrito|reformulado|actualizado|ajustado|adaptado|eliminado|quitado"
     r"|suprimido"
     r"|reemplazado|sustituido|añadido|agregado|evitado|suavizado|matizado|aclarado|cambiado|retirado|omitido)"
 )
+# what only a revision of an answer is about: "respuesta", "tono", "ofensiv(o)"
 ABOUT_ANSWER = (
     r"(?:\b(?:respuestas?|tono|redacción|formulación|principios?|directrices|crítica|advertencia)\b|engaños|dañin"
     r"|ofensiv|inexact|estereotip|exagera|juicio|matiz|prudente|respetuos)"
 )
+# the same, and "afirmación", "consejo"
 ABOUT_WORDS = (
     rf"(?:{ABOUT_ANSWER}|\b(?:afirmaci(?:ón|ones)|promesas?|declaraci(?:ón|ones)|consejos?|garantías?|lenguaje"
     rf"|instrucciones|sugerencias?|menci(?:ón|ones)|aseveraci(?:ón|ones))\b)"
 )
 
+# "revisar la respuesta", "corregido mi respuesta"
 EDITS = (
     rf"(?:\b(?:revis|reformul|reescrib|correg|corrig|modific|mejor|ajust)\w{{1,5}}\s(?:la|mi"
     rf"|esta)\s(?:\w{{1,20}}\s)?{SAID}\b"
