@@ -1,194 +1,331 @@
-"""From options to a Job: what the commands that ask a model have in common."""
+"""From option groups to a Job and to the settings that it holds."""
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import orjson
 import typer
 
-from caigen.cli import options as o
+from caigen.choices import CONSTITUTION, Think
+from caigen.cli.options import (
+    AnswerOptions,
+    ClusterOptions,
+    ComparisonOptions,
+    ConstitutionOptions,
+    CriticOptions,
+    CritiqueOptions,
+    FolderOptions,
+    JournaledOutput,
+    ModelOptions,
+    PrincipleOptions,
+    RecordInput,
+    RecordOutput,
+    RevisionOptions,
+    SamplingOptions,
+    ScoreOptions,
+    SeededThinkOptions,
+    ThinkOptions,
+)
 from caigen.constitution.load import load
-from caigen.demo.show import settings_by_domain as demo_prompt_settings
 from caigen.engines.base import Sampling
 from caigen.engines.open import EngineOptions, is_url
-from caigen.engines.pool import STALL
 from caigen.engines.thoughts import SWITCHES
 from caigen.errors import CaigenError
 from caigen.job import Job, Source, journal_path
 from caigen.runners.ray import Cluster
 from caigen.stages.few_shot import load_examples
-from caigen.stages.label import LabelSettings
+from caigen.stages.label import Compare, Drawn, LabelSettings
 from caigen.stages.requests import PromptSettings
 from caigen.stages.revise import ReviseSettings
 from caigen.stages.sample import SampleSettings
 from caigen.stages.score import ScoreSettings
 from caigen.stages.templates import Templates
 
-PAPER_ROUNDS = 4
-TIE = 0.02
-DEFAULT_CONSTITUTION = "general"
+
+@dataclass(frozen=True)
+class Stages:
+    """The settings of each stage that a command has, in the order of a record's life; None for a stage that it lacks."""
+
+    sample: SampleSettings | None = None
+    critique: ReviseSettings | None = None
+    revise: ReviseSettings | None = None
+    label: LabelSettings | None = None
+    score: ScoreSettings | None = None
 
 
-def build_job(command: str, stages: tuple[str, ...], values: dict[str, Any], targets: Sequence[Path]) -> Job:
-    """A Job from a command's own parameters (`locals()` of its function); those it lacks keep their defaults.
+@dataclass(frozen=True)
+class Targets:
+    """What a Job writes: its files, the one that the journal goes with first, and how."""
 
-    `targets` are the files it writes, the one that the journal goes with first.
+    files: tuple[Path, ...] = ()
+    journal: Path | None = None
+    ordered: bool = True
+    keep_reasoning: bool = False
+
+
+def make_job(
+    command: str,
+    source: Source,
+    targets: Targets,
+    *,
+    engines: EngineOptions,
+    prompts: PromptSettings | dict[str, PromptSettings],
+    stages: Stages,
+    cluster: Cluster | None = None,
+) -> Job:
+    """The Job of a command; `prompts` are the settings for all records, or those of each value of their `domain`."""
+    return Job(
+        command=command,
+        source=source,
+        engines=engines,
+        stages=tuple(name for name, settings in vars(stages).items() if settings is not None),
+        settings_by_domain=prompts if isinstance(prompts, dict) else {"": prompts},
+        sampling=stages.sample or SampleSettings(),
+        revising=stages.revise or stages.critique or ReviseSettings(),
+        labelling=stages.label or LabelSettings(),
+        scoring=stages.score or ScoreSettings(),
+        targets=targets.files,
+        journal=targets.journal,
+        in_flight=engines.concurrency,
+        ordered=targets.ordered,
+        keep_reasoning=targets.keep_reasoning,
+        cluster=cluster,
+    )
+
+
+def record_source(options: RecordInput) -> Source:
+    """Which records are read."""
+    return Source(options.source, options.on_error, options.take, options.limit)
+
+
+def record_targets(options: RecordOutput) -> Targets:
+    """One file of records and perhaps one of rejects; stdout has no journal unless one is named."""
+    files = tuple(path for path in (options.output, options.rejects) if path)
+    journal = options.journal or (journal_path(options.output) if options.output else None)
+    return Targets(files, journal, ordered=not options.unordered)
+
+
+def journaled_targets(options: JournaledOutput) -> Targets:
+    """One file; stdout has no journal unless one is named."""
+    if options.output is None:
+        return Targets(journal=options.journal)
+    return Targets((options.output,), options.journal or journal_path(options.output))
+
+
+def folder_targets(options: FolderOptions, files: Sequence[Path]) -> Targets:
+    """The files of a folder and perhaps one of rejects; the journal lies beside the first."""
+    rejects = (options.rejects,) if options.rejects else ()
+    return Targets(
+        (*files, *rejects),
+        options.journal or journal_path(files[0]),
+        ordered=not options.unordered,
+        keep_reasoning=options.keep_reasoning,
+    )
+
+
+def engine_options(
+    model: ModelOptions,
+    *,
+    critic: str | None = None,
+    reviser: str | None = None,
+    judge: str | None = None,
+    stop_loops: bool = False,
+) -> EngineOptions:
+    """The engines that the model options name, and other models for single roles.
 
     Raises CaigenError.
     """
-    paper = values.get("recipe") == o.Recipe.paper
-    engines = engine_options(values)
-    temperature = values["temperature"] if values.get("temperature") is not None else 1.0 if paper else 0.7
-    sampling = Sampling(
-        max_tokens=values.get("max_tokens", 512),
-        temperature=temperature,
-        top_p=values.get("top_p", 1.0),
-        **thinking(values),
+    endpoint = model.endpoint or None
+    if endpoint and not is_url(endpoint):
+        raise CaigenError(f"--endpoint {endpoint}: begin with http:// or https://")
+    return EngineOptions(
+        model=model.model,
+        endpoint=endpoint,
+        critic=critic,
+        reviser=reviser,
+        judge=judge,
+        api_key=os.environ.get("CAIGEN_API_KEY"),
+        args=key_values(model.engine_arg, "--engine-arg"),
+        template_kwargs=key_values(model.chat_template_kwarg, "--chat-template-kwarg"),
+        concurrency=model.in_flight,
+        data_parallel=model.data_parallel,
+        stall=model.stall,
+        stop_loops=stop_loops,
     )
-    prompt_settings = build_prompt_settings(values, paper=paper)
-    rounds = values.get("rounds")
+
+
+def cluster_of(options: ClusterOptions, output: Path | None) -> Cluster | None:
+    """The Ray cluster that carries the rows; None for this process.
+
+    Raises CaigenError where there is no file beside which its shards could lie.
+    """
+    if options.runner == "local":
+        return None
+    if not output:
+        raise CaigenError("--runner ray writes shards beside its output: name it with --output")
+    return Cluster(options.ray_address, options.workers, options.worker_cpus, options.worker_gpus)
+
+
+def constitution_settings(options: ConstitutionOptions, seed: int = 0) -> PromptSettings:
+    """How a constitution is put to a model; where none is named, each record's own is followed.
+
+    Raises CaigenError.
+    """
+    return PromptSettings(
+        constitution=load(options.constitution or CONSTITUTION),
+        templates=Templates.load(options.templates),
+        seed=seed,
+        follow=options.constitution is None,
+    )
+
+
+def principle_settings(options: PrincipleOptions, seed: int) -> PromptSettings:
+    """The same for those principles that are named; a record's own constitution need not have them, so it is not followed.
+
+    Raises CaigenError for a principle that the constitution lacks.
+    """
+    settings = constitution_settings(options, seed)
+    only = tuple(settings.constitution.find(ref).id for ref in options.principle)
+    return replace(settings, only=only, follow=settings.follow and not only)
+
+
+def critique_settings(options: CritiqueOptions, seed: int) -> PromptSettings:
+    """The same, with how principles are chosen and critiques asked for.
+
+    Raises CaigenError.
+    """
+    return replace(
+        principle_settings(options, seed),
+        style=options.style,
+        free_text=options.plain,
+        select=options.select,
+        with_replacement=options.with_replacement,
+        examples=load_examples(options.few_shot) if options.few_shot else (),
+    )
+
+
+def sampling_of(options: SamplingOptions, model: ModelOptions) -> Sampling:
+    """How the tokens of a text are drawn.
+
+    Raises CaigenError where the chat template is told another thing about thoughts.
+    """
+    sampling = Sampling(max_tokens=options.max_tokens, temperature=options.temperature, top_p=options.top_p)
+    return thinking(options, model, sampling)
+
+
+def thinking(options: ThinkOptions, model: ModelOptions, sampling: Sampling | None = None) -> Sampling:
+    """The same sampling, or the library's own, with whether the model thinks first.
+
+    Raises CaigenError where the chat template is told another thing.
+    """
+    check_thinking(options.think, model, "--think")
+    return replace(sampling or Sampling(), think=options.think, think_tokens=options.think_tokens)
+
+
+def check_thinking(think: Think | None, model: ModelOptions, option: str) -> None:
+    """Raises CaigenError where a template's own switch says whether the model thinks, and the option does too."""
+    switches = {name for name, *_ in SWITCHES}
+    own = sorted(switches & set(key_values(model.chat_template_kwarg, "--chat-template-kwarg")))
+    if think not in (None, "auto") and own:
+        raise CaigenError(
+            f"{option} {think} and --chat-template-kwarg {own[0]} both say whether the model thinks; leave one out"
+        )
+
+
+def sample_settings(options: SamplingOptions, model: ModelOptions, *, plain: bool) -> SampleSettings:
+    """How prompts are answered; `plain` continues a text in place of a chat."""
+    candidates = options.candidates if isinstance(options, AnswerOptions) else 1
+    return SampleSettings(candidates, sampling_of(options, model), options.seed, plain=plain)
+
+
+def revise_settings(
+    sampling: SamplingOptions,
+    critic: CriticOptions,
+    model: ModelOptions,
+    *,
+    prompts: PromptSettings,
+    revision: RevisionOptions | None = None,
+) -> ReviseSettings:
+    """How critiques are drawn, and with `revision` how many rounds there are.
+
+    Raises CaigenError.
+    """
+    drawn = sampling_of(sampling, model)
+    check_thinking(critic.critic_think, model, "--critic-think")
+    critic_sampling = replace(
+        drawn,
+        max_tokens=critic.critique_tokens,
+        think=critic.critic_think or drawn.think,
+        think_tokens=critic.critic_think_tokens or drawn.think_tokens,
+    )
+    if revision is None:
+        return ReviseSettings(sampling=drawn, critic_sampling=critic_sampling)
+    rounds = revision.rounds
     if rounds is None:
-        everything = len(prompt_settings.principles) if prompt_settings.select == "all" else 1
-        rounds = PAPER_ROUNDS if paper else everything
-    return Job(
-        command=command,
-        source=Source(
-            values["source"],
-            values["on_error"].value,
-            values["take"].value if "take" in values else "none",
-            values["limit"],
-            labelled=command == "calibrate",
-        ),
-        engines=engines,
-        stages=stages,
-        settings_by_domain=demo_prompt_settings(values["seed"]) if values.get("demo") else {"": prompt_settings},
-        sampling=SampleSettings(
-            values.get("candidates", 1), sampling, values["seed"], plain=prompt_settings.style == "plain"
-        ),
-        revising=ReviseSettings(
-            rounds=rounds,
-            always=values.get("always_revise", False) or paper,
-            critique=not values.get("no_critique", False),
-            sampling=sampling,
-            critic_sampling=replace(
-                sampling, max_tokens=values.get("critique_tokens", 512), **thinking(values, "critic_")
-            ),
-        ),
-        labelling=_labelling(values, sampling, paper=paper),
-        scoring=_scoring(values, sampling),
-        targets=tuple(targets),
-        journal=values.get("journal") or (journal_path(targets[0]) if values.get("output") else None),
-        in_flight=values.get("in_flight"),
-        ordered=not values.get("unordered", False),
-        keep_reasoning=values.get("keep_reasoning", False),
-        cluster=_cluster(values),
+        rounds = len(prompts.principles) if prompts.select == "all" else 1
+    return ReviseSettings(
+        rounds=rounds,
+        always=revision.always_revise,
+        critique=revision.critique,
+        sampling=drawn,
+        critic_sampling=critic_sampling,
     )
 
 
-def check_judge(values: dict[str, Any]) -> None:
-    """Exit 2 where the options about a judge make no sense."""
-    drawn, (low, high) = values["principles_per_label"], values["clamp"]
-    if drawn not in (None, "rounds", "all") and not (drawn.isdecimal() and int(drawn)):
-        raise typer.BadParameter("a number from 1, rounds, or all", param_hint="--principles-per-label")
+def revise_stages(
+    sampling: SamplingOptions,
+    critic: CriticOptions,
+    model: ModelOptions,
+    *,
+    prompts: PromptSettings,
+    revision: RevisionOptions,
+) -> Stages:
+    """The stages of `revise` and `run`: prompts are answered, answers are criticised and revised.
+
+    Raises CaigenError.
+    """
+    return Stages(
+        sample=sample_settings(sampling, model, plain=prompts.style == "plain"),
+        revise=revise_settings(sampling, critic, model, prompts=prompts, revision=revision),
+    )
+
+
+def label_settings(options: ComparisonOptions, compare: Compare, sampling: Sampling) -> LabelSettings:
+    """How a judge compares; exits 2 where the options make no sense."""
+    low, high = options.clamp
     if not 0 <= low <= high <= 1:
         raise typer.BadParameter("two numbers, 0 <= LOW <= HIGH <= 1", param_hint="--clamp")
-
-
-def _labelling(values: dict[str, Any], sampling: Sampling, *, paper: bool) -> LabelSettings:
-    """How a judge compares. The paper's (4.1) is asked in one order, under one principle drawn for each label, and whatever it
-    says is a soft label, however near to one half.
-    """
-    if "principles_per_label" not in values:
-        return LabelSettings()
-    drawn = values["principles_per_label"] or ("1" if paper else "rounds")
-    tie = values["tie"]
     return LabelSettings(
-        compare=values["compare"].value if "compare" in values else "candidates",
-        principles=None if drawn == "all" else "rounds" if drawn == "rounds" else int(drawn),
-        orders=1 if paper else 2,
-        min_mass=values["min_mass"],
-        tie=(0.0 if paper else TIE) if tie is None else tie,
-        samples=values["samples"],
-        cot=values["cot"],
-        cot_samples=values["cot_samples"],
-        clamp=values["clamp"],
+        compare=compare,
+        principles=_principles_per_label(options.principles_per_label),
+        orders=1 if options.orders == 1 else 2,
+        min_mass=options.min_mass,
+        tie=options.tie,
+        samples=options.samples,
+        cot=options.cot,
+        cot_samples=options.cot_samples,
+        clamp=options.clamp,
         sampling=sampling,
     )
 
 
-def _scoring(values: dict[str, Any], sampling: Sampling) -> ScoreSettings:
-    if "texts" not in values:
-        return ScoreSettings()
-    which: o.Which = values["texts"]
-    return ScoreSettings(which.value, values["min_mass"], values["samples"], values["scale"], sampling)
-
-
-def thinking(values: dict[str, Any], role: str = "") -> dict[str, Any]:
-    """The settings of `Sampling` for how one role thinks; those that were not said are left out.
-
-    Raises CaigenError where a template's own switch says the contrary.
-    """
-    think, tokens = values.get(f"{role}think"), values.get(f"{role}think_tokens")
-    own = sorted(
-        set(key_values(values.get("chat_template_kwarg", []), "--chat-template-kwarg"))
-        & {name for name, *_ in SWITCHES}
-    )
-    if think not in (None, o.Think.auto) and own:
-        option = f"--{role.replace('_', '-')}think {think.value}"
-        raise CaigenError(
-            f"{option} and --chat-template-kwarg {own[0]} both say whether the model thinks; leave one out"
-        )
-    return ({"think": think.value} if think else {}) | ({"think_tokens": tokens} if tokens else {})
-
-
-def _cluster(values: dict[str, Any]) -> Cluster | None:
-    if values.get("runner", o.Runner.local) == o.Runner.local:
+def _principles_per_label(text: str) -> Drawn:
+    """How many principles are drawn for a pair: a number from 1, `rounds`, or None for `all`."""
+    if text == "rounds":
+        return "rounds"
+    if text == "all":
         return None
-    if not values["output"]:
-        raise CaigenError("--runner ray writes shards beside its output: name it with --output")
-    return Cluster(values["ray_address"], values["workers"], values["worker_cpus"], values["worker_gpus"])
+    if not (text.isdecimal() and int(text)):
+        raise typer.BadParameter("a number from 1, rounds, or all", param_hint="--principles-per-label")
+    return int(text)
 
 
-def build_prompt_settings(values: dict[str, Any], *, paper: bool = False) -> PromptSettings:
-    """The brief that the principle options describe."""
-    constitution = load(values.get("constitution") or DEFAULT_CONSTITUTION)
-    only = tuple(constitution.find(ref).id for ref in values.get("principle", ()))
-    folder: Path | None = values.get("templates")
-    few_shot: Path | None = values.get("few_shot")
-    return PromptSettings(
-        constitution=constitution,
-        templates=Templates.load(folder),
-        style=values["style"].value if "style" in values else "chat",
-        free_text=values.get("plain", False) or paper,
-        select=values["select"].value if "select" in values else "random",
-        with_replacement=values.get("with_replacement", False) or paper,
-        examples=load_examples(few_shot) if few_shot else (),
-        seed=values["seed"],
-        follow=values.get("constitution", DEFAULT_CONSTITUTION) is None and not only,
-        only=only,
-    )
-
-
-def engine_options(values: dict[str, Any]) -> EngineOptions:
-    """The engines that the model options name."""
-    endpoint: str | None = values.get("endpoint") or None
-    if endpoint and not is_url(endpoint):
-        raise CaigenError(f"--endpoint {endpoint}: begin with http:// or https://")
-    return EngineOptions(
-        model=values.get("model"),
-        endpoint=endpoint,
-        critic=values.get("critic_model"),
-        api_key=os.environ.get("CAIGEN_API_KEY"),
-        args=key_values(values.get("engine_arg", []), "--engine-arg"),
-        template_kwargs=key_values(values.get("chat_template_kwarg", []), "--chat-template-kwarg"),
-        concurrency=values.get("in_flight"),
-        data_parallel=values.get("data_parallel"),
-        stall=values.get("stall", STALL),
-        stop_loops=values.get("stop_loops", False),
-    )
+def score_settings(options: ScoreOptions, model: ModelOptions, sampling: SeededThinkOptions) -> ScoreSettings:
+    """How a judge scores."""
+    return ScoreSettings(options.texts, options.min_mass, options.samples, options.scale, thinking(sampling, model))
 
 
 def key_values(entries: list[str], option: str) -> dict[str, Any]:
@@ -196,13 +333,13 @@ def key_values(entries: list[str], option: str) -> dict[str, Any]:
 
     Raises CaigenError.
     """
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for entry in entries:
         key, equals, value = entry.partition("=")
         if not equals or not key:
             raise CaigenError(f"{option} {entry}: needs KEY=VALUE")
         try:
-            found[key.replace("-", "_")] = orjson.loads(value)
+            values[key.replace("-", "_")] = orjson.loads(value)
         except orjson.JSONDecodeError:
-            found[key.replace("-", "_")] = {"True": True, "False": False}.get(value, value)
-    return found
+            values[key.replace("-", "_")] = {"True": True, "False": False}.get(value, value)
+    return values

@@ -30,6 +30,8 @@ class EngineOptions:
     model: str | None = None
     endpoint: str | None = None
     critic: str | None = None
+    reviser: str | None = None
+    judge: str | None = None
     api_key: str | None = None
     args: dict[str, Any] = field(default_factory=dict)
     template_kwargs: dict[str, Any] = field(default_factory=dict)
