@@ -79,7 +79,7 @@ class ConfiguredCommand(TyperCommand):
             if key not in keys:
                 near = get_close_matches(str(key), keys, 1)
                 hint = f"; did you mean {near[0]}?" if near else ""
-                raise CaigenError(f"{path}: {key}: {ctx.command_path} has no such option{hint}")
+                raise CaigenError(f"{path}: {key}: `{self.name}` has no such option{hint}")
             if value is None:  # as if it were not there
                 continue
             name = keys[key]
