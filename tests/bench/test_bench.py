@@ -26,7 +26,7 @@ from caigen.engines.endpoint import open_endpoint
 from caigen.engines.open import DEMO_PATH
 from caigen.engines.scripted import ScriptedEngine
 from caigen.engines.vllm import Prepared
-from caigen.job import COLLECT_AFTER
+from caigen.execute import COLLECT_AFTER
 from caigen.records import Message, Record, Tokens
 from caigen.stages.critique import read_structured
 from caigen.stages.requests import CRITIQUE_SCHEMA
@@ -116,8 +116,8 @@ def test_the_cost_of_a_row_is_that_of_run(tmp_path: Path) -> None:
     assert set(small["files"]) == files
     assert small["outputs"] == {"pairs.jsonl": 40, "sft.jsonl": 40, "critique_sft.jsonl": 40}
     told = profiled["parts_ms"]
-    assert told["job.py:carry_out"] == max(told.values())
-    assert 0 < told["quotes.py:locate"] < told["job.py:carry_out"]
+    assert told["execute.py:carry_out"] == max(told.values())
+    assert 0 < told["quotes.py:locate"] < told["execute.py:carry_out"]
 
 
 def test_what_the_cost_is_measured_on() -> None:

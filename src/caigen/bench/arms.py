@@ -31,7 +31,7 @@ from caigen.engines.schedule import PRIORITY
 from caigen.engines.vllm import Prepared, Spent, VLLMEngine
 from caigen.records import Provenance, Record
 from caigen.runners.local import at_work, run
-from caigen.runners.pipeline import Stage, process
+from caigen.runners.pipeline import Step, process
 from caigen.stages.requests import PromptSettings
 from caigen.stages.resolve import for_demo
 from caigen.stages.revise import ReviseSettings, revise
@@ -256,7 +256,7 @@ async def _caigen(engine: Pool, work: Work, sinks: Sinks) -> tuple[Arm, list[lis
         async def way(record: Record) -> Record:
             nonlocal admitted
             admitted = time.monotonic()  # of the last one, in the end
-            stages: list[Stage] = [
+            stages: list[Step] = [
                 ("sample", lambda r: sample(r, asked, SampleSettings(1, sampling))),
                 ("revise", lambda r: revise(r, asked, asked, prompt_settings, settings)),
             ]

@@ -27,8 +27,11 @@ from caigen.engines.limit import ConcurrencyLimiter
 from caigen.engines.open import EngineOptions, Engines
 from caigen.engines.schedule import Schedule
 from caigen.engines.scripted import ScriptedEngine
+from caigen.execute import carry_out
+from caigen.execution import Sink
 from caigen.exports.sinks import RowSink
-from caigen.job import Job, Sink, Source, carry_out
+from caigen.job import Job, Source
+from caigen.stages.registry import stage
 from caigen.stages.requests import PromptSettings
 from caigen.stages.revise import ReviseSettings
 from caigen.stages.sample import SampleSettings
@@ -115,10 +118,11 @@ def _job(folder: Path, rows: int) -> Job:
         command="run",
         source=Source(str(source)),
         engines=EngineOptions(endpoint="scripted"),
-        stages=("sample", "revise"),
+        stages=(
+            stage("sample", SampleSettings(sampling=sampling)),
+            stage("revise", ReviseSettings(sampling=sampling, critic_sampling=sampling)),
+        ),
         settings_by_domain={"": PromptSettings(constitution=load("general"), templates=Templates.load())},
-        sampling=SampleSettings(sampling=sampling),
-        revising=ReviseSettings(sampling=sampling, critic_sampling=sampling),
         journal=folder / "out" / "records.jsonl.journal",
     )
 
@@ -155,8 +159,8 @@ class _Script:
 
     async def open(self, options: EngineOptions, journal: Journal | None, *_: object) -> Engines:
         """What stands for the engines of a run."""
-        engine = RememberingEngine(ConcurrencyLimiter(ScriptedEngine(self, keep=False), IN_FLIGHT), journal)
-        return Engines(engine, engine)
+        limiter = ConcurrencyLimiter(ScriptedEngine(self, keep=False), IN_FLIGHT)
+        return Engines.of_one(RememberingEngine(limiter, journal), [limiter])
 
 
 class Quiet:

@@ -17,11 +17,12 @@ from caigen.constitution.load import load
 from caigen.engines.base import Closing, Completion, Engine, Request, Sampling
 from caigen.engines.endpoint import open_endpoint
 from caigen.engines.journal import Journal
-from caigen.engines.limit import ConcurrencyLimiter
 from caigen.engines.open import EngineOptions, Engines, open_engines
+from caigen.execute import carry_out
 from caigen.io.write import to_row
-from caigen.job import Job, Source, carry_out
+from caigen.job import Job, Source
 from caigen.records import Record
+from caigen.stages.registry import stage
 from caigen.stages.requests import PromptSettings
 from caigen.stages.revise import ReviseSettings
 from caigen.stages.sample import SampleSettings
@@ -115,10 +116,11 @@ def _caigen(
         command="run",
         source=Source(str(source)),
         engines=EngineOptions(endpoint=url, concurrency=room),
-        stages=("sample", "revise"),
+        stages=(
+            stage("sample", SampleSettings(sampling=sampling)),
+            stage("revise", ReviseSettings(sampling=sampling, critic_sampling=sampling)),
+        ),
         settings_by_domain={"": prompt_settings},
-        sampling=SampleSettings(sampling=sampling),
-        revising=ReviseSettings(sampling=sampling, critic_sampling=sampling),
         journal=folder / "out" / "records.jsonl.journal",
         in_flight=room,
     )
@@ -127,10 +129,10 @@ def _caigen(
         options: EngineOptions, journal: Journal | None, stack: AsyncExitStack, waiting: Callable[[Path], None] | None
     ) -> Engines:
         engines = await open_engines(options, journal, stack, waiting)
-        gate = engines.policy.engine
-        if isinstance(gate, ConcurrencyLimiter):
-            gate.engine = _Counting(gate.engine)
-            counted.append(gate.engine)
+        for limiter in engines.limiters:  # one: there is one model
+            counting = _Counting(limiter.engine)
+            limiter.engine = counting
+            counted.append(counting)
         return engines
 
     begun = _Clocks()

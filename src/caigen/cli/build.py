@@ -18,6 +18,7 @@ from caigen.cli.options import (
     CriticOptions,
     CritiqueOptions,
     FolderOptions,
+    GenerationOptions,
     JournaledOutput,
     ModelOptions,
     PrincipleOptions,
@@ -36,8 +37,10 @@ from caigen.engines.thoughts import SWITCHES
 from caigen.errors import CaigenError
 from caigen.job import Job, Source, journal_path
 from caigen.runners.ray import Cluster
+from caigen.stages.domains import SettingsByDomain, for_every_domain
 from caigen.stages.few_shot import load_examples
 from caigen.stages.label import Compare, Drawn, LabelSettings
+from caigen.stages.registry import stage
 from caigen.stages.requests import PromptSettings
 from caigen.stages.revise import ReviseSettings
 from caigen.stages.sample import SampleSettings
@@ -50,7 +53,7 @@ class Stages:
     """The settings of each stage that a command has, in the order of a record's life; None for a stage that it lacks."""
 
     sample: SampleSettings | None = None
-    critique: ReviseSettings | None = None
+    critique: Sampling | None = None
     revise: ReviseSettings | None = None
     label: LabelSettings | None = None
     score: ScoreSettings | None = None
@@ -72,27 +75,30 @@ def make_job(
     targets: Targets,
     *,
     engines: EngineOptions,
-    prompts: PromptSettings | dict[str, PromptSettings],
+    prompts: PromptSettings | SettingsByDomain,
     stages: Stages,
     cluster: Cluster | None = None,
+    owner: str | None = None,
+    explain: bool = True,
 ) -> Job:
-    """The Job of a command; `prompts` are the settings for all records, or those of each value of their `domain`."""
+    """The Job of a command; `prompts` are the settings for all records, or those of each value of their `domain`.
+
+    `owner` and `explain` as in Job.
+    """
     return Job(
         command=command,
         source=source,
         engines=engines,
-        stages=tuple(name for name, settings in vars(stages).items() if settings is not None),
-        settings_by_domain=prompts if isinstance(prompts, dict) else {"": prompts},
-        sampling=stages.sample or SampleSettings(),
-        revising=stages.revise or stages.critique or ReviseSettings(),
-        labelling=stages.label or LabelSettings(),
-        scoring=stages.score or ScoreSettings(),
+        stages=tuple(stage(name, settings) for name, settings in vars(stages).items() if settings is not None),
+        settings_by_domain=for_every_domain(prompts) if isinstance(prompts, PromptSettings) else prompts,
         targets=targets.files,
         journal=targets.journal,
         in_flight=engines.concurrency,
         ordered=targets.ordered,
         keep_reasoning=targets.keep_reasoning,
         cluster=cluster,
+        owner=owner,
+        explain=explain,
     )
 
 
@@ -241,42 +247,35 @@ def sample_settings(options: SamplingOptions, model: ModelOptions, *, plain: boo
     return SampleSettings(candidates, sampling_of(options, model), options.seed, plain=plain)
 
 
-def revise_settings(
-    sampling: SamplingOptions,
-    critic: CriticOptions,
-    model: ModelOptions,
-    *,
-    prompts: PromptSettings,
-    revision: RevisionOptions | None = None,
-) -> ReviseSettings:
-    """How critiques are drawn, and with `revision` how many rounds there are.
+def critic_sampling(critic: CriticOptions, model: ModelOptions, sampling: Sampling) -> Sampling:
+    """How the tokens of critiques are drawn: as those of other texts, but for what is named for the critic.
+
+    Raises CaigenError where the chat template is told another thing about thoughts.
+    """
+    check_thinking(critic.critic_think, model, "--critic-think")
+    return replace(
+        sampling,
+        max_tokens=critic.critique_tokens,
+        think=critic.critic_think or sampling.think,
+        think_tokens=critic.critic_think_tokens or sampling.think_tokens,
+    )
+
+
+def critique_stages(
+    sampling: GenerationOptions, critic: CriticOptions, model: ModelOptions, *, prompts: PromptSettings
+) -> Stages:
+    """The stages of `critique`: prompts are answered, answers criticised.
 
     Raises CaigenError.
     """
-    drawn = sampling_of(sampling, model)
-    check_thinking(critic.critic_think, model, "--critic-think")
-    critic_sampling = replace(
-        drawn,
-        max_tokens=critic.critique_tokens,
-        think=critic.critic_think or drawn.think,
-        think_tokens=critic.critic_think_tokens or drawn.think_tokens,
-    )
-    if revision is None:
-        return ReviseSettings(sampling=drawn, critic_sampling=critic_sampling)
-    rounds = revision.rounds
-    if rounds is None:
-        rounds = len(prompts.principles) if prompts.select == "all" else 1
-    return ReviseSettings(
-        rounds=rounds,
-        always=revision.always_revise,
-        critique=revision.critique,
-        sampling=drawn,
-        critic_sampling=critic_sampling,
+    return Stages(
+        sample=sample_settings(sampling, model, plain=prompts.style == "plain"),
+        critique=critic_sampling(critic, model, sampling_of(sampling, model)),
     )
 
 
 def revise_stages(
-    sampling: SamplingOptions,
+    sampling: GenerationOptions,
     critic: CriticOptions,
     model: ModelOptions,
     *,
@@ -285,12 +284,22 @@ def revise_stages(
 ) -> Stages:
     """The stages of `revise` and `run`: prompts are answered, answers are criticised and revised.
 
+    Without a number of rounds there is one, or one for each principle where all are taken in file order.
+
     Raises CaigenError.
     """
-    return Stages(
-        sample=sample_settings(sampling, model, plain=prompts.style == "plain"),
-        revise=revise_settings(sampling, critic, model, prompts=prompts, revision=revision),
+    rounds = revision.rounds
+    if rounds is None:
+        rounds = len(prompts.principles) if prompts.select == "all" else 1
+    drawn = sampling_of(sampling, model)
+    settings = ReviseSettings(
+        rounds=rounds,
+        always=revision.always_revise,
+        critique=revision.critique,
+        sampling=drawn,
+        critic_sampling=critic_sampling(critic, model, drawn),
     )
+    return Stages(sample=sample_settings(sampling, model, plain=prompts.style == "plain"), revise=settings)
 
 
 def label_settings(options: ComparisonOptions, compare: Compare, sampling: Sampling) -> LabelSettings:

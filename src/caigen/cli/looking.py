@@ -76,14 +76,14 @@ def show(*, source: FewRows, principles: CritiqueOptions, shown: ShowOptions) ->
     from caigen.engines.base import Sampling
     from caigen.engines.open import DEMO
     from caigen.io.read import Reader
-    from caigen.preview import as_model_sees, asked
+    from caigen.preview import as_model_sees, stage_requests
     from caigen.stages.resolve import for_demo, settings_for, with_templates
 
     settings = critique_settings(principles, shown.seed)
     settings = for_demo(settings) if shown.model == DEMO else with_templates(settings)
     render = as_model_sees(shown.model) if shown.model else None
     for record in Reader(source.source, on_error=source.on_error, take=source.take, limit=source.limit):
-        requests = asyncio.run(asked(record, settings_for({"": settings}, record), Sampling()))
+        requests = asyncio.run(stage_requests(record, settings_for({"": settings}, record), Sampling()))
         scores = [request for request in requests if request.stage == Step.score]
         left_out = [] if shown.step else scores[1:]  # they differ in the principle alone
         for request in requests:
@@ -145,7 +145,7 @@ def calibrate(
             stages=build.Stages(label=labels),
         )
         check_targets(job, overwrite=output.overwrite, summary=summary)
-        sink = CalibrationSink(next(iter(job.settings_by_domain.values())).templates, job.labelling, output.output)
+        sink = CalibrationSink(next(iter(job.settings_by_domain.values())).templates, labels, output.output)
         done = perform(job, lambda _: [sink], summary)
     if sink.found:
         print_calibration(sink.found)

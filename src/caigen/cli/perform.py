@@ -13,7 +13,8 @@ from caigen.cli.terminal import Terminal, say
 from caigen.errors import FAILED_ROWS
 
 if TYPE_CHECKING:
-    from caigen.job import Job, Sink
+    from caigen.execution import Sink
+    from caigen.job import Job
     from caigen.summary import Summary
 
 OpenSinks = Callable[[ExitStack], "Sequence[Sink]"]
@@ -95,18 +96,13 @@ def settle(summary: "Summary") -> None:
 
 def perform(job: "Job", open_sinks: OpenSinks, summary_file: Path | None) -> "Summary":
     """Do a Job, write its summary, and print its notes and its last line."""
-    from caigen.job import carry_out
-    from caigen.judge.tally import Tally
+    from caigen.execute import carry_out
 
-    tally = Tally(job.command, job.labelling, job.scoring)
     with Terminal(job.command) as terminal:
-        summary = carry_out(job, lambda stack: [*open_sinks(stack), tally], terminal)
+        summary = carry_out(job, open_sinks, terminal)
     if summary_file:
         summary.write(summary_file)
-    for note in summary.advice():
-        say(note)
-    say(summary.line())
-    for line in tally.lines():
+    for line in summary.lines():
         say(line)
     return summary
 

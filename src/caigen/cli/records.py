@@ -90,10 +90,7 @@ def critique(
         build.record_targets(output),
         engines=build.engine_options(model, critic=critic.critic_model, stop_loops=sampling.stop_loops),
         prompts=prompts,
-        stages=build.Stages(
-            sample=build.sample_settings(sampling, model, plain=prompts.style == "plain"),
-            critique=build.revise_settings(sampling, critic, model, prompts=prompts),
-        ),
+        stages=build.critique_stages(sampling, critic, model, prompts=prompts),
         cluster=build.cluster_of(cluster, output.output),
     )
     write_records(job, output)

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from caigen.job import Sink
-    from caigen.stages.requests import PromptSettings
+    from caigen.execution import Sink
+    from caigen.stages.domains import SettingsByDomain
 
 ROWS = ("pairs", "sft", "critique_sft")
 SUMMARY, RUN_FILE = "summary.json", "run.yaml"  # what else the folder holds
@@ -26,7 +26,7 @@ def folder_sinks(
     stack: ExitStack,
     folder: Path,
     rejects: Path | None,
-    settings_by_domain: "dict[str, PromptSettings]",
+    settings_by_domain: "SettingsByDomain",
     *,
     keep_reasoning: bool = False,
 ) -> "list[Sink]":

@@ -20,8 +20,6 @@ from caigen.cli.perform import perform
 from caigen.cli.run import SUMMARY, folder_files, folder_sinks
 from caigen.cli.terminal import say
 
-OWNER = '["demo"'  # begins the fingerprint of every demo
-
 
 def demo(
     output: Folder = Path("caigen-demo"),
@@ -39,31 +37,26 @@ def demo(
     from caigen.engines.open import EngineOptions
     from caigen.io.outputs import check
     from caigen.io.streams import STDIN
-    from caigen.job import Source, journal_path, written_by
+    from caigen.job import Source, journal_path
     from caigen.stages.revise import ReviseSettings
     from caigen.stages.sample import SampleSettings
 
     source, summary, files = output / "prompts.jsonl", output / SUMMARY, folder_files(output)
-    journal = journal_path(files[0])
-    check(
-        [source, *files],
-        STDIN,
-        overwrite=overwrite,
-        ours=lambda: str(written_by(journal)).startswith(OWNER),
-        summary=summary,
-    )
     sampling = Sampling(max_tokens=256, temperature=0.7)
     job = build.make_job(
         "demo",
         Source(str(source)),
-        build.Targets(tuple(files), journal),
+        build.Targets(tuple(files), journal_path(files[0])),
         engines=EngineOptions(),
         prompts=settings_by_domain(seed),
         stages=build.Stages(
             sample=SampleSettings(1, sampling, seed),
             revise=ReviseSettings(rounds=rounds, sampling=sampling, critic_sampling=sampling),
         ),
+        owner="demo",  # another demo, with other settings, may replace its files
+        explain=False,
     )
+    check([source, *files], STDIN, overwrite=overwrite, ours=lambda: job.wrote_targets, summary=summary)
     write_prompts(source, prompts)
     perform(job, lambda stack: folder_sinks(stack, output, None, job.settings_by_domain), summary)
     show(output, rounds, Console(stderr=True))

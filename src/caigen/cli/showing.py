@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 from caigen.cli.terminal import say
 
 if TYPE_CHECKING:
-    from caigen.preview import Asked
+    from caigen.preview import StageRequest
 
 
-def shown_request(record_id: str, asked: "Asked", rendered: str | None) -> str:
+def shown_request(record_id: str, asked: "StageRequest", rendered: str | None) -> str:
     """One request as text: a heading, then each message under its role; or the text that a chat template makes of it."""
     request = asked.request
     lines = [f"=== {record_id} · {asked.stage} ==="]

@@ -22,8 +22,8 @@ from caigen.io.record_sink import Files
 from caigen.io.rows import content_id
 from caigen.io.streams import is_device
 from caigen.io.write import Writer
-from caigen.judge.tally import judgements
 from caigen.records import Record
+from caigen.stages.progress import judgements
 from caigen.stages.requests import PromptSettings
 from caigen.stages.resolve import settings_for
 from caigen.summary import Summary

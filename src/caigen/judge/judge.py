@@ -113,7 +113,7 @@ async def open_judge(
         await device.hold(stack, _say_waiting, limit=wait)
     opened = await open_engines(engines, None, stack, None)
     thinks = sampling or Sampling()
-    return Judge(opened.policy, prompt_settings, ScoreSettings(sampling=thinks), LabelSettings(sampling=thinks))
+    return Judge(opened["judge"], prompt_settings, ScoreSettings(sampling=thinks), LabelSettings(sampling=thinks))
 
 
 def _say_waiting(lock: Path) -> None:

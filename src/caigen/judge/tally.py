@@ -1,37 +1,20 @@
 """The judgements of many records: how many are new, and where a judge decided little, why and what to set."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import ceil
 
 from caigen.metrics.intervals import sign_test, wilson
-from caigen.records import Comparison, Judgement, Record, Score, latest
+from caigen.records import Comparison, Judgement, Record, latest
 from caigen.stages.label import LEVEL, LabelSettings
+from caigen.stages.progress import last_scores
+from caigen.stages.registry import Stage
 from caigen.stages.score import ScoreSettings
 
-UNITS = {"label": "comparisons", "calibrate": "comparisons", "score": "texts"}  # what a command counts, by its name
 LITTLE = 0.5  # a smaller share of decided comparisons or read texts is explained
 SHARE = 0.1  # a cause of fewer of them is not worth a line
 ENOUGH = 20  # comparisons from which on it is asked whether the orders agree more often than by chance
-
-
-def judgements(record: Record) -> list[Judgement]:
-    """All comparisons and scores of a record."""
-    return [*record.comparisons, *(score for candidate in record.candidates for score in candidate.scores)]
-
-
-def made(before: Record, after: Record) -> int:
-    """How many judgements a record has got since; stages pass on those that were there as they are."""
-    there = {id(one) for one in judgements(before)}
-    return sum(id(one) not in there for one in judgements(after))
-
-
-def last_scores(record: Record) -> list[Score]:
-    """Of each text the score that stands last."""
-    found = {
-        (place, score.round): score for place, candidate in enumerate(record.candidates) for score in candidate.scores
-    }
-    return list(found.values())
 
 
 @dataclass
@@ -53,11 +36,15 @@ class _About:
 
 @dataclass
 class Tally:
-    """Counts judgements as records come out; `lines` says what they came to. A sink, see job.py."""
+    """Counts the judgements of records that come out; `lines` says what they came to (summary.py).
 
-    command: str
-    labelling: LabelSettings
-    scoring: ScoreSettings
+    `unit` is what is judged: `comparisons` or `texts`. With `labelled` the comparisons' answers are known.
+    """
+
+    unit: str
+    labelling: LabelSettings = field(default_factory=LabelSettings)
+    scoring: ScoreSettings = field(default_factory=ScoreSettings)
+    labelled: bool = False
     _records: int = 0
     _ends: dict[str, _About] = field(default_factory=dict)  # by status, or `read` and `unread`
     _unread: Counter[str] = field(default_factory=Counter)  # principles
@@ -70,20 +57,17 @@ class Tally:
         if record.status == "failed":
             return
         self._records += 1
-        if self.command == "score":
+        if self.unit == "texts":
             for score in last_scores(record):
                 self._end("read" if score.reward is not None else "unread").add(score, score.mass or 0.0)
                 self._unread.update(score.unread)
-        elif self.command in UNITS:
+        else:
             for one in latest(record.comparisons):
                 self._compared(one)
 
-    def report(self, summary: object) -> None:
-        """Nothing: the lines come last of all."""
-
     def lines(self) -> list[str]:
         """Why little was decided or read, the commonest cause first, and what may be set; nothing where most was."""
-        return self._of_scores() if self.command == "score" else [*self._of_comparisons(), *self._of_orders()]
+        return self._of_scores() if self.unit == "texts" else [*self._of_comparisons(), *self._of_orders()]
 
     def _end(self, name: str) -> _About:
         return self._ends.setdefault(name, _About())
@@ -113,7 +97,7 @@ class Tally:
 
     def _of_comparisons(self) -> list[str]:
         total = sum(end.count for end in self._ends.values())
-        if self._records and not total and self.command == "label":
+        if self._records and not total and not self.labelled:
             return [
                 f"none of {self._records} records has two different texts to compare: `caigen revise` makes some; "
                 "--compare candidates takes several answers to a prompt"
@@ -160,7 +144,7 @@ class Tally:
     def _unsaid(self, about: _About, asked: str) -> str:
         """The judge does not answer as it was asked to."""
         mass = about.mass / about.count
-        needed = (self.scoring if self.command == "score" else self.labelling).min_mass
+        needed = (self.scoring if self.unit == "texts" else self.labelling).min_mass
         if about.counted:
             return (
                 f"{mass:.0%} of the judge's answers could be read as {asked}, and {needed:.0%} must be; a judge that answers in "
@@ -189,6 +173,17 @@ class Tally:
             f"warning: both orders prefer the same text in {self._agreed} of {self._both} comparisons, and would in {chance:.0%} "
             "by chance: these labels may be noise; measure the judge with `caigen calibrate`"
         ]
+
+
+def tallies_of(stages: Iterable[Stage], *, labelled: bool) -> list[Tally]:
+    """A tally for each stage that labels or scores; what other judges' settings would help is not known here."""
+    tallies = []
+    for stage in stages:
+        if isinstance(stage.settings, LabelSettings):
+            tallies.append(Tally("comparisons", labelling=stage.settings, labelled=labelled))
+        elif isinstance(stage.settings, ScoreSettings):
+            tallies.append(Tally("texts", scoring=stage.settings))
+    return tallies
 
 
 def votes_needed(asked: int) -> int | None:
