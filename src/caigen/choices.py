@@ -22,7 +22,6 @@ To = Literal[  # the trainer that rows are for: the keys of exports.formats.FORM
     "trl", "trl-reward", "trl-kto", "openrlhf", "axolotl", "llama-factory", "torchtune", "nemo-rl", "verl"
 ]
 Runner = Literal["local", "ray"]  # what carries the rows
-RecipeName = Literal["default", "paper"]  # the keys of recipes.RECIPES
 
 CONSTITUTION = "general"  # where none is named
 MAX_TOKENS = 512  # completion tokens of an answer, and of a critique

@@ -1,12 +1,13 @@
-"""Recipes: values of options under one name. Imports nothing of caigen but the shared words.
+"""Recipes: values of options under one name. Imports nothing of caigen.
 
 A recipe is weaker than a flag, the environment and a `--config` file, and stronger than a default. Each field is an option's
 long name with `_` for `-`; a command takes those that it has.
 """
 
 from dataclasses import dataclass, fields
+from typing import Literal
 
-from caigen.choices import RecipeName
+RecipeName = Literal["default", "paper"]  # the keys of RECIPES
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ import typer.main
 from ruamel.yaml import YAML
 from typer.testing import CliRunner, Result
 
-from caigen.choices import RecipeName, To
+from caigen.choices import To
 from caigen.cli import exports, looking, records, running
 from caigen.cli.app import app
 from caigen.exports.formats import FORMATS
-from caigen.recipes import RECIPES, Recipe
+from caigen.recipes import RECIPES, Recipe, RecipeName
 
 GROUPED = [
     *(records.sample, records.critique, records.revise, records.label, records.score, records.run),

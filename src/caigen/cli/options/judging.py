@@ -14,7 +14,6 @@ from caigen.choices import (
     SERVE_HOST,
     SERVE_PORT,
     SERVE_SECONDS,
-    RecipeName,
     Which,
 )
 from caigen.cli.options.panels import JUDGE, MODEL, OPENRLHF, SERVER
@@ -91,7 +90,6 @@ class ComparisonOptions(JudgeOptions):
         ),
     ] = DEFAULT.orders
     recipe: Annotated[
-        RecipeName,
         typer.Option(
             "--recipe",
             help="paper: as in arXiv:2212.08073, 4.1, each pair in one order, under one drawn principle, every label soft.",

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from caigen.choices import RecipeName, Select, Style
+from caigen.choices import Select, Style
 from caigen.cli.options.panels import MODEL, PRINCIPLES
-from caigen.recipes import DEFAULT
+from caigen.recipes import DEFAULT, RecipeName
 
 StyleOption = Annotated[
     Style,
