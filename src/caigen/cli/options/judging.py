@@ -17,7 +17,7 @@ from caigen.choices import (
     Which,
 )
 from caigen.cli.options.panels import JUDGE, MODEL, OPENRLHF, SERVER
-from caigen.recipes import DEFAULT
+from caigen.recipes import DEFAULT, RecipeName
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,7 @@ class ComparisonOptions(JudgeOptions):
         ),
     ] = DEFAULT.orders
     recipe: Annotated[
+        RecipeName,
         typer.Option(
             "--recipe",
             help="paper: as in arXiv:2212.08073, 4.1, each pair in one order, under one drawn principle, every label soft.",
