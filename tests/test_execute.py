@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from caigen.bench.client import Quiet
 from caigen.engines.journal import Journal
 from caigen.engines.open import EngineOptions, Engines, open_engines
 from caigen.engines.roles import ROLES, EngineRole
@@ -26,6 +25,7 @@ from caigen.stages.registry import roles_asked, stage
 from caigen.stages.requests import PromptSettings
 from caigen.stages.revise import ReviseSettings
 from caigen.summary import Summary
+from tests.conftest import Unwatched
 from tests.server import Reply, Server, completion
 
 Serve = Callable[[Reply], Server]
@@ -100,7 +100,7 @@ def carried(job: Job) -> tuple[Summary, Record]:
     def open_sinks(stack: ExitStack) -> list[RecordSink]:
         return [stack.enter_context(RecordSink(job.targets[0]))]
 
-    summary = carry_out(job, open_sinks, Quiet())
+    summary = carry_out(job, open_sinks, Unwatched())
     (record,) = Reader(job.targets[0])
     return summary, record
 

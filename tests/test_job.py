@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from caigen.bench.client import Quiet
 from caigen.constitution.load import load
 from caigen.engines.open import EngineOptions, Engines
 from caigen.engines.schedule import Schedule
@@ -25,7 +24,7 @@ from caigen.stages.registry import stage
 from caigen.stages.requests import PromptSettings
 from caigen.stages.templates import Templates
 from caigen.summary import Summary
-from tests.conftest import Run, environment
+from tests.conftest import Run, Unwatched, environment
 from tests.server import Reply, Server, completion
 
 Serve = Callable[[Reply], Server]
@@ -172,7 +171,7 @@ def test_two_processes_on_one_output(serve: Serve, caigen: Run, prompts: Path) -
     assert [record.candidates[0].text for record in Reader(out)] == ["late"]
 
 
-class Onlooker(Quiet):
+class Onlooker(Unwatched):
     """Keeps how many rows were done at each step; `looked` is set by the first."""
 
     def __init__(self) -> None:

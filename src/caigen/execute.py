@@ -52,9 +52,13 @@ def carry_out(
     with ExitStack() as stack:
         reader = _open_reader(job, stack)
         records = iter(reader)
+        # wait until the spool drains the pipe, so that who fills it is never held up while a model is loaded
         if reader.spool:
             reader.spool.started.wait()
+        # the first record is read before anything is opened: a bad first line leaves no trace, and it decides the
+        # models
         first = list(islice(records, 1))
+        # closed after the sinks, whatever happens: what was answered is kept
         journal = Journal(job.journal) if job.journal else None
         if journal:
             stack.callback(journal.close)
@@ -127,11 +131,13 @@ def _check_constitution(job: Job, record: Record) -> None:
     """
     prompt_settings = settings_for(job.settings_by_domain, record)
     constitution = prompt_settings.constitution
+    # each use once: critique and revise need the same of a principle
     for use in dict.fromkeys(stage.use for stage in job.stages):
         if use:
             check_use(prompt_settings.principles, use, constitution.ref)
     if "reviser" not in job.engines.roles:
         return
+    # only the last round of a candidate can wait for its revision
     for candidate in record.candidates:
         for round_ in candidate.rounds[-1:]:
             if round_.critique and round_.waits:
@@ -175,6 +181,7 @@ async def _process_here(
         summary.load_seconds = time.monotonic() - began - engines.waited
         for note in _judge_notes(job, engines):
             watch.say(note)
+        # the clock of generation starts once the models are there
         began = time.monotonic()
         schedule = Schedule()
 
@@ -190,6 +197,7 @@ async def _process_here(
         ):
             execution.finish(record)
             step()
+        # engines count for the whole run, and each once, though several roles share it
         for engine in engines.all:
             summary.add(engine)
         if engines.restarts:

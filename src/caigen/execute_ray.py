@@ -28,6 +28,7 @@ def process_on_ray(execution: Execution, records: Iterator[Record]) -> None:
     def look(done: int) -> None:
         execution.watch.tell(f"{done} rows in shards")
 
+    # the rows come back once all are done, so they are counted and written here as on one machine
     reading = execution.noting_progress(records)
     for record, done in ray.run(reading, partial(open_worker, job), job.cluster, folder, look=look):
         if done:
@@ -35,6 +36,7 @@ def process_on_ray(execution: Execution, records: Iterator[Record]) -> None:
             if done.began >= began:  # not in an earlier run of the same command
                 first, last = min(first, done.began), max(last, done.ended)
         execution.finish(record)
+    # from the first row that a worker began to the last that one ended; before it they loaded their models
     summary.generate_seconds = max(0.0, last - first)
     summary.load_seconds = first - began if last else 0.0
 

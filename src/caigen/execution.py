@@ -66,6 +66,7 @@ class Execution:
         """The records as they are read; how far each had come is kept until it is finished."""
         for record in records:
             progress = progress_of(record)
+            # most records are bare prompts; keeping nothing of them saves memory
             if progress != NOTHING_DONE:
                 self.before[record.id] = progress
             yield record
@@ -86,6 +87,7 @@ def process_of(job: Job, engines: Engines) -> Process:
         try:
             prompt_settings = settings_for(job.settings_by_domain, record)
             ref = prompt_settings.constitution.ref
+            # hashing a constitution costs more than all else here, so each is described once
             if ref not in under:
                 under[ref] = made_under(prompt_settings)
             steps = steps_of(job.stages, engines.by_role, _with_named_principle(prompt_settings, record, job))

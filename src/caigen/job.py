@@ -97,6 +97,7 @@ def check_targets(job: Job, *, overwrite: bool, summary: Path | None = None) -> 
     """Raises CaigenError where a file is in the way; what stdin or a pipe gave is never known to be the same."""
 
     def ours() -> bool:
+        # a pipe may give other rows to the same command
         can_be_read_again = job.source.path != STDIN and not is_pipe(job.source.path)
         return can_be_read_again and job.wrote_targets
 
@@ -132,6 +133,7 @@ def _engines_fingerprint(options: EngineOptions) -> dict[str, Any]:
 def _prompts_fingerprint(prompt_settings: PromptSettings) -> dict[str, Any]:
     """All prompt settings, with constitution and templates by their hashes."""
     content = {key.name: getattr(prompt_settings, key.name) for key in dataclasses.fields(prompt_settings)}
+    # by their content, so that a changed file is another command
     content["constitution"] = prompt_settings.constitution.sha256
     content["templates"] = prompt_settings.templates.sha256
     return content

@@ -48,8 +48,10 @@ def provenance_of(
     makers: dict[str, str] = {role: models[role] for role in sorted(roles)}
     if "judge" in roles:
         makers |= _judges(models["judge"], before, after)
+    # critiques and revisions: all that they were made under takes the place of what the record said
     if "constitution" in origins:
         return under.model_copy(update={"models": makers})
+    # answers and judgements leave the constitution as it was; None is not laid over it (runners/pipeline.py)
     earlier = before.provenance or Provenance(caigen=__version__, seed=under.seed)
     return Provenance(
         caigen=__version__ if roles else earlier.caigen,
@@ -69,6 +71,7 @@ def _judges(judge: str, before: Record, after: Record) -> dict[str, str]:
     for judgement in reversed(judgements(after)):
         if name := judgement.judge or named:
             judges.append(name)
+    # each name once, in this order
     first, *others = dict.fromkeys(judges)
     return {"judge": first} | {f"judge_{number}": name for number, name in enumerate(others, 2)}
 
@@ -83,6 +86,7 @@ def with_makers(options: EngineOptions, record: Record) -> tuple[EngineOptions, 
     # the last model that wrote a text stands for every role but the critic's
     maker = made.get("reviser") or made.get("policy") or made.get("critic") or ""
     critic = made.get("critic", maker)
+    # of records made by two models a role takes one, so the other may be anywhere
     needed = {critic if role == "critic" else maker for role in options.unnamed}
     if any(is_url(spelled.rpartition("@")[2]) for spelled in needed):
         raise CaigenError(f"the records were made at a server ({maker}): name it with --endpoint")
@@ -95,6 +99,7 @@ def with_makers(options: EngineOptions, record: Record) -> tuple[EngineOptions, 
     if critic != maker and critic in needed:
         options = dataclasses.replace(options, critic=critic.rpartition("@")[0])
         notes.append(f"note: no --critic-model named, so this is {options.critic}")
+    # the record names nobody either
     if options.unnamed:
         notes.append(DEMO_NOTE)
     return options, notes

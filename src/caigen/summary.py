@@ -78,10 +78,12 @@ class Summary:
             self._count_failure(record)
         else:
             self.done += 1
+        # what each stage did inside the record
         for notes in self._note_functions:
             self.notes.update(notes(record, before))
         for judging in self._judging:
             self._count_judgements(judging, record, before)
+        # why a judge decides little can be told only from all its judgements
         for tally in self._tallies:
             tally.take(record)
 
@@ -108,6 +110,7 @@ class Summary:
         count, unit, short = tokens, "tokens", " tok"
         if self._judging:
             count, unit, short = self.judged, self._judging[0].unit, ""
+        # a slow judge gets two digits, else its rate would read 0
         rate = count / self.generate_seconds if self.generate_seconds > MIN_RATE_SECONDS else 0
         digits = 2 if 0 < rate < 10 else 0
         if live:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from caigen.bench.client import Quiet
 from caigen.engines.base import Engine, Request, Sampling
 from caigen.engines.journal import Journal, RememberingEngine
 from caigen.engines.open import EngineOptions, Engines
@@ -28,6 +27,7 @@ from caigen.stages.requests import PromptSettings
 from caigen.stages.sample import SampleSettings
 from caigen.stages.score import ScoreSettings
 from caigen.summary import Summary
+from tests.conftest import Unwatched
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def carried(job: Job, opening: Opening) -> tuple[Summary, Record]:
     def open_sinks(stack: ExitStack) -> list[RecordSink]:
         return [stack.enter_context(RecordSink(job.targets[0]))]
 
-    summary = carry_out(job, open_sinks, Quiet(), opening=opening)
+    summary = carry_out(job, open_sinks, Unwatched(), opening=opening)
     (record,) = Reader(job.targets[0])
     return summary, record
 

@@ -1,6 +1,6 @@
 """What a row of `caigen run --rounds 1` costs beside the model, on an engine that answers at once.
 
-The work is the command's own (`job.carry_out` with the sinks of `run`): rows are read, answered, criticised in JSON with
+The work is the command's own (`execute.carry_out` with the sinks of `run`): rows are read, answered, criticised in JSON with
 quotes, revised, and written as records, pairs and SFT rows with their sidecars; every answer is kept in a journal. Texts
 are of real length and no two are alike, so nothing comes from a cache that would not in a real run.
 """

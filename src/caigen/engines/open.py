@@ -127,6 +127,7 @@ class Engines:
 
     def counting_anew(self) -> "Engines":
         """The same engines, with counts of their own that begin at zero; what they answer is not kept in a journal."""
+        # one for each engine, not for each role, so that shared engines stay shared
         counting = {engine: RememberingEngine(engine, None) for engine in self.all}
         return Engines({role: counting[engine] for role, engine in self.by_role.items()})
 
@@ -147,6 +148,7 @@ async def open_engines(
     opened: dict[str, RememberingEngine] = {}
     limiters: list[ConcurrencyLimiter] = []
     pools: list[Pool] = []
+    # each name once, in the order of the roles: the policy, which most requests go to, is loaded first
     for name in dict.fromkeys(options.names.values()):
         engine = await stack.enter_async_context(await _open(name, options))
         if isinstance(engine, Pool):
@@ -160,6 +162,7 @@ async def _limited(engine: Engine, options: EngineOptions, stack: AsyncExitStack
     """The engine behind a concurrency limit, which follows the queue of a server that tells its length."""
     if not isinstance(engine, EndpointEngine) or options.concurrency:
         return ConcurrencyLimiter(engine, options.concurrency)
+    # a server that does not tell its queue keeps the first limit
     limiter = ConcurrencyLimiter(engine, CONCURRENCY)
     if await engine.load():
         adapting = asyncio.create_task(adapt_limit(limiter, engine.load, most=MOST))

@@ -106,6 +106,7 @@ def run(
     shards = Shards(folder)
     for earlier in sorted(folder.glob("out-*")):
         shards.add_folder(earlier)
+    # the input shards are made anew from what is left
     shutil.rmtree(folder / "in", ignore_errors=True)
     rows, unfinished = write_shards(records, folder / "in", shards)
     if unfinished:
@@ -171,6 +172,7 @@ def _process(options: _DatasetOptions, look: Callable[[], None]) -> None:
 def _dataset(ray: Any, options: _DatasetOptions) -> Any:
     """The input shards as a Ray data set that goes through the workers."""
     context = ray.data.DataContext.get_current()
+    # rows are put in order by their index afterwards, so no block needs to wait for another
     context.enable_progress_bars = False
     context.execution_options.preserve_order = False
     cluster = options.cluster
@@ -267,6 +269,7 @@ def _check_answers(address: str) -> None:
 
 def _one_line_error(error: BaseException) -> CaigenError:
     """A worker's error in one line: caigen's own message where Ray's text holds one, else its last line."""
+    # the text is a traceback of another process: the class itself does not come through
     own = re.findall(r"caigen\.errors\.\w+: (.+)", str(error))
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     message = (own or lines or [type(error).__name__])[-1]

@@ -71,6 +71,7 @@ class Shards:
 
     def _add(self, index: int, key: int, offset: int) -> None:
         """Note where a row is; of a row that is there twice the later one counts."""
+        # rows come in any order: the arrays grow to the highest index so far
         missing = index + 1 - len(self.keys)
         for numbers in (self.keys, self.file_numbers, self.offsets):
             numbers.extend([0] * missing)
@@ -112,6 +113,7 @@ def write_shards(records: Iterable[Record], folder: Path, finished: Shards) -> W
             key = int.from_bytes(blake2b(content, digest_size=8).digest(), "big")
             if finished.has(index, key):
                 continue
+            # the next file, when the last one is full
             if stream is None or unfinished % ROWS_PER_FILE == 0:
                 if stream:
                     stream.close()

@@ -53,6 +53,7 @@ def judgements(record: Record) -> list[Judgement]:
 
 def new_judgements(before: Record, after: Record) -> int:
     """How many judgements a record has got since; stages pass on those that were there as they are."""
+    # by identity, not by value: equal judgements of two judges are two
     there = {id(judgement) for judgement in judgements(before)}
     return sum(id(judgement) not in there for judgement in judgements(after))
 
@@ -62,6 +63,7 @@ def last_scores(record: Record) -> list[Score]:
     last: dict[tuple[int, int], Score] = {}
     for index, candidate in enumerate(record.candidates):
         for score in candidate.scores:
+            # a later score of the same text takes the place of the earlier one
             last[index, score.round] = score
     return list(last.values())
 
@@ -90,6 +92,7 @@ def roles_of_judgements(before: Record, after: Record) -> set[EngineRole]:
 def _rounds(before: Record, after: Record) -> Iterator[tuple[Round | None, Round]]:
     """Each round of a record beside the same round before, None where there was none."""
     for index, candidate in enumerate(after.candidates):
+        # a new candidate had no rounds
         had = before.candidates[index].rounds if index < len(before.candidates) else ()
         for number, round_ in enumerate(candidate.rounds):
             yield (had[number] if number < len(had) else None), round_

@@ -78,6 +78,9 @@ class Stage:
         return [self.name, dataclasses.asdict(self.settings)]
 
 
+# Adapters of the five functions to `Ask`: which engine each takes. A new stage may take these four arguments itself.
+
+
 async def _sample(
     record: Record, engines: Mapping[EngineRole, Engine], prompt_settings: PromptSettings, settings: SampleSettings
 ) -> Record:
@@ -129,7 +132,7 @@ SCORING = Judging(
     caveat=" (of comparisons; how far scores are right is not measured)",
 )
 
-# in the order in which a record meets them; the settings are the defaults
+# the stages of the five commands, in the order in which a record meets them; the settings are the defaults
 STAGES = (
     Stage(
         "sample", _sample, SampleSettings(), ("policy",), roles_of_answers, origin="seed", notes=(answer_notes,)
@@ -161,6 +164,7 @@ def stage(name: str, settings: object = None) -> Stage:
     entry = {entry.name: entry for entry in STAGES}[name]
     if settings is None:
         return entry
+    # the very type: a subclass would hash to another fingerprint
     if type(settings) is not type(entry.settings):
         raise TypeError(f"{name} takes {type(entry.settings).__name__}, not {type(settings).__name__}")
     return dataclasses.replace(entry, settings=settings)
