@@ -1,7 +1,7 @@
 """The words that options and settings may take, and the defaults that `--help` shows. Imports nothing but `typing`.
 
-Command line and library share them: the library checks its types with them, and the commands offer them without loading the
-library.
+Command line and library share them: the library checks its types with them, and the commands offer them without
+loading the library.
 """
 
 from typing import Literal

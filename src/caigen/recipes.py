@@ -1,7 +1,7 @@
 """Recipes: values of options under one name. Imports nothing of caigen.
 
-A recipe is weaker than a flag, the environment and a `--config` file, and stronger than a default. Each field is an option's
-long name with `_` for `-`; a command takes those that it has.
+A recipe is weaker than a flag, the environment and a `--config` file, and stronger than a default. Each field is an
+option's long name with `_` for `-`; a command takes those that it has.
 """
 
 from dataclasses import dataclass, fields
@@ -14,9 +14,9 @@ RecipeName = Literal["default", "paper"]  # the keys of RECIPES
 class Recipe:
     """Values of options. The defaults of the fields are the options' own defaults.
 
-    `rounds` is the number of critique and revision rounds, None for one round, or one for each principle with `--select all`.
-    `tie` is how far from one half a decided probability is at least. `orders` is how often a pair is shown: once, or in both
-    orders.
+    `rounds` is the number of critique and revision rounds, None for one round, or one for each principle with
+    `--select all`. `tie` is how far from one half a decided probability is at least. `orders` is how often a pair is
+    shown: once, or in both orders.
     """
 
     temperature: float = 0.7

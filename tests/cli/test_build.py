@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from caigen.cli import build
+from caigen.cli import build, settings
 from caigen.cli.options import (
     AnswerOptions,
     ClusterOptions,
@@ -76,13 +76,13 @@ def test_which_engines_are_opened(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_which_principles_are_used() -> None:
-    own = build.principle_settings(PrincipleOptions(), 3)
+    own = settings.principle_settings(PrincipleOptions(), 3)
     assert (own.constitution.id, own.follow, own.only, own.seed) == ("general", True, (), 3)
-    assert not build.principle_settings(PrincipleOptions(constitution="legal"), 0).follow
-    named = build.principle_settings(PrincipleOptions(principle=["GEN-002"]), 0)
+    assert not settings.principle_settings(PrincipleOptions(constitution="legal"), 0).follow
+    named = settings.principle_settings(PrincipleOptions(principle=["GEN-002"]), 0)
     assert (named.only, named.follow) == (("GEN-002",), False)
     with pytest.raises(ConstitutionError, match="GEN-099"):
-        build.principle_settings(PrincipleOptions(principle=["GEN-099"]), 0)
+        settings.principle_settings(PrincipleOptions(principle=["GEN-099"]), 0)
 
 
 def test_how_critiques_are_asked_for(tmp_path: Path) -> None:
@@ -92,43 +92,45 @@ def test_how_critiques_are_asked_for(tmp_path: Path) -> None:
     file = tmp_path / "examples.json"
     file.write_text(f"[{example.model_dump_json()}]")
     options = CritiqueOptions(few_shot=file, select="cycle", with_replacement=True, style="transcript", plain=True)
-    settings = build.critique_settings(options, 7)
-    assert (settings.select, settings.with_replacement, settings.style) == ("cycle", True, "transcript")
-    assert (settings.free_text, settings.examples, settings.seed) == (True, (example,), 7)
+    made = settings.critique_settings(options, 7)
+    assert (made.select, made.with_replacement, made.style) == ("cycle", True, "transcript")
+    assert (made.free_text, made.examples, made.seed) == (True, (example,), 7)
 
 
 @pytest.fixture
 def prompts() -> PromptSettings:
-    return build.constitution_settings(ConstitutionOptions(), 3)
+    return settings.constitution_settings(ConstitutionOptions(), 3)
 
 
 def test_how_answers_are_drawn() -> None:
     options = AnswerOptions(**vars(SAMPLING), candidates=4)
-    assert build.sample_settings(options, MODEL, plain=True) == SampleSettings(4, DRAWN, 3, plain=True)
-    assert build.sample_settings(generation(), MODEL, plain=False) == SampleSettings(1, DRAWN, 3)
+    assert settings.sample_settings(options, MODEL, plain=True) == SampleSettings(4, DRAWN, 3, plain=True)
+    assert settings.sample_settings(generation(), MODEL, plain=False) == SampleSettings(1, DRAWN, 3)
 
 
 def test_how_texts_are_revised(prompts: PromptSettings) -> None:
     revision = RevisionOptions(rounds=5, always_revise=True, critique=False)
     critic = CriticOptions(critique_tokens=33, critic_think="off", critic_think_tokens=44)
-    stages = build.revise_stages(generation(), critic, MODEL, prompts=prompts, revision=revision)
+    stages = settings.revise_stages(generation(), critic, MODEL, prompts=prompts, revision=revision)
     drawn = Sampling(max_tokens=33, temperature=0.5, top_p=0.9, think="off", think_tokens=44)
     assert stages.revise == ReviseSettings(5, always=True, critique=False, sampling=DRAWN, critic_sampling=drawn)
     assert stages.sample == SampleSettings(1, DRAWN, 3)
-    stages = build.critique_stages(generation(), critic, MODEL, prompts=prompts)
+    stages = settings.critique_stages(generation(), critic, MODEL, prompts=prompts)
     assert (stages.sample, stages.critique) == (SampleSettings(1, DRAWN, 3), drawn)
 
 
 def test_a_critic_thinks_as_the_model_does_unless_told(prompts: PromptSettings) -> None:
-    stages = build.critique_stages(generation(), CriticOptions(), MODEL, prompts=prompts)
+    stages = settings.critique_stages(generation(), CriticOptions(), MODEL, prompts=prompts)
     assert stages.critique == Sampling(max_tokens=512, temperature=0.5, top_p=0.9, think="on", think_tokens=11)
 
 
 def test_rounds_where_no_number_is_given() -> None:
     for select, rounds in (("random", 1), ("all", 2)):
         options = CritiqueOptions(select=select, principle=["GEN-001", "GEN-002"])  # type: ignore[arg-type]
-        prompts = build.critique_settings(options, 0)
-        stages = build.revise_stages(generation(), CriticOptions(), MODEL, prompts=prompts, revision=RevisionOptions())
+        prompts = settings.critique_settings(options, 0)
+        stages = settings.revise_stages(
+            generation(), CriticOptions(), MODEL, prompts=prompts, revision=RevisionOptions()
+        )
         assert stages.revise
         assert stages.revise.rounds == rounds
 
@@ -137,7 +139,7 @@ def test_how_texts_are_compared() -> None:
     options = ComparisonOptions(
         samples=5, min_mass=0.25, cot=True, cot_samples=3, clamp=(0.1, 0.9), tie=0.2, orders=1, principles_per_label="2"
     )
-    assert build.label_settings(options, "all", DRAWN) == LabelSettings(
+    assert settings.label_settings(options, "all", DRAWN) == LabelSettings(
         compare="all",
         principles=2,
         orders=1,
@@ -154,7 +156,7 @@ def test_how_texts_are_compared() -> None:
 @pytest.mark.parametrize(("text", "principles"), [("rounds", "rounds"), ("all", None), ("1", 1), ("12", 12)])
 def test_how_many_principles_a_pair_is_judged_under(text: str, principles: object) -> None:
     options = ComparisonOptions(principles_per_label=text)
-    assert build.label_settings(options, "all", DRAWN).principles == principles
+    assert settings.label_settings(options, "all", DRAWN).principles == principles
 
 
 @pytest.mark.parametrize(
@@ -166,23 +168,23 @@ def test_how_many_principles_a_pair_is_judged_under(text: str, principles: objec
 )
 def test_options_of_a_judge_that_make_no_sense(options: ComparisonOptions) -> None:
     with pytest.raises(typer.BadParameter):
-        build.label_settings(options, "all", DRAWN)
+        settings.label_settings(options, "all", DRAWN)
 
 
 def test_how_texts_are_scored() -> None:
     options = ScoreOptions(samples=5, min_mass=0.25, texts="all", scale=9)
     thinking = SeededThinkOptions(think="off", think_tokens=7)
     sampling = Sampling(think="off", think_tokens=7)
-    assert build.score_settings(options, MODEL, thinking) == ScoreSettings("all", 0.25, 5, 9, sampling)
+    assert settings.score_settings(options, MODEL, thinking) == ScoreSettings("all", 0.25, 5, 9, sampling)
 
 
 def test_a_template_and_an_option_that_both_say_whether_a_model_thinks() -> None:
     model = ModelOptions(chat_template_kwarg=["enable_thinking=false"])
-    assert build.sampling_of(SamplingOptions(), model).think == "auto"
+    assert settings.sampling_of(SamplingOptions(), model).think == "auto"
     with pytest.raises(CaigenError, match="--think on and --chat-template-kwarg enable_thinking both say"):
-        build.sampling_of(SAMPLING, model)
+        settings.sampling_of(SAMPLING, model)
     with pytest.raises(CaigenError, match="--critic-think off and --chat-template-kwarg"):
-        build.critic_sampling(CriticOptions(critic_think="off"), model, Sampling())
+        settings.critic_sampling(CriticOptions(critic_think="off"), model, Sampling())
 
 
 def test_which_machines_carry_the_rows(tmp_path: Path) -> None:
@@ -195,6 +197,6 @@ def test_which_machines_carry_the_rows(tmp_path: Path) -> None:
 
 def test_the_defaults_are_the_librarys_own() -> None:
     """Written once for `--help` and once in the settings: they must not drift apart."""
-    assert build.label_settings(ComparisonOptions(), "first-last", Sampling()) == LabelSettings()
-    assert build.score_settings(ScoreOptions(), MODEL, SeededThinkOptions()) == ScoreSettings()
+    assert settings.label_settings(ComparisonOptions(), "first-last", Sampling()) == LabelSettings()
+    assert settings.score_settings(ScoreOptions(), MODEL, SeededThinkOptions()) == ScoreSettings()
     assert build.engine_options(MODEL).stall == type(build.engine_options(MODEL))().stall

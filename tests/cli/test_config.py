@@ -1,4 +1,5 @@
-"""Where values of options come from: flag > environment > file > recipe > default; `--config`, `--show-config`, recipes."""
+"""Where values of options come from: flag > environment > file > recipe > default; `--config`, `--show-config`,
+recipes."""
 
 import inspect
 from collections.abc import Iterator

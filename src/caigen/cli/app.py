@@ -1,4 +1,5 @@
-"""The `caigen` command: its group, its error lines and exit codes. Commands are listed in the order of a record's life."""
+"""The `caigen` command: its group, its error lines and exit codes.
+Commands are listed in the order of a record's life."""
 
 import os
 import sys

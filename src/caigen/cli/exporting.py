@@ -94,7 +94,8 @@ def check_margin(to: To) -> None:
 
 
 def check_critiques(to: To, style: Style) -> None:
-    """Exit 2 where a trainer would learn the criticised text too: it is an earlier answer of the conversation, unless the
+    """Exit 2 where a trainer would learn the criticised text too: it is an earlier answer of the "
+    "conversation, unless the
     critic was shown it inside one message.
     """
     from caigen.exports.formats import FORMATS

@@ -1,4 +1,5 @@
-"""The commands that make training data of records, or look at it: `export-pairs`, `export-sft`, `export-prompts`, `check`."""
+"""The commands that make training data of records, or look at it: `export-pairs`, `export-sft`, `export-prompts`,
+`check`."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -89,7 +90,7 @@ def _open_texts(
     style: Style,
 ) -> "Callable[[], RowSink]":
     """What opens the file of prompts and completions."""
-    from caigen.cli.build import constitution_settings
+    from caigen.cli.settings import constitution_settings
     from caigen.exports.sinks import SftSink
 
     prompts = replace(constitution_settings(principles), style=style)

@@ -1,7 +1,7 @@
 """Option groups: a command takes frozen dataclasses, and the command line offers each of their fields as a flag.
 
-Typer reads flags from a function's signature, one parameter each. A command with forty flags would have forty parameters, so
-commands are written with groups instead, and `grouped` shows Typer the long signature:
+Typer reads flags from a function's signature, one parameter each. A command with forty flags would have forty
+parameters, so commands are written with groups instead, and `grouped` shows Typer the long signature:
 
     @grouped
     def revise(*, source: RecordInput, model: ModelOptions) -> None: ...
@@ -19,7 +19,8 @@ from caigen.cli.options.files import ConfigOptions
 
 
 def grouped(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the flags of its groups, in their order, and those of `ConfigOptions`, which it does not get itself.
+    """Give a command the flags of its groups, in their order, and those of `ConfigOptions`, which it does "
+    "not get itself.
 
     Raises ValueError where two groups have a flag of the same name.
     """

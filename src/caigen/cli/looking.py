@@ -68,11 +68,13 @@ class FewRows(RecordInput):
 @prompts_app.command(cls=ConfiguredCommand)
 @grouped
 def show(*, source: FewRows, principles: CritiqueOptions, shown: ShowOptions) -> None:
-    """Print what each stage would send for a row: every message, the JSON schema, the words that are read. No model is asked."""
+    """Print what each stage would send for a row: every message, the JSON schema, the words that are read.
+    No model is asked.
+    """
     check_stdin(source.source)
     import asyncio
 
-    from caigen.cli.build import critique_settings
+    from caigen.cli.settings import critique_settings
     from caigen.engines.base import Sampling
     from caigen.engines.open import DEMO
     from caigen.io.read import Reader
@@ -123,16 +125,18 @@ def calibrate(
     model: ModelOptions,
     sampling: SamplingOptions,
 ) -> None:
-    """Measure a judge on comparisons whose answer is known, beside the baselines it must beat; `label` prints the result."""
+    """Measure a judge on comparisons whose answer is known, beside the baselines it must beat;
+    `label` prints the result.
+    """
     if truth.demo is None:
         check_stdin(source.source)
-    from caigen.cli import build
+    from caigen.cli import build, settings
     from caigen.demo.show import settings_by_domain
     from caigen.job import Source, check_targets
     from caigen.judge.calibrate import CalibrationSink
 
-    labels = build.label_settings(judge, "candidates", build.sampling_of(sampling, model))
-    prompts = build.principle_settings(principles, sampling.seed)
+    labels = settings.label_settings(judge, "candidates", settings.sampling_of(sampling, model))
+    prompts = settings.principle_settings(principles, sampling.seed)
     summary = summary_path(output.summary, output.output)
     with ExitStack() as stack:
         path = source.source if truth.demo is None else _write_truth(stack, truth.demo, held_out=truth.held_out)

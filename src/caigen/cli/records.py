@@ -36,7 +36,8 @@ def note_equal_answers(options: AnswerOptions) -> None:
     """Print a note where several answers are asked of a greedy model."""
     if options.candidates > 1 and options.temperature == 0:
         say(
-            f"note: with --temperature 0 the {options.candidates} answers to a prompt are equal, so the model is asked for one"
+            f"note: with --temperature 0 the {options.candidates} answers to a prompt are equal, so the model "
+            f"is asked for one"
         )
 
 
@@ -53,16 +54,16 @@ def sample(
     """Answer each prompt n times."""
     note_equal_answers(sampling)
     check_files(source.source, output)
-    from caigen.cli import build
+    from caigen.cli import build, settings
 
-    prompts = build.constitution_settings(ConstitutionOptions(constitution=CONSTITUTION), sampling.seed)
+    prompts = settings.constitution_settings(ConstitutionOptions(constitution=CONSTITUTION), sampling.seed)
     job = build.make_job(
         "sample",
         build.record_source(source),
         build.record_targets(output),
         engines=build.engine_options(model, stop_loops=sampling.stop_loops),
         prompts=replace(prompts, style=style),
-        stages=build.Stages(sample=build.sample_settings(sampling, model, plain=style == "plain")),
+        stages=build.Stages(sample=settings.sample_settings(sampling, model, plain=style == "plain")),
         cluster=build.cluster_of(cluster, output.output),
     )
     write_records(job, output)
@@ -81,16 +82,16 @@ def critique(
 ) -> None:
     """Criticise the latest text of each record under a principle; prompts are answered first."""
     check_files(source.source, output)
-    from caigen.cli import build
+    from caigen.cli import build, settings
 
-    prompts = build.critique_settings(principles, sampling.seed)
+    prompts = settings.critique_settings(principles, sampling.seed)
     job = build.make_job(
         "critique",
         build.record_source(source),
         build.record_targets(output),
         engines=build.engine_options(model, critic=critic.critic_model, stop_loops=sampling.stop_loops),
         prompts=prompts,
-        stages=build.critique_stages(sampling, critic, model, prompts=prompts),
+        stages=settings.critique_stages(sampling, critic, model, prompts=prompts),
         cluster=build.cluster_of(cluster, output.output),
     )
     write_records(job, output)
@@ -110,9 +111,9 @@ def revise(
 ) -> None:
     """Revise each text over rounds of critique and revision; what is missing before that is made first."""
     check_files(source.source, output)
-    from caigen.cli import build
+    from caigen.cli import build, settings
 
-    prompts = build.critique_settings(principles, sampling.seed)
+    prompts = settings.critique_settings(principles, sampling.seed)
     job = build.make_job(
         "revise",
         build.record_source(source),
@@ -121,7 +122,7 @@ def revise(
             model, critic=critic.critic_model, reviser=revision.reviser_model, stop_loops=sampling.stop_loops
         ),
         prompts=prompts,
-        stages=build.revise_stages(sampling, critic, model, prompts=prompts, revision=revision),
+        stages=settings.revise_stages(sampling, critic, model, prompts=prompts, revision=revision),
         cluster=build.cluster_of(cluster, output.output),
     )
     write_records(job, output)
@@ -147,15 +148,15 @@ def label(
 ) -> None:
     """Compare texts of each record under principles, in both orders, by the judge's log-probabilities."""
     check_files(source.source, output)
-    from caigen.cli import build
+    from caigen.cli import build, settings
 
     job = build.make_job(
         "label",
         build.record_source(source),
         build.record_targets(output),
         engines=build.engine_options(model, judge=judge.judge_model),
-        prompts=build.principle_settings(principles, sampling.seed),
-        stages=build.Stages(label=build.label_settings(judge, compare, build.sampling_of(sampling, model))),
+        prompts=settings.principle_settings(principles, sampling.seed),
+        stages=build.Stages(label=settings.label_settings(judge, compare, settings.sampling_of(sampling, model))),
         cluster=build.cluster_of(cluster, output.output),
     )
     write_records(job, output)
@@ -172,17 +173,19 @@ def score(
     sampling: SeededThinkOptions,
     cluster: ClusterOptions,
 ) -> None:
-    """A reward for each text: how likely it breaks each principle, by the judge's log-probabilities, and their sum by severity."""
+    """A reward for each text: how likely it breaks each principle, by the judge's log-probabilities,
+    and their sum by severity.
+    """
     check_files(source.source, output)
-    from caigen.cli import build
+    from caigen.cli import build, settings
 
     job = build.make_job(
         "score",
         build.record_source(source),
         build.record_targets(output),
         engines=build.engine_options(model, judge=judge.judge_model),
-        prompts=build.principle_settings(principles, sampling.seed),
-        stages=build.Stages(score=build.score_settings(judge, model, sampling)),
+        prompts=settings.principle_settings(principles, sampling.seed),
+        stages=build.Stages(score=settings.score_settings(judge, model, sampling)),
         cluster=build.cluster_of(cluster, output.output),
     )
     write_records(job, output)
@@ -200,12 +203,14 @@ def run(
     sampling: AnswerOptions,
     cluster: ClusterOptions,
 ) -> None:
-    """Answer, criticise, revise and export with one engine load: records, pairs, SFT rows, a summary and the options (run.yaml)."""
+    """Answer, criticise, revise and export with one engine load: records, pairs, SFT rows,
+    a summary and the options (run.yaml).
+    """
     check_stdin(source.source)
     note_equal_answers(sampling)
-    from caigen.cli import build
+    from caigen.cli import build, settings
 
-    prompts = build.critique_settings(principles, sampling.seed)
+    prompts = settings.critique_settings(principles, sampling.seed)
     folder = output.output
     job = build.make_job(
         "run",
@@ -215,7 +220,7 @@ def run(
             model, critic=critic.critic_model, reviser=revision.reviser_model, stop_loops=sampling.stop_loops
         ),
         prompts=prompts,
-        stages=build.revise_stages(sampling, critic, model, prompts=prompts, revision=revision),
+        stages=settings.revise_stages(sampling, critic, model, prompts=prompts, revision=revision),
         cluster=build.cluster_of(cluster, folder),
     )
     work_on(

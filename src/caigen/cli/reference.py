@@ -27,15 +27,15 @@ Data goes to stdout or to files, everything else to stderr. Exit codes:
 
 | place, the strongest first | example |
 |---|---|
-| flag | `--temperature 0.5`; every switch has a `--no-` form, so `--recipe paper --no-plain` asks for structured critiques |
+| flag | `--temperature 0.5`; every switch has a `--no-` form, as in `--recipe paper --no-plain` |
 | environment | `CAIGEN_MODEL`, `CAIGEN_ENDPOINT`, `CAIGEN_SERVE_TOKEN` |
 | `--config FILE` | `temperature: 0.5` |
 | `--recipe` | the table below |
 | default | as `--help` says |
 
-The file is YAML 1.2. It holds any options of the command by their long names, and `input` for INPUT; a switch is `true` or
-`false`, a repeatable option a list. An unknown key or a wrong type is an error that names file and key. Paths are those of
-the command line: they start where the command is given.
+The file is YAML 1.2. It holds any options of the command by their long names, and `input` for INPUT; a switch is
+`true` or `false`, a repeatable option a list. An unknown key or a wrong type is an error that names file and key.
+Paths are those of the command line: they start where the command is given.
 
 ```yaml
 input: prompts.jsonl
@@ -46,10 +46,10 @@ think: on
 stop-loops: true
 ```
 
-`--show-config` prints every option with its value and where it came from, and nothing is done. A command that writes records
-leaves its options beside them, in `run.yaml` of the folder of `run -o`, or in `OUTPUT.run.yaml`: `caigen run --config
-out/run.yaml` does the same work again. API keys, tokens and the credentials of URLs are never written into it; give them
-again in the environment. `--overwrite` is not written either.
+`--show-config` prints every option with its value and where it came from, and nothing is done. A command that writes
+records leaves its options beside them, in `run.yaml` of the folder of `run -o`, or in `OUTPUT.run.yaml`: `caigen run
+--config out/run.yaml` does the same work again. API keys, tokens and the credentials of URLs are never written into
+it; give them again in the environment. `--overwrite` is not written either.
 
 """
 

@@ -22,6 +22,7 @@ from caigen.cli.terminal import say
 
 
 def demo(
+    *,
     output: Folder = Path("caigen-demo"),
     prompts: Annotated[int, typer.Option(min=1, max=256, help="How many of the example prompts.")] = 64,
     rounds: Annotated[int, typer.Option(min=1, max=4, help="Rounds of critique and revision.")] = 3,
@@ -79,11 +80,13 @@ def doctor(
 
 @grouped
 def serve(*, server: ServerOptions, principles: ServedPrinciples, model: ModelOptions, think: ThinkOptions) -> None:
-    """Rewards on line: /get_reward (OpenRLHF), /score, /compare, /health, /metrics. Ctrl-C ends it once all is answered."""
+    """Rewards on line: /get_reward (OpenRLHF), /score, /compare, /health, /metrics.
+    Ctrl-C ends it once all is answered.
+    """
     from dataclasses import replace
 
     from caigen.choices import CONSTITUTION
-    from caigen.cli import build
+    from caigen.cli import build, settings
     from caigen.judge.queries import open_queries
     from caigen.judge.server import Serving, check
     from caigen.judge.server import serve as run
@@ -98,7 +101,7 @@ def serve(*, server: ServerOptions, principles: ServedPrinciples, model: ModelOp
         server.timeout,
         unread=policy_of(server.unread),
     )
-    engines, sampling = build.engine_options(model), build.thinking(think, model)
+    engines, sampling = build.engine_options(model), settings.thinking(think, model)
     check(serving)
     queries = open_queries(server.prompts, server.policy_tokenizer)
     serving = replace(serving, sampling=sampling, queries=queries)

@@ -9,7 +9,9 @@ if TYPE_CHECKING:
 
 
 def shown_request(record_id: str, asked: "StageRequest", rendered: str | None) -> str:
-    """One request as text: a heading, then each message under its role; or the text that a chat template makes of it."""
+    """One request as text: a heading, then each message under its role;
+    or the text that a chat template makes of it.
+    """
     request = asked.request
     lines = [f"=== {record_id} · {asked.stage} ==="]
     if rendered is not None:

@@ -9,7 +9,9 @@ from caigen.cli.terminal import say
 
 
 def check_push(repo: str | None, output: Path | None) -> None:
-    """Exit 2 where there is nothing to upload or no such name on the hub; raises CaigenError where nobody could upload."""
+    """Exit 2 where there is nothing to upload or no such name on the hub;
+    raises CaigenError where nobody could upload.
+    """
     if repo is None:
         return
     from caigen.io import hub

@@ -20,7 +20,9 @@ def plain(value: object) -> Value:
 
 
 def type_error(annotation: Any, value: object) -> str | None:
-    """What is wrong with the type of a value; None where it is right. No text is taken for a number, no number for a text."""
+    """What is wrong with the type of a value; None where it is right. No text is taken for a number,
+    no number for a text.
+    """
     if get_origin(annotation) is Annotated:
         return type_error(get_args(annotation)[0], value)
     if get_origin(annotation) in (Union, UnionType):  # `int | None`

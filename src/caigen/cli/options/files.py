@@ -36,7 +36,9 @@ KeepReasoning = Annotated[
 
 @dataclass(frozen=True)
 class ConfigOptions:
-    """Where values of options come from. `groups.grouped` gives these to every command; `config.ConfiguredCommand` reads them."""
+    """Where values of options come from. `groups.grouped` gives these to every command;
+    `config.ConfiguredCommand` reads them.
+    """
 
     config: Annotated[
         Path | None,
@@ -82,7 +84,9 @@ class RecordInput(InputOptions):
 
 @dataclass(frozen=True)
 class OutputFile:
-    """Where one file goes. (A dataclass has the fields of its last base first, so this one stands first in `--help`.)"""
+    """Where one file goes. (A dataclass has the fields of its last base first,
+    so this one stands first in `--help`.)
+    """
 
     output: Output = None
 
@@ -186,7 +190,8 @@ class ExportOptions:
         typer.Option(
             "--push-to-hub",
             metavar="ORG/NAME",
-            help="Upload the files with their data card to this Hugging Face data set; the token is HF_TOKEN or that of "
+            help="Upload the files with their data card to this Hugging Face data set; the token is HF_TOKEN "
+            "or that of "
             "`hf auth login`.",
             rich_help_panel=OUTPUT,
         ),

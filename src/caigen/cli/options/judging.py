@@ -52,7 +52,8 @@ class ComparisonOptions(JudgeOptions):
         str,
         typer.Option(
             metavar="K",
-            help="Principles that a pair is judged under. rounds: those that led from one text to the other, one drawn where "
+            help="Principles that a pair is judged under. rounds: those that led from one text to the other, "
+            "one drawn where "
             "none did; a number: as many, drawn (1 with --recipe paper); or all.",
             rich_help_panel=JUDGE,
         ),
@@ -93,7 +94,8 @@ class ComparisonOptions(JudgeOptions):
         RecipeName,
         typer.Option(
             "--recipe",
-            help="paper: as in arXiv:2212.08073, 4.1, each pair in one order, under one drawn principle, every label soft.",
+            help="paper: as in arXiv:2212.08073, 4.1, each pair in one order, under one drawn principle, "
+            "every label soft.",
             rich_help_panel=JUDGE,
         ),
     ] = "default"

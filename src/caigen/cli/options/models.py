@@ -74,7 +74,8 @@ class ThinkOptions:
         Think,
         typer.Option(
             "--think",
-            help="Whether a reasoning model thinks first. auto: as its chat template does by itself, and not before JSON or "
+            help="Whether a reasoning model thinks first. auto: as its chat template does by itself, and not "
+            "before JSON or "
             "a judge's letters.",
             rich_help_panel=SAMPLING,
         ),

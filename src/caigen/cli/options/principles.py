@@ -113,7 +113,8 @@ class RevisionOptions:
         int | None,
         typer.Option(
             min=0,
-            help="Critique and revision rounds in all; by default 1, 4 with --recipe paper, one per principle with --select "
+            help="Critique and revision rounds in all; by default 1, 4 with --recipe paper, one per principle "
+            "with --select "
             "all.",
             rich_help_panel=PRINCIPLES,
         ),

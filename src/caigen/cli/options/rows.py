@@ -17,7 +17,8 @@ class PairOptions:
     pairing: Annotated[
         Pairing,
         typer.Option(
-            help="A revision over what it revised (first and last text, neighbours, every two); what a judge compared; the "
+            help="A revision over what it revised (first and last text, neighbours, every two); what a judge "
+            "compared; the "
             "best over the worst score.",
             rich_help_panel=PAIRS,
         ),
