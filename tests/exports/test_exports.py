@@ -469,12 +469,12 @@ def test_parquet_and_data_sets_are_read_as_lines_are(tmp_path: Path, prompt_sett
 def test_the_commands(demo: Path, caigen: Run, tmp_path: Path) -> None:
     out = tmp_path / "pairs.jsonl"
     caigen("export-pairs", demo / "records.jsonl", "--to", "llama-factory", "-o", out)
-    assert "takes these rows" in caigen("export-pairs", "--check", out, "--to", "llama-factory").stderr
-    wrong = caigen("export-pairs", "--check", out, "--to", "trl", check=1).stderr
+    assert "takes these rows" in caigen("check", out, "--to", "llama-factory").stderr
+    wrong = caigen("check", out, "--to", "trl", "--as", "pairs", check=1).stderr
     assert "row 1: " in wrong
     parquet = tmp_path / "prompts.parquet"
     caigen("export-prompts", demo / "records.jsonl", "--to", "verl", "-o", parquet)
-    caigen("export-prompts", "--check", parquet, "--to", "verl")
+    caigen("check", parquet, "--to", "verl")
     assert "takes no prompts" in caigen("export-prompts", demo / "records.jsonl", "--to", "axolotl", check=2).stderr
     assert ".parquet" in caigen("export-sft", demo / "records.jsonl", "--to", "verl", check=2).stderr
     kept = caigen(

@@ -365,8 +365,8 @@ def test_the_command(caigen: Run, backend: Any, tmp_path: Path) -> None:
     assert summary["notes"] == {"spans.jsonl: no_critique": 1, "spans.jsonl: quote_not_found": 1}
     batch = DataCollatorForTokenClassification(backend)([{k: row[k] for k in ("input_ids", "labels")} for row in rows])
     assert batch["labels"].shape == batch["input_ids"].shape
-    assert "takes these rows as spans" in caigen(*options, "--check", out).stderr
-    assert "extra inputs" in caigen("export-sft", "--check", out, check=1).stderr
+    assert "takes these rows as spans" in caigen("check", out).stderr
+    assert "extra inputs" in caigen("check", out, "--as", "sft", check=1).stderr
 
 
 def test_the_command_says_what_does_not_go_together(caigen: Run, tmp_path: Path) -> None:

@@ -181,9 +181,7 @@ def test_exports_load(carried: Carried, exported: Exported, caigen: Run, tmp_pat
     )
     for to, kind, what in exported.keys() - empty:
         path = exported[to, kind, what]
-        command = "export-sft" if kind == "spans" else f"export-{kind}"
-        extra = ("--what", "spans") if kind == "spans" else ()
-        caigen(command, "--check", path, "--to", to, *extra)
+        caigen("check", path, "--to", to, "--as", kind)
         loader = "parquet" if path.suffix == ".parquet" else "json"
         loaded: Any = datasets.load_dataset(loader, data_files=str(path), split="train", cache_dir=str(tmp_path))
         assert len(loaded) == sum(1 for _ in raw_rows(str(path)))

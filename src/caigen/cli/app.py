@@ -1,4 +1,5 @@
-"""The `caigen` command: its group, its error lines and exit codes. Commands are listed in the order of a record's life."""
+"""The `caigen` command: its group, its error lines and exit codes.
+Commands are listed in the order of a record's life."""
 
 import os
 import sys
@@ -8,23 +9,8 @@ import typer
 from typer.core import TyperGroup
 
 from caigen import __version__
-from caigen.cli import (
-    bench,
-    calibrate,
-    critique,
-    demo,
-    doctor,
-    export_pairs,
-    export_prompts,
-    export_sft,
-    label,
-    prompts,
-    revise,
-    run,
-    sample,
-    score,
-    serve,
-)
+from caigen.cli import bench, exports, looking, records, running
+from caigen.cli.config import ConfiguredCommand
 from caigen.errors import CaigenError
 
 RECORD, DATA, LOOKING, RUNNING = "A record's way", "Training data", "Looking", "Running"
@@ -70,18 +56,19 @@ def main(
     """Critique-and-revise data from a written constitution: JSON Lines in, JSON Lines out."""
 
 
-app.command("sample", rich_help_panel=RECORD)(sample.sample)
-app.command("critique", rich_help_panel=RECORD)(critique.critique)
-app.command("revise", rich_help_panel=RECORD)(revise.revise)
-app.command("label", rich_help_panel=RECORD)(label.label)
-app.command("score", rich_help_panel=RECORD)(score.score)
-app.command("run", rich_help_panel=RECORD)(run.run)
-app.command("export-pairs", rich_help_panel=DATA)(export_pairs.export_pairs)
-app.command("export-sft", rich_help_panel=DATA)(export_sft.export_sft)
-app.command("export-prompts", rich_help_panel=DATA)(export_prompts.export_prompts)
-app.add_typer(prompts.app, name="prompts", rich_help_panel=LOOKING)
-app.command("calibrate", rich_help_panel=LOOKING)(calibrate.calibrate)
-app.command("demo", rich_help_panel=RUNNING)(demo.demo)
-app.command("doctor", rich_help_panel=RUNNING)(doctor.doctor)
+app.command("sample", cls=ConfiguredCommand, rich_help_panel=RECORD)(records.sample)
+app.command("critique", cls=ConfiguredCommand, rich_help_panel=RECORD)(records.critique)
+app.command("revise", cls=ConfiguredCommand, rich_help_panel=RECORD)(records.revise)
+app.command("label", cls=ConfiguredCommand, rich_help_panel=RECORD)(records.label)
+app.command("score", cls=ConfiguredCommand, rich_help_panel=RECORD)(records.score)
+app.command("run", cls=ConfiguredCommand, rich_help_panel=RECORD)(records.run)
+app.command("export-pairs", cls=ConfiguredCommand, rich_help_panel=DATA)(exports.export_pairs)
+app.command("export-sft", cls=ConfiguredCommand, rich_help_panel=DATA)(exports.export_sft)
+app.command("export-prompts", cls=ConfiguredCommand, rich_help_panel=DATA)(exports.export_prompts)
+app.command("check", rich_help_panel=DATA)(exports.check)
+app.add_typer(looking.prompts_app, name="prompts", rich_help_panel=LOOKING)
+app.command("calibrate", cls=ConfiguredCommand, rich_help_panel=LOOKING)(looking.calibrate)
+app.command("demo", rich_help_panel=RUNNING)(running.demo)
+app.command("doctor", rich_help_panel=RUNNING)(running.doctor)
 app.command("bench", rich_help_panel=RUNNING)(bench.bench)
-app.command("serve", rich_help_panel=RUNNING)(serve.serve)
+app.command("serve", cls=ConfiguredCommand, rich_help_panel=RUNNING)(running.serve)

@@ -4,6 +4,8 @@ import typer.rich_utils
 from typer.testing import CliRunner
 
 from caigen.cli.app import app
+from caigen.cli.config import config_line
+from caigen.recipes import RECIPES, recipe_values
 
 WIDTH = 100
 HEAD = """# Commands
@@ -20,7 +22,45 @@ Data goes to stdout or to files, everything else to stderr. Exit codes:
 | 3 | finished, but some rows failed: they are in the output with `status: failed`, or in `--rejects` |
 | 130 | interrupted; the journal is intact |
 | 141 | the reader of the pipe went away; the journal is intact |
+
+## Where options come from
+
+| place, the strongest first | example |
+|---|---|
+| flag | `--temperature 0.5`; every switch has a `--no-` form, as in `--recipe paper --no-plain` |
+| environment | `CAIGEN_MODEL`, `CAIGEN_ENDPOINT`, `CAIGEN_SERVE_TOKEN` |
+| `--config FILE` | `temperature: 0.5` |
+| `--recipe` | the table below |
+| default | as `--help` says |
+
+The file is YAML 1.2. It holds any options of the command by their long names, and `input` for INPUT; a switch is
+`true` or `false`, a repeatable option a list. An unknown key or a wrong type is an error that names file and key.
+Paths are those of the command line: they start where the command is given.
+
+```yaml
+input: prompts.jsonl
+output: out
+rounds: 2
+principle: [GEN-003, GEN-004]
+think: on
+stop-loops: true
+```
+
+`--show-config` prints every option with its value and where it came from, and nothing is done. A command that writes
+records leaves its options beside them, in `run.yaml` of the folder of `run -o`, or in `OUTPUT.run.yaml`: `caigen run
+--config out/run.yaml` does the same work again. API keys, tokens and the credentials of URLs are never written into
+it; give them again in the environment. `--overwrite` is not written either.
+
 """
+
+
+def recipe_table() -> str:
+    """What each recipe sets, as a table in Markdown."""
+    lines = ["| recipe | sets |", "|---|---|"]
+    for name in RECIPES:
+        values = ", ".join(f"`{config_line(key, value)}`" for key, value in recipe_values(name).items())
+        lines.append(f"| `{name}` | {values or 'nothing: the defaults'} |")
+    return "\n".join(lines) + "\n"
 
 
 def command_names() -> list[str]:
@@ -38,7 +78,7 @@ def command_names() -> list[str]:
 def reference() -> str:
     """The whole page."""
     typer.rich_utils.MAX_WIDTH = WIDTH
-    parts = [HEAD]
+    parts = [HEAD + recipe_table()]
     for name in command_names():
         shown = CliRunner().invoke(
             app,

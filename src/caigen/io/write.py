@@ -105,10 +105,22 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
 
     Raises CaigenError.
     """
+    _write_whole(path, orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+def write_text(path: Path, content: str) -> None:
+    """One text file in UTF-8, whole or not at all.
+
+    Raises CaigenError.
+    """
+    _write_whole(path, content.encode())
+
+
+def _write_whole(path: Path, content: bytes) -> None:
     partial = path.with_name(path.name + ".partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+        partial.write_bytes(content)
         partial.replace(path)
     except OSError as error:
         raise CaigenError(f"{path}: cannot be written: {error.strerror}") from error

@@ -1,0 +1,141 @@
+"""Where the values of options come from: flag > environment > `--config` file > recipe > default.
+
+Click looks for a value on the command line, in the environment, in the context's `default_map`, and in the parameter's
+default, in this order. File and recipe both go into `default_map`, what the file says over what the recipe says.
+"""
+
+import inspect
+from contextvars import ContextVar
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import typer
+from typer.core import TyperCommand
+
+from caigen.cli.secrets import without_secrets
+from caigen.cli.values import Value, plain, type_error
+from caigen.errors import CaigenError
+from caigen.recipes import RECIPES, recipe_values
+
+NOT_OPTIONS = ("config", "show_config")
+RESOLVED: ContextVar[dict[str, Value]] = ContextVar("RESOLVED")  # the options of the command that runs now
+
+
+class ConfiguredCommand(TyperCommand):
+    """A command whose options may also come from a `--config` file and from a recipe."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the command line; with `--show-config` print the options and exit.
+
+        Raises CaigenError for what is wrong with the file.
+        """
+        if ctx.resilient_parsing:  # completion in a shell: nothing is read
+            return super().parse_args(ctx, args)
+        # a first look at the command line alone, for the two options that decide about the others
+        flags, _, _ = self.make_parser(ctx).parse_args(args=list(args))
+        file = flags.get("config")
+        from_file = self._read(ctx, Path(file)) if file else {}
+        from_recipe = self._recipe(ctx, str(flags.get("recipe") or from_file.get("recipe") or "default"))
+        ctx.default_map = {**from_recipe, **from_file}
+        rest = super().parse_args(ctx, args)
+        if ctx.params.get("show_config"):
+            for line in self._sources(ctx, set(from_file)):
+                print(line)
+            ctx.exit(0)
+        return rest
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; meanwhile `RESOLVED` holds its options."""
+        RESOLVED.set({key: plain(ctx.params[name]) for key, name in self._keys(ctx).items()})
+        return super().invoke(ctx)
+
+    def _keys(self, ctx: Any) -> dict[str, str]:
+        """The name of each parameter by the key that stands for it in files: its long flag, or `input`."""
+        keys: dict[str, str] = {}
+        for param in self.get_params(ctx):
+            if param.name in NOT_OPTIONS or param.is_eager:
+                continue
+            long = next((flag for flag in param.opts if flag.startswith("--")), None)
+            keys[long.removeprefix("--") if long else str(param.metavar or param.name).lower()] = param.name
+        return keys
+
+    def _recipe(self, ctx: Any, name: str) -> dict[str, Value]:
+        """What a recipe sets of this command's options; a name that is no recipe is left for Click to refuse."""
+        keys = self._keys(ctx)
+        values = recipe_values(name) if name in RECIPES else {}
+        return {keys[key]: value for key, value in values.items() if key in keys}
+
+    def _read(self, ctx: Any, path: Path) -> dict[str, Value]:
+        """The values of a `--config` file, by the names of the parameters.
+
+        Raises CaigenError that names the file and the key.
+        """
+        keys = self._keys(ctx)
+        annotations = inspect.signature(self.callback).parameters if self.callback else {}
+        params = {param.name: param for param in self.get_params(ctx)}
+        values: dict[str, Value] = {}
+        for key, value in read_yaml(path).items():
+            if key not in keys:
+                near = get_close_matches(str(key), keys, 1)
+                hint = f"; did you mean {near[0]}?" if near else ""
+                raise CaigenError(f"{path}: {key}: `{self.name}` has no such option{hint}")
+            if value is None:  # as if it were not there
+                continue
+            name = keys[key]
+            if wrong := type_error(annotations[name].annotation, value):
+                raise CaigenError(f"{path}: {key}: {wrong}")
+            try:
+                params[name].process_value(ctx, value)
+            except typer.BadParameter as error:  # a number out of its range
+                raise CaigenError(
+                    f"{path}: {key}: {value!r}: {error.message[:1].lower()}{error.message[1:]}"
+                ) from error
+            values[name] = value
+        return values
+
+    def _sources(self, ctx: Any, from_file: set[str]) -> list[str]:
+        """A line for each option, as in a `--config` file, with where its value came from."""
+        words = {"COMMANDLINE": "flag", "ENVIRONMENT": "environment", "DEFAULT": "default"}
+        lines = []
+        for key, name in self._keys(ctx).items():
+            source = ctx.get_parameter_source(name).name
+            if source == "DEFAULT_MAP":
+                source = "file" if name in from_file else f"recipe {ctx.params.get('recipe')}"
+            value, left_out = without_secrets(key, plain(ctx.params[name]))
+            note = ", not shown in full" if left_out else ""
+            lines.append(f"{config_line(key, value)}  # {words.get(source, source)}{note}")
+        return lines
+
+
+def config_line(key: str, value: Value) -> str:
+    """One line of a `--config` file. JSON is YAML too."""
+    import json
+
+    return f"{key}: {json.dumps(value, ensure_ascii=False)}"
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """A YAML 1.2 mapping, by the safe loader: no tags of Python, no key twice.
+
+    Raises CaigenError.
+    """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        content = YAML(typ="safe", pure=True).load(path.read_text("utf-8-sig"))  # pure: the C parser reads YAML 1.1
+    except OSError as error:
+        raise CaigenError(f"{path}: cannot be read: {error.strerror}") from error
+    except YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark else ""
+        problem = str(getattr(error, "problem", None) or error).split("\n")[0]
+        raise CaigenError(f"{path}{line}: not YAML: {problem}") from error
+    except (UnicodeDecodeError, RecursionError, ValueError) as error:
+        raise CaigenError(f"{path}: not YAML: {error}") from error
+    if content is None:  # an empty file
+        return {}
+    if not isinstance(content, dict):
+        raise CaigenError(f"{path}: not a mapping: needs lines such as `rounds: 2`")
+    return content

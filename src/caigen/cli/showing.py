@@ -1,0 +1,62 @@
+"""What a person reads on a terminal: a request to a model, and the figures of a judge."""
+
+from typing import TYPE_CHECKING, Any
+
+from caigen.cli.terminal import say
+
+if TYPE_CHECKING:
+    from caigen.preview import StageRequest
+
+
+def shown_request(record_id: str, asked: "StageRequest", rendered: str | None) -> str:
+    """One request as text: a heading, then each message under its role;
+    or the text that a chat template makes of it.
+    """
+    request = asked.request
+    lines = [f"=== {record_id} · {asked.stage} ==="]
+    if rendered is not None:
+        lines.append(rendered)
+    elif request.text is not None:
+        lines.append(request.text)
+    else:
+        lines += [f"--- {message.role} ---\n{message.content}" for message in request.messages]
+    if request.schema:
+        lines.append(f"--- JSON schema of the reply ---\n{request.schema}")
+    if request.choices:
+        lines.append(f"--- words whose probability is read ---\n{', '.join(request.choices)}")
+    return "\n".join(lines) + "\n"
+
+
+def print_calibration(calibration: dict[str, Any]) -> None:
+    """Print the figures of a judge as a table, and a warning where a trivial judge does as well."""
+    from rich.console import Console
+    from rich.table import Table
+
+    judge = calibration["judge"]
+    table = Table(title=f"judge {judge['key']}: {judge['model']}")
+    for heading in ("", "decided", "accuracy (95 %)", "longer wins", "prefers longer", "order flips", "ECE"):
+        table.add_column(heading, justify="left" if not heading else "right")
+    table.add_row("all", *_cells(calibration["figures"]))
+    for principle, figures in calibration["figures"]["principles"].items():
+        table.add_row(principle, *_cells(figures))
+    Console(stderr=True).print(table)
+    if calibration["warning"]:
+        say(f"warning: this judge is no better than a trivial one: {calibration['warning']}")
+
+
+def _cells(figures: dict[str, Any]) -> list[str]:
+    """One row of the table; what could not be computed is empty."""
+    accuracy = ""
+    if figures["accuracy"] is not None:
+        low, high = figures["accuracy_interval"]
+        accuracy = f"{figures['accuracy']:.3f} ({low:.3f} to {high:.3f})"
+    cells = [f"{figures['decided']} of {figures['comparisons']}", accuracy]
+    shares = (
+        figures["baselines"]["longer_wins"],
+        figures["prefers_longer"],
+        figures["order_flips"],
+        figures["expected_calibration_error"],
+    )
+    for share in shares:
+        cells.append("" if share is None else f"{share:.3f}")
+    return cells
