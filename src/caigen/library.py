@@ -14,14 +14,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from caigen.choices import OnError, Take
 from caigen.constitution.format import Constitution
 from caigen.constitution.load import load
 from caigen.engines.base import Engine, Sampling
 from caigen.engines.open import EngineOptions, open_engines
 from caigen.engines.roles import ROLES, EngineRole
 from caigen.errors import InputError
-from caigen.io.read import OnError, Reader
-from caigen.io.rows import ShapeError, Take, has_id, read_row
+from caigen.io.read import Reader
+from caigen.io.rows import ShapeError, has_id, read_row
 from caigen.io.write import Writer, to_row
 from caigen.provenance import made_under, provenance_of
 from caigen.records import Message, Record
