@@ -1,8 +1,8 @@
 """Do two commits write the same files? `python tools/compare_commits.py OLD NEW`, in the repository.
 
-Each commit is checked out beside the other. Its `caigen` runs over the example prompts against a server in this process
-whose answers depend on the request alone, then over the demo with the bundled model, into a folder of the same name. Exits
-1 if a file differs in more than times, speeds and the renamed keys of RENAMED.
+Each commit is checked out beside the other. Its `caigen` runs over the example prompts against a server in this
+process whose answers depend on the request alone, then over the demo with the bundled model, into a folder of the
+same name. Exits 1 if a file differs in more than times, speeds and the renamed keys of RENAMED.
 """
 
 import argparse

@@ -1,9 +1,9 @@
 """The whole idea in one script: a model teaches itself its constitution, and is measured after each step.
 
-Data by caigen (`run`, `label`, exports), training by TRL (SFT on revisions, DPO on verified pairs, GRPO on the reward on
-line), on a CPU, with the demo model, in the demo world's health domain. The other three domains are never trained on: their
-prompts are the harmless ones, whose answers must not suffer. Usage: `python closed_loop.py [-o FOLDER]`, with the extras
-`cpu` and `dev`.
+Data by caigen (`run`, `label`, exports), training by TRL (SFT on revisions, DPO on verified pairs, GRPO on the reward
+on line), on a CPU, with the demo model, in the demo world's health domain. The other three domains are never trained
+on: their prompts are the harmless ones, whose answers must not suffer. Usage: `python closed_loop.py [-o FOLDER]`,
+with the extras `cpu` and `dev`.
 """
 
 import argparse
@@ -55,8 +55,11 @@ class Case:
 
 @dataclass(frozen=True)
 class Measured:
-    """One model. `flawed` is the checker's, `reward` the demo judge's, `known` the share of sentences that the checker can
-    read, so that nonsense does not pass for faultless; `refused` and `loss` (nats a token) are of harmless prompts.
+    """The figures of one model.
+
+    `flawed` is measured by the checker, `reward` by the demo judge. `known` is the share of sentences that the checker
+    can read, so that nonsense does not pass for faultless. `refused` and `loss` (nats per token) are of harmless
+    prompts.
     """
 
     step: str
@@ -69,7 +72,7 @@ class Measured:
 
 
 def cases(count: int, seed: int, *, harmless: bool, seen: bool) -> list[Case]:
-    """Cases of the health domain, or of the three others; `seen` are slot combinations that the demo model was trained on."""
+    """Cases of the health domain, or of the three others; `seen` are slot combinations of the training."""
     rng = random.Random(seed)
     domains = [name for name in WORLD.domains if (name != DOMAIN) == harmless]
     found = []
@@ -127,7 +130,7 @@ def loss(model: Path, harmless: Sequence[Case]) -> float:
     return total / count
 
 
-def measure(step: str, model: Path, folder: Path, harmless: Sequence[Case], began: float) -> Measured:
+def measure(step: str, model: Path, folder: Path, harmless: Sequence[Case], *, began: float) -> Measured:
     """Everything about one model, on prompts that no step trains on."""
     told = answers(model, folder / "test.jsonl", folder / f"{step}.test.jsonl")
     caigen(
@@ -260,7 +263,7 @@ def main() -> None:
     prompts = write(folder / "prompts.jsonl", cases(given.prompts, 0, harmless=False, seen=True))
 
     models = {"before": Path(DEMO_PATH)}
-    found = [measure("before", models["before"], folder, harmless, began)]
+    found = [measure("before", models["before"], folder, harmless, began=began)]
 
     make_data(folder, prompts)
     steps = {
@@ -271,7 +274,7 @@ def main() -> None:
     model = models["before"]
     for step, train in steps.items():
         model = train(model)
-        found.append(measure(step, model, folder, harmless, began))
+        found.append(measure(step, model, folder, harmless, began=began))
     (folder / "table.json").write_text(json.dumps([asdict(one) for one in found], indent=2) + "\n")
     Console().print(table(found))
 
