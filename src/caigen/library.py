@@ -55,8 +55,8 @@ async def arun(
 ) -> list[Record]:
     """Answer each prompt, then critique and revise each answer; return the Records in the order of the prompts.
 
-    A prompt is a text, a list of Messages, a row as `caigen` reads it from JSON Lines, or a Record, whose candidates and
-    rounds are kept. `rounds` and `candidates` are the numbers to reach; `seed` decides all random draws.
+    A prompt is a text, a list of Messages, a row as `caigen` reads it from JSON Lines, or a Record, whose candidates
+    and rounds are kept. `rounds` and `candidates` are the numbers to reach; `seed` decides all random draws.
 
     `model` is a folder or a hub name, `endpoint` the URL of an OpenAI-compatible server (CAIGEN_API_KEY holds its key).
     `engine` is an open engine, which stays open, or EngineOptions, which name a model for each role. Without any of the
