@@ -22,7 +22,7 @@ ROWS = [
     ["cli"],
 ]
 DOORS = {
-    "vllm": {"engines/vllm.py"},
+    "vllm": {"engines/vllm_load.py", "engines/vllm_sampling.py"},
     "httpx": {"engines/endpoint.py", "engines/connections.py", "bench/script.py"},
     "ray": {"runners/ray.py"},
     "pyarrow": {"io/parquet.py"},

@@ -28,7 +28,8 @@ from caigen.engines.limit import ConcurrencyLimiter
 from caigen.engines.open import DEMO
 from caigen.engines.pool import Pool, open_pool
 from caigen.engines.schedule import PRIORITY
-from caigen.engines.vllm import Prepared, Spent, VLLMEngine
+from caigen.engines.vllm import VLLMEngine
+from caigen.engines.vllm_requests import Prepared, Spent
 from caigen.records import Provenance, Record
 from caigen.runners.local import at_work, run
 from caigen.runners.pipeline import Stage, process

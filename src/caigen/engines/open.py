@@ -13,7 +13,7 @@ from caigen.engines.endpoint import CONCURRENCY, MOST, EndpointEngine, open_endp
 from caigen.engines.identity import check_folder
 from caigen.engines.journal import Journal, RememberingEngine
 from caigen.engines.limit import ConcurrencyLimiter, adapt_limit
-from caigen.engines.pool import STALL, Pool, open_pool
+from caigen.engines.pool import STALL_SECONDS, Pool, open_pool
 from caigen.errors import EngineError
 
 DEMO = "demo"
@@ -35,7 +35,7 @@ class EngineOptions:
     template_kwargs: dict[str, Any] = field(default_factory=dict)
     concurrency: int | None = None
     data_parallel: int | None = None
-    stall: float = STALL
+    stall: float = STALL_SECONDS
     stop_loops: bool = False
 
     @property

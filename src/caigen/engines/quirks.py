@@ -7,7 +7,7 @@ from typing import Any, Literal
 import orjson
 
 from caigen.engines.base import Request
-from caigen.engines.chat import merged
+from caigen.engines.chat import merge_system_messages
 
 SHORT = 8  # tokens of an answer of one word behind a thought
 EFFORT = {"on": "medium", "off": "none"}  # OpenAI's words for it
@@ -95,7 +95,11 @@ class ServerQuirks:
         body |= self._format(request)
         if request.text is not None:
             return "/completions", body | {"prompt": request.text}
-        turns = merged(request.messages) if self.merge_system else [turn.model_dump() for turn in request.messages]
+        turns = (
+            merge_system_messages(request.messages)
+            if self.merge_system
+            else [turn.model_dump() for turn in request.messages]
+        )
         return "/chat/completions", body | self._thinking(request, template_kwargs) | {"messages": turns}
 
     def _format(self, request: Request) -> dict[str, Any]:
