@@ -3,7 +3,7 @@
 import copy
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any, Literal, NamedTuple
 
 from caigen.errors import CaigenError, RequestError
@@ -13,6 +13,7 @@ from caigen.text import reasoning
 Tail = Literal["", "opened", "closed"]  # whether a rendered prompt ends with an opened or a closed thought
 
 _MARK = secrets.token_hex(8)  # replaces a control token's name while a conversation is rendered; nobody can guess it
+_MARK_PATTERN = re.compile(rf"{_MARK}(\d+);")
 # Added tokens that steer the model, though their tokenizer does not call them special. Match: `<|fim|>`, `<tool_call>`,
 # `</unused3>`. No match: `<table>`, `<|` in the middle of a token.
 _STEERING_NAME = re.compile(r"<[|｜].*|</?(?:unused|reserved|extra_id|tool)\w*>")
@@ -39,15 +40,8 @@ class Chat:
         added = list(getattr(tokenizer, "added_tokens_decoder", {}).values())
         self.template = _template_text(tokenizer, self.kwargs)
         self.format, self.thinks = reasoning.detect(self.template, {token.content for token in added})
-        # longest first, so that `<|end|>` inside `<|end|>x` is not taken for the whole
-        names = sorted({token.content for token in added if self._is_control(token)}, key=len, reverse=True)
-        self._control_names = re.compile("|".join(map(re.escape, names))) if names else None
-        # a copy of the Rust tokenizer, since truncation and padding are settings of the tokenizer itself
-        backend = getattr(tokenizer, "backend_tokenizer", None)
-        self._backend = copy.deepcopy(backend) if hasattr(backend, "encode_batch_fast") else None
-        if self._backend is not None:
-            self._backend.no_truncation()
-            self._backend.no_padding()
+        self._control_names = _any_of({token.content for token in added if self._is_control(token)})
+        self._backend = _copy_backend(tokenizer)
         self._prepends_space = self._has_prepended_space()
         self._takes_system = self._renders_system()
 
@@ -72,8 +66,10 @@ class Chat:
         marked = self._mark_names(text, replaced)
         bos = getattr(self.tokenizer, "bos_token_id", None)
         # some tokenizers have a BOS and do not put it in front of a text
-        head = [bos] if bos is not None and bos in self.tokenizer.encode("")[:1] else []
-        return head + self._encode_marked(marked, replaced)
+        ids = self._encode_marked(marked, replaced)
+        if bos is not None and bos in self.tokenizer.encode("")[:1]:
+            ids.insert(0, bos)
+        return ids
 
     def render(self, turns: list[dict[str, str]], more: dict[str, Any] | None = None) -> str:
         """The template's text for a conversation.
@@ -122,11 +118,9 @@ class Chat:
 
     def _encode_marked(self, text: str, replaced: list[str]) -> list[int]:
         """Token ids of a text with marks; each mark becomes the name that it replaced, spelled out in other tokens."""
-        if not replaced:
-            return self.encode(text) if text else []
         ids: list[int] = []
         # texts and numbers of marks in turn: text, number, text, number, text
-        for index, piece in enumerate(re.split(rf"{_MARK}(\d+);", text)):
+        for index, piece in enumerate(_MARK_PATTERN.split(text)):
             is_mark = index % 2 == 1
             if is_mark:
                 name = replaced[int(piece)]
@@ -137,7 +131,9 @@ class Chat:
         return ids
 
     def _encode_next(self, text: str, before: list[int]) -> list[int]:
-        return self.encode_after(text) if before else self.encode(text)
+        if before:
+            return self.encode_after(text)
+        return self.encode(text)
 
     def _is_control(self, token: Any) -> bool:
         """Whether an added token is a control token: a special one, one of the template, or one of thoughts.
@@ -145,10 +141,12 @@ class Chat:
         Others, such as Gemma's `<table>`, are words that its model knows.
         """
         name: str = token.content
-        thought_markers = self.format.markers if self.format else ()
-        # a word of letters only, such as `user`, stands in many templates as text
-        in_template = bool(re.search(r"\W", name)) and name in self.template
-        return bool(token.special or in_template or name in thought_markers or _STEERING_NAME.fullmatch(name))
+        if token.special or _STEERING_NAME.fullmatch(name):
+            return True
+        if self.format and name in self.format.markers:
+            return True
+        # a name of letters only, such as `user`, stands in many templates as text
+        return bool(re.search(r"\W", name)) and name in self.template
 
     def _has_prepended_space(self) -> bool:
         """Whether the tokenizer puts a space before a text, as SentencePiece does: "x" is `▁x`."""
@@ -162,7 +160,9 @@ class Chat:
         text = text.rstrip()
         if text.endswith(self.format.open.rstrip()):
             return "opened"
-        return "closed" if text.endswith((self.format.close, self.format.straight.rstrip())) else ""
+        if text.endswith((self.format.close, self.format.straight.rstrip())):
+            return "closed"
+        return ""
 
     def _renders_system(self) -> bool:
         """Whether the template takes a system message and shows its text; some refuse it, others drop it."""
@@ -196,6 +196,25 @@ def merge_system_messages(messages: Sequence[Message]) -> list[dict[str, str]]:
         else:
             turns.append(message.model_dump())
     return turns
+
+
+def _any_of(names: Set[str]) -> re.Pattern[str] | None:
+    """A pattern that matches any of the names; None without names."""
+    if not names:
+        return None
+    # longest first: a name may begin with another
+    return re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))))
+
+
+def _copy_backend(tokenizer: Any) -> Any:
+    """A copy of the Rust tokenizer without its truncation and padding; None where there is no Rust tokenizer."""
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    if not hasattr(backend, "encode_batch_fast"):
+        return None
+    copied: Any = copy.deepcopy(backend)
+    copied.no_truncation()
+    copied.no_padding()
+    return copied
 
 
 def _template_text(tokenizer: Any, kwargs: dict[str, Any]) -> str:

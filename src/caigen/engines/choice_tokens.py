@@ -49,7 +49,9 @@ class ChoiceTokens:
     def _encode_after(self, preceding: str, word: str) -> list[int]:
         """The tokens that a word adds to the text before it; those of both where they cannot be told apart."""
         head, whole = self._encode(preceding), self._encode(preceding + word)
-        return whole[len(head) :] if whole[: len(head)] == head else whole
+        if whole[: len(head)] == head:
+            return whole[len(head) :]
+        return whole
 
     def _decode(self, key: int) -> str:
         return str(self._tokenizer.decode([key])).strip()

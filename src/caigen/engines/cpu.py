@@ -54,8 +54,9 @@ def thread_count(engines: int = 1, size: int | None = None, cores: int | None = 
     """
     cores = cores or core_count()
     is_small_model = size is not None and size < SMALL_MODEL_BYTES
-    reserved = 1 if cores > SMALL_MACHINE_CORES or is_small_model else 0
-    return max(1, (cores - reserved) // engines)
+    if is_small_model or cores > SMALL_MACHINE_CORES:
+        cores -= 1
+    return max(1, cores // engines)
 
 
 def has_bf16(cpuinfo: str | None = None, machine: str | None = None) -> bool:
@@ -79,13 +80,15 @@ def choose_dtype(
 ) -> DtypeChoice:
     """The dtype for a model whose weights have `size` bytes, with the user's engine arguments `args`.
 
-    `memory` is the machine's, in bytes. `quantized` is called last, since it reads the model's configuration. Without
-    bf16 instructions 16-bit numbers are converted before each product: float32 is then several times faster, and twice
-    as large.
+    `memory` is the machine's, in bytes, `bf16` whether its processor has bf16 instructions; None finds them out.
+    `quantized` is called last, since it reads the model's configuration. Without bf16 instructions 16-bit numbers are
+    converted before each product: float32 is then several times faster, and twice as large.
     """
     if "dtype" in args:
         return DtypeChoice(None, f"--engine-arg dtype={args['dtype']}")
-    if has_bf16() if bf16 is None else bf16:
+    if bf16 is None:
+        bf16 = has_bf16()
+    if bf16:
         return DtypeChoice(None, "the processor has bf16 instructions")
     if size is not None and size < SMALL_MODEL_BYTES:
         return DtypeChoice(None, "the model is small")

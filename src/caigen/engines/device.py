@@ -1,6 +1,7 @@
 """Device locks: only one caigen process at a time has a model on a device, for instance one stage of a pipe."""
 
 import asyncio
+import math
 import os
 import tempfile
 import time
@@ -38,7 +39,7 @@ async def hold(stack: AsyncExitStack, waiting: Callable[[Path], None], *, limit:
     EngineError when it has passed, or where a lock file cannot be made.
     """
     begun = time.monotonic()
-    until = None if limit is None else begun + limit
+    until = begun + (math.inf if limit is None else limit)
     # all processes lock in the same order, so two of them never wait for each other
     for path in lock_paths():
         try:
@@ -48,7 +49,7 @@ async def hold(stack: AsyncExitStack, waiting: Callable[[Path], None], *, limit:
             if not acquired:
                 waiting(path)
             while not acquired:
-                if until is not None and time.monotonic() >= until:
+                if time.monotonic() >= until:
                     raise EngineError(
                         f"{path}: another process has held the device for {limit:g} s; several processes (ranks, "
                         "reward workers) share one judge by endpoint=URL of a `caigen serve` or `vllm serve`"

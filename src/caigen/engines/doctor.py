@@ -67,12 +67,17 @@ def _examine_vllm() -> Iterator[Finding]:
         return
     yield Finding("torch", "ok", torch.__version__)
     gpu_names = _gpu_names(torch)
-    yield Finding("GPU", "ok" if gpu_names else "absent", ", ".join(gpu_names) or "none")
+    if gpu_names:
+        yield Finding("GPU", "ok", ", ".join(gpu_names))
+    else:
+        yield Finding("GPU", "absent", "none")
     yield from _examine_torch_extras(torch.__version__)
     yield _examine_import("transformers", _version("transformers") or version)
     yield _examine_import("vllm", _version("vllm") or f"{version} ({build}; the API used is that of {VLLM_API})")
-    yield Finding("engine", "ok", f"{build} on {'GPU' if gpu_names else 'CPU'}")
-    if not gpu_names:
+    if gpu_names:
+        yield Finding("engine", "ok", f"{build} on GPU")
+    else:
+        yield Finding("engine", "ok", f"{build} on CPU")
         yield from _examine_cpu()
 
 
@@ -105,8 +110,10 @@ def _examine_cpu() -> Iterator[Finding]:
     from caigen.engines.open import DEMO_PATH
 
     dtype, reason = cpu.choose_dtype({}, None)
-    remedy = "--engine-arg dtype=bfloat16 takes half of the memory" if dtype else ""
-    yield Finding("dtype", "ok", f"{dtype or 'as the model has it'}: {reason}", remedy)
+    if dtype:
+        yield Finding("dtype", "ok", f"{dtype}: {reason}", "--engine-arg dtype=bfloat16 takes half of the memory")
+    else:
+        yield Finding("dtype", "ok", f"as the model has it: {reason}")
     user_threads = os.environ.get("OMP_NUM_THREADS")
     if user_threads:
         yield Finding("threads", "ok", f"{user_threads}: OMP_NUM_THREADS is set")

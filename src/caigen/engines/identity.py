@@ -5,6 +5,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from itertools import chain
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, Protocol
@@ -54,14 +55,15 @@ def model_identity(path: str, config: Any, settings: list[dict[str, Any]]) -> st
     stands for the commit that was loaded. A setting that names a file or folder stands for its content. Links are
     followed.
     """
-    text = json.dumps(settings, sort_keys=True, default=str) if any(settings) else ""
-    digest = hashlib.sha256(text.encode())
+    digest = hashlib.sha256()
+    if any(settings):
+        digest.update(json.dumps(settings, sort_keys=True, default=str).encode())
     if Path(path).exists():
         hash_files(digest, Path(path))
     else:
         commit = getattr(config.hf_config, "_commit_hash", None) or config.revision or ""
         digest.update(f"{path}:{commit}".encode())
-    items = [item for group in settings for item in group.items()]
+    items = chain.from_iterable(group.items() for group in settings)
     for name, value in sorted(items, key=itemgetter(0)):
         # a setting such as a chat template or an adapter may be a path
         if isinstance(value, str) and os.sep in value and Path(value).exists():

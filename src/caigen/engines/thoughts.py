@@ -49,11 +49,7 @@ class Thoughts:
         self.format = chat.format
         self.on, self.off = self._find_switch()
         # the markers by token id; None where a marker is no token of its own: then it is looked for in the text
-        self._markers_by_id: dict[int, str] | None = None
-        markers = self.format.markers if self.format else ()
-        added: dict[str, int] = getattr(chat.tokenizer, "get_added_vocab", dict)()
-        if all(marker in added for marker in markers):
-            self._markers_by_id = {added[marker]: marker for marker in markers}
+        self._markers_by_id = _markers_by_id(chat) if self.format else {}
 
     def plan(self, request: Request) -> Plan:
         """Where generation begins.
@@ -95,18 +91,19 @@ class Thoughts:
         if self._markers_by_id is None:
             return reasoning.read(reasoning.cut(text, self.format), self.format, opened=opened)
         # without a marker token vLLM's text is taken as it is
-        has_marker = any(key in self._markers_by_id for key in ids)
-        pieces = self._split_at_markers(ids, self._markers_by_id) if has_marker else [(text, False)]
-        return reasoning.read(pieces, self.format, opened=opened)
+        if self._markers_by_id.keys().isdisjoint(ids):
+            return reasoning.read([(text, False)], self.format, opened=opened)
+        return reasoning.read(self._split_at_markers(ids, self._markers_by_id), self.format, opened=opened)
 
     @property
     def end(self) -> End:
         """What ends a thought."""
-        text = self.format.close if self.format else ""
+        if self.format is None:
+            return End(None, "")
         for key, marker in (self._markers_by_id or {}).items():
-            if marker == text:
-                return End(key, text)
-        return End(None, text)
+            if marker == self.format.close:
+                return End(key, marker)
+        return End(None, self.format.close)
 
     @property
     def closing(self) -> list[int]:
@@ -120,14 +117,14 @@ class Thoughts:
 
         `ids` and `text` were generated after `prompt`, up to the end of the thought or as far as it may go.
         """
-        format_ = self.format
-        if format_ is None or self._markers_by_id is None:
+        if self.format is None:
+            return [*prompt, *self.chat.encode_after(text)]
+        between = self.format.between
+        if self._markers_by_id is None:
             # vLLM leaves the text that stopped it out, so it is added
-            close = f"{format_.close}{format_.between}" if format_ else ""
-            return [*prompt, *self.chat.encode_after(text + close)]
+            return [*prompt, *self.chat.encode_after(text + self.format.close + between)]
         if ids and ids[-1] == self.end.id:
-            between = self.chat.encode_after(format_.between) if format_.between else []
-            return [*prompt, *ids, *between]
+            return [*prompt, *ids, *self.chat.encode_after(between)]
         # The thought was cut off, or the model ended its message within it: drop such an end, and close the thought.
         end_ids = {*self._markers_by_id, *getattr(self.chat.tokenizer, "all_special_ids", ())}
         thought = list(ids)
@@ -189,3 +186,14 @@ class Thoughts:
 
     def _decode(self, ids: list[int]) -> str:
         return str(self.chat.tokenizer.decode(ids, skip_special_tokens=True)) if ids else ""
+
+
+def _markers_by_id(chat: Chat) -> dict[int, str] | None:
+    """The markers of a model's thoughts by token id; None where one of them is no token of its own."""
+    markers: dict[int, str] = {}
+    added: dict[str, int] = getattr(chat.tokenizer, "get_added_vocab", dict)()
+    for marker in chat.format.markers if chat.format else ():
+        if marker not in added:
+            return None
+        markers[added[marker]] = marker
+    return markers

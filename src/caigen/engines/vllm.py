@@ -17,7 +17,7 @@ from caigen.engines.base import Closing, Completion, Request, settle, summed
 from caigen.engines.chat import Chat
 from caigen.engines.choice_tokens import ChoiceTokens
 from caigen.engines.identity import model_identity
-from caigen.engines.thoughts import Thoughts
+from caigen.engines.thoughts import Plan, Thoughts
 from caigen.engines.vllm_load import first_line, load_engine
 from caigen.engines.vllm_requests import Deliver, Outcomes, Prepared, Spent, count_tokens
 from caigen.engines.vllm_sampling import LOOP, SamplingBuilder, refusal_types
@@ -38,6 +38,13 @@ class _Job(NamedTuple):
     prepared: Prepared
     mark: Any
     deliver: Deliver
+
+
+class _Limits(NamedTuple):
+    """How many tokens may be generated for an answer, and for a thought before it."""
+
+    answer: int
+    thought: int
 
 
 @dataclass(frozen=True)
@@ -113,26 +120,37 @@ class VLLMEngine(Closing):
         Raises RequestError `too_long`, `template` or `refused`.
         """
         plan = self.thoughts.plan(request)
-        # a thought that is cut off is closed by these tokens, and then at least one token must be left for the answer
-        closing_tokens = len(self.thoughts.closing) if plan.first else 0
-        free_tokens = self.max_model_len - len(plan.ids) - closing_tokens
-        if free_tokens < (2 if plan.first else 1):
-            raise RequestError(
-                "too_long", f"the prompt has {len(plan.ids)} tokens, the model's context {self.max_model_len}"
-            )
-        max_answer = 1 if request.choices else request.sampling.max_tokens
-        # in a short context a thought gets at least half of what is free
-        answer_tokens = min(max_answer, max(1, free_tokens // 2) if plan.first else free_tokens)
-        choice_ids = [token for choice in request.choices for token in self.choice_tokens.ids(choice)]
+        limits = self._limit_tokens(request, plan)
+        choice_ids: list[int] = []
+        for choice in request.choices:
+            choice_ids += self.choice_tokens.ids(choice)
         try:
-            answer = self._sampling.build_answer(request, answer_tokens, choice_ids)
+            answer = self._sampling.build_answer(request, limits.answer, choice_ids)
             if not plan.first:
                 return Prepared(plan.ids, answer, plan.opened)
-            thought_tokens = min(request.sampling.think_tokens, free_tokens - answer_tokens)
-            thought = self._sampling.build_thought(request, thought_tokens, *self.thoughts.end)
+            thought = self._sampling.build_thought(request, limits.thought, *self.thoughts.end)
         except self._refusals as error:
             raise RequestError("refused", f"vllm: {first_line(error)}") from error
         return Prepared(plan.ids, thought, opened=True, answer=answer)
+
+    def _limit_tokens(self, request: Request, plan: Plan) -> _Limits:
+        """What the request allows, and the context has free; `thought` is for a plan that has one first.
+
+        Raises RequestError `too_long`.
+        """
+        free = answer_share = self.max_model_len - len(plan.ids)
+        needed = 1
+        if plan.first:
+            free -= len(self.thoughts.closing)  # they close a thought that was cut off
+            needed = 2  # a token of the thought and one of the answer
+            answer_share = max(1, free // 2)
+        if free < needed:
+            raise RequestError(
+                "too_long", f"the prompt has {len(plan.ids)} tokens, the model's context {self.max_model_len}"
+            )
+        wanted = 1 if request.choices else request.sampling.max_tokens
+        answer = min(wanted, answer_share)
+        return _Limits(answer, thought=min(request.sampling.think_tokens, free - answer))
 
     async def submit(self, prepared: Prepared) -> Completion:
         """Answer a prepared request.
@@ -230,7 +248,9 @@ class VLLMEngine(Closing):
 
     def _job_key(self, request_id: str) -> str:
         """The key of a job; some versions of vLLM add a suffix to the id that they were given."""
-        return request_id if request_id in self._running else request_id.rpartition("-")[0]
+        if request_id in self._running:
+            return request_id
+        return request_id.rpartition("-")[0]
 
     def _complete(self, prepared: Prepared, output: Any) -> Completion:
         """Read vLLM's output of an answer."""

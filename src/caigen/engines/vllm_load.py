@@ -73,13 +73,15 @@ def load_engine(path: str, name: str, args: dict[str, Any]) -> LoadedEngine:
 
 def first_line(error: BaseException) -> str:
     """The line of an error's message that says what is wrong; the name of its class where there is no message."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    lines = list(filter(None, map(str.strip, str(error).splitlines())))
+    if not lines:
+        return type(error).__name__
     # pydantic: "1 validation error for ModelConfig", "  Value error, no such folder [type=value_error, …]"
     if len(lines) > 1 and "validation error" in lines[0]:
         if not lines[1].startswith("For"):  # "For further information visit …": then there is no reason
             lines = lines[1:]
-        lines = [line.removeprefix("Value error, ") for line in lines]
-    return lines[0].split(" [type=")[0] if lines else type(error).__name__
+        return lines[0].removeprefix("Value error, ").split(" [type=")[0]
+    return lines[0].split(" [type=")[0]
 
 
 def _check_args(args: dict[str, Any], names: list[str]) -> None:
@@ -94,8 +96,10 @@ def _engine_args(path: str, args: dict[str, Any], *, on_cpu: bool) -> Any:
     """vLLM's EngineArgs: our settings, on a CPU its own defaults, and the user's arguments, the later ones first."""
     from vllm import EngineArgs
 
-    defaults = CPU_DEFAULTS if on_cpu else {}
-    return EngineArgs(**({"model": path} | COMMON_ARGS | defaults | args))
+    settings: dict[str, Any] = {"model": path} | COMMON_ARGS
+    if on_cpu:
+        settings |= CPU_DEFAULTS
+    return EngineArgs(**(settings | args))
 
 
 def _add_dtype(path: str, args: dict[str, Any]) -> dict[str, Any]:

@@ -25,20 +25,24 @@ class SamplingBuilder:
         """Parameters of an answer; with `choice_ids`, of one token with the log-probabilities of these tokens."""
         from vllm.sampling_params import StructuredOutputsParams
 
-        schema = StructuredOutputsParams(json=request.schema) if request.schema else None
+        settings: dict[str, Any] = {"max_tokens": max_tokens}
+        if choice_ids:
+            settings = {"max_tokens": 1, "logprob_token_ids": choice_ids}
+        if request.schema:
+            settings["structured_outputs"] = StructuredOutputsParams(json=request.schema)
         return self._build(
             request.sampling,
-            max_tokens=1 if choice_ids else max_tokens,
-            logprob_token_ids=choice_ids or None,
             stop=list(request.sampling.stop) or None,
             ignore_eos=request.sampling.ignore_eos,
-            structured_outputs=schema,
             detects_loops=not choice_ids,
+            **settings,
         )
 
     def build_thought(self, request: Request, max_tokens: int, end_id: int | None, end_text: str) -> Any:
         """Parameters of a thought; the token `end_id` stops it, or if that is None, the text `end_text`."""
-        stop: dict[str, Any] = {"stop": [end_text]} if end_id is None else {"stop_token_ids": [end_id]}
+        stop: dict[str, Any] = {"stop_token_ids": [end_id]}
+        if end_id is None:
+            stop = {"stop": [end_text]}
         return self._build(request.sampling, max_tokens=max_tokens, detects_loops=True, **stop)
 
     def _build(self, sampling: Sampling, *, detects_loops: bool, **settings: Any) -> Any:
@@ -63,7 +67,9 @@ def refusal_types() -> tuple[type[Exception], ...]:
     import vllm.exceptions
 
     client_error = getattr(vllm.exceptions, "VLLMClientError", None)
-    return (ValueError, client_error) if client_error else (ValueError,)
+    if client_error is None:
+        return (ValueError,)
+    return (ValueError, client_error)
 
 
 def _loop_detection() -> Any:
