@@ -17,8 +17,9 @@ from caigen.engines import identity as module
 from caigen.engines.base import Request
 from caigen.engines.endpoint import open_endpoint
 from caigen.engines.identity import HASHED_WHOLE, MOST_PIECES, PIECE, check_folder, identity, mistyped, served_identity
-from caigen.engines.journal import Journal, RememberingEngine
+from caigen.engines.journal import Journal
 from caigen.engines.open import EngineOptions, open_engines
+from caigen.engines.remembering import RememberingEngine
 from caigen.errors import EngineError
 from caigen.records import Message
 from tests.server import Listening, Quiet, completion

@@ -21,7 +21,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from caigen.engines import cpu
-from caigen.engines.base import Closing, Completion, Request, settle
+from caigen.engines.base import BaseEngine, Completion, Request, resolve
 from caigen.engines.child import Message, Model
 from caigen.engines.device import gpus
 from caigen.engines.schedule import PRIORITY, Priority
@@ -129,7 +129,7 @@ class _Member:
         return f"signal {-code}" if code < 0 else f"exit code {code}"
 
 
-class Pool(Closing):
+class Pool(BaseEngine):
     """`size` engines of one model. A record's requests go to one of them, where its prefix is cached, as long as there is room.
 
     `open_pool` makes one.
@@ -297,7 +297,7 @@ def _shares(size: int, model: Model) -> list[dict[str, str]]:
 
 def _settle(asked: _Asked | None, outcome: Completion | Exception) -> None:
     if asked:
-        settle(asked.future, outcome)
+        resolve(asked.future, outcome)
 
 
 def _read(pipe: Connection, tell: Callable[[Message], None]) -> None:

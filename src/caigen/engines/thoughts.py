@@ -67,7 +67,7 @@ class Thoughts:
             return Plan(self.chat.ids(request.messages)[0])
         if think == "on":
             return self._on(request, self.format)
-        if think == "off" or (request.at_once and not (request.schema and self.after_thought)):
+        if think == "off" or (request.wants_direct_answer and not (request.schema and self.after_thought)):
             return self._off(request, self.format)
         ids, tail = self.chat.ids(request.messages)
         return Plan(ids, opened=tail == "opened")

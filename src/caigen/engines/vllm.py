@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from caigen.engines import cpu
-from caigen.engines.base import Closing, Completion, Request, settle, summed
+from caigen.engines.base import BaseEngine, Completion, Request, resolve, sum_by_word
 from caigen.engines.chat import Chat
 from caigen.engines.device import gpus
 from caigen.engines.identity import check_folder, identity, mistyped
@@ -94,7 +94,7 @@ class _Futures:
             self.loop.call_soon_threadsafe(_settle_all, outcomes)
 
 
-class VLLMEngine(Closing):
+class VLLMEngine(BaseEngine):
     """A model loaded by vLLM. With `stop_loops` a text that repeats itself is ended.
 
     Raises EngineError where vLLM is missing or the model does not load, CaigenError for an unknown engine argument.
@@ -235,7 +235,7 @@ class VLLMEngine(Closing):
         if not wanted or not logprobs:
             return {}
         told = ((self.letters.words[key], float(logprobs[0][key].logprob)) for key in wanted)
-        return summed((word, logprob) for word, logprob in told if math.isfinite(logprob))
+        return sum_by_word((word, logprob) for word, logprob in told if math.isfinite(logprob))
 
     def _run(self) -> None:
         """The thread: take what came in, step, hand over what is finished."""
@@ -367,7 +367,7 @@ def _refusals() -> tuple[type[Exception], ...]:
 
 def _settle_all(outcomes: Outcomes) -> None:
     for future, outcome in outcomes:
-        settle(future, outcome)
+        resolve(future, outcome)
 
 
 def _external(request_id: str, running: dict[str, _Job]) -> str:
