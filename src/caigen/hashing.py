@@ -36,9 +36,10 @@ class HashSet:
 
     def __init__(self, *, short: bool = False) -> None:
         self.count = 0
-        # the bucket's number is 16 bits of the hash; these are the bits that are stored in it
-        self._mask = (1 << 32) - 1 if short else (1 << 64) - 1
-        self._buckets: defaultdict[int, array[int]] = defaultdict(lambda: array("I" if short else "Q"))
+        # a bucket's number is 16 bits of the hash; it stores 32 or 64 of the others
+        bits, typecode = (32, "I") if short else (64, "Q")
+        self._mask = (1 << bits) - 1
+        self._buckets: defaultdict[int, array[int]] = defaultdict(lambda: array(typecode))
 
     def __contains__(self, text: str) -> bool:
         rest, bucket = divmod(hash(text), BUCKETS)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from caigen.engines.base import MAX_TOKEN_COUNT, Completion, Request, sum_by_word
+from caigen.engines.failures import as_object
 from caigen.errors import RequestError
 from caigen.records import Tokens, unfinished
 from caigen.text import reasoning
@@ -49,7 +50,10 @@ def _completion(body: Any, request: Request, opened: reasoning.Format | None) ->
     choice = _first_choice(body["choices"])
     message = choice.get("message")
     # a chat completion has a message, whose thought may be apart already; a text completion has a text
-    raw, thought = _message_parts(message) if message is not None else (choice["text"], None)
+    if message is not None:
+        raw, thought = _message_parts(message)
+    else:
+        raw, thought = choice["text"], None
     finish_reason = choice.get("finish_reason") or "no_finish_reason"
     if not isinstance(raw, str) or not isinstance(finish_reason, str):
         raise TypeError("wrong types")
@@ -58,7 +62,7 @@ def _completion(body: Any, request: Request, opened: reasoning.Format | None) ->
     answer = Answer(raw, thought)
     if not thought:
         answer = _split_thought(raw, finish_reason, request, opened)
-    usage = body.get("usage")
+    usage = as_object(body.get("usage"))
     if answer.thought is None and not answer.text.strip() and _thought_is_hidden(usage):
         answer = answer._replace(thought="")  # it thought, and that is all we know
     choices = _choice_logprobs(choice.get("logprobs"), answer.text.strip(), request)
@@ -76,15 +80,16 @@ def _first_choice(choices: Any) -> Any:
 def _message_parts(message: Any) -> tuple[Any, str | None]:
     """Text and thought of a message, if the server keeps them apart: in a field, or in typed parts of the content."""
     content = message.get("content")
-    text = "" if content is None else content
+    text: Any = content
     thought = ""
-    if isinstance(content, list):
-        spoken: list[str] = []
-        thoughts: list[str] = []
+    if content is None:
+        text = ""
+    elif isinstance(content, list):
+        texts: dict[bool, list[str]] = {False: [], True: []}  # by whether they are of the thought
         for part in content:
-            is_thought = _THOUGHT_TYPE.search(str(part.get("type", "")))
-            (thoughts if is_thought else spoken).extend(_texts(part))
-        text, thought = "".join(spoken), "\n".join(thoughts)
+            is_thought = bool(_THOUGHT_TYPE.search(str(part.get("type", ""))))
+            texts[is_thought].extend(_texts(part))
+        text, thought = "".join(texts[False]), "\n".join(texts[True])
     for name in THOUGHT_FIELDS:
         if not thought.strip():
             thought = "\n".join(_texts(message.get(name)))
@@ -93,9 +98,11 @@ def _message_parts(message: Any) -> tuple[Any, str | None]:
 
 def _refusal(message: Any) -> str:
     """The text of a refusal: in a field of the message, or in parts of its content."""
+    parts = [message]
     content = (message or {}).get("content")
-    parts = [message, *content] if isinstance(content, list) else [message]
-    texts = [part.get("refusal") for part in parts if isinstance(part, dict)]
+    if isinstance(content, list):
+        parts += content
+    texts = [as_object(part).get("refusal") for part in parts]
     return "".join(text for text in texts if isinstance(text, str)).strip()
 
 
@@ -133,8 +140,7 @@ def _split_thought(raw: str, finish_reason: str, request: Request, opened: reaso
     return Answer(text, None)
 
 
-def _tokens(usage: Any) -> Tokens:
-    usage = usage if isinstance(usage, dict) else {}
+def _tokens(usage: dict[str, Any]) -> Tokens:
     return Tokens(
         prompt=_count(usage.get("prompt_tokens")),
         cached=_detail(usage, "prompt_tokens_details", "cached_tokens"),
@@ -142,15 +148,14 @@ def _tokens(usage: Any) -> Tokens:
     )
 
 
-def _thought_is_hidden(usage: Any) -> bool:
+def _thought_is_hidden(usage: dict[str, Any]) -> bool:
     """Whether tokens were spent on a thought that the server does not show."""
     return _detail(usage, "completion_tokens_details", "reasoning_tokens") > 0
 
 
-def _detail(usage: Any, group: str, name: str) -> int:
+def _detail(usage: dict[str, Any], group: str, name: str) -> int:
     """A count within a group of `usage`; 0 if it is not there."""
-    details = usage.get(group) if isinstance(usage, dict) else None
-    return _count(details.get(name)) if isinstance(details, dict) else 0
+    return _count(as_object(usage.get(group)).get(name))
 
 
 def _count(value: Any) -> int:
@@ -165,10 +170,12 @@ def _choice_logprobs(logprobs: Any, text: str, request: Request) -> dict[str, fl
 
     Raises RequestError `choice_not_a_token` if a listed word may be the beginning of another, as 1 of 10.
     """
-    content = logprobs.get("content") if isinstance(logprobs, dict) else None
+    content = as_object(logprobs).get("content")
     if not request.choices or not isinstance(content, list):
         return {}
-    index = _answer_index(content, text) if request.sampling.think == "on" else 0
+    index: int | None = 0
+    if request.sampling.think == "on":  # the answer begins behind the thought
+        index = _answer_index(content, text)
     listed = _listed_tokens(content, index)
     usable = [(entry.token, float(entry.logprob)) for entry in listed if _is_choice(entry, request.choices)]
     by_word = sum_by_word(usable)
@@ -208,7 +215,9 @@ def _max_unlisted(listed: list[ListedToken]) -> float:
     for _, logprob in listed:
         if isinstance(logprob, int | float) and logprob <= MAX_LOGPROB:
             probabilities.append(math.exp(logprob))
-    return min(1 - sum(probabilities), min(probabilities)) if probabilities else 1.0
+    if not probabilities:
+        return 1.0
+    return min(1 - sum(probabilities), min(probabilities))
 
 
 def _answer_index(content: list[Any], text: str) -> int | None:

@@ -18,7 +18,9 @@ def pooled_transport() -> httpx.AsyncBaseTransport | None:
     """Return the transport for `httpx.AsyncClient(transport=…)`: small pools, or None (httpx's own) if the environment
     names a proxy, which only httpx's own transport uses.
     """
-    return None if getproxies() else PooledTransport()
+    if getproxies():
+        return None
+    return PooledTransport()
 
 
 class _Pool:

@@ -76,7 +76,8 @@ class EndpointEngine(BaseEngine):
         async with self._slots:
             quirks, body = await self._ask(request)
         switch = quirks.switch_for(request)
-        completion = self._read(body, request, self._thoughts.off if switch == "off" else self._thoughts.default)
+        opened = self._thoughts.off if switch == "off" else self._thoughts.default
+        completion = self._read(body, request, opened)
         # a thought that stands where a direct answer was wanted, or used up its tokens
         only_thought = completion.reasoning is not None and not completion.text
         if not only_thought or not request.wants_direct_answer or request.schema or may_think:
@@ -110,9 +111,9 @@ class EndpointEngine(BaseEngine):
                 thinks_first = quirks.thinks_first or self._quirks.thinks_first
                 self._quirks = replace(quirks, thinks_first=thinks_first)
                 break
-            learned = quirks.learn(reply.message, request) if reply.status in (400, 422) else None
+            # change one thing: how the server is asked, or how long the answer may be
             room = _room_in_context(reply.message)
-            if learned:
+            if reply.status in (400, 422) and (learned := quirks.learn(reply.message, request)):
                 quirks = learned
             elif room and room < max_tokens:
                 max_tokens = room
@@ -190,8 +191,9 @@ class EndpointEngine(BaseEngine):
             raise EngineError(f"{message}; set CAIGEN_API_KEY")
         if reply.status == 404:
             raise EngineError(f"{message}; is the model {self.name!r} served there, and is the path of the URL right?")
-        too_long = "context length" in reply.message or "max_model_len" in reply.message
-        raise RequestError("too_long" if too_long else "refused", message)
+        if "context length" in reply.message or "max_model_len" in reply.message:
+            raise RequestError("too_long", message)
+        raise RequestError("refused", message)
 
     def _cannot_stop_thinking(self) -> EngineError:
         return EngineError(
@@ -218,8 +220,8 @@ async def open_endpoint(
     Raises EngineError if the server does not reply or does not serve the model.
     """
     base = url.rstrip("/")
-    has_path = "/" in base.partition("://")[2]
-    base = base if has_path else f"{base}/v1"
+    if "/" not in base.partition("://")[2]:
+        base += "/v1"
     models = await list_models(base, api_key)
     name = _choose_model(models, model, public_url(base))
     capacity = capacity or DEFAULT_CONCURRENCY
@@ -255,8 +257,11 @@ def _choose_model(models: dict[str, dict[str, Any]], name: str | None, shown: st
 
 def _full_name(model: str, url: str, template_kwargs: dict[str, Any], revision: str) -> str:
     """`MODEL@URL`, with the template arguments and the revision, since both shape the answers."""
-    arguments = orjson.dumps(template_kwargs, option=orjson.OPT_SORT_KEYS).decode() if template_kwargs else ""
-    query = f"?{revision}" if revision else ""
+    arguments = query = ""
+    if template_kwargs:
+        arguments = orjson.dumps(template_kwargs, option=orjson.OPT_SORT_KEYS).decode()
+    if revision:
+        query = f"?{revision}"
     return f"{model}{arguments}@{url}{query}"
 
 
@@ -285,4 +290,6 @@ def _room_in_context(message: str) -> int:
     """
     context = re.search(r"maximum context length is (\d+)", message)
     prompt = re.search(r"\((\d+) in the (?:messages|prompt)|has (\d+) input tokens", message)
-    return max(0, int(context[1]) - int(prompt[1] or prompt[2])) if context and prompt else 0
+    if not context or not prompt:
+        return 0
+    return max(0, int(context[1]) - int(prompt[1] or prompt[2]))

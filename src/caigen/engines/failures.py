@@ -25,48 +25,49 @@ class HiddenError(NamedTuple):
 
 def hidden_error(body: Any) -> HiddenError | None:
     """Return the error in a body that came with HTTP 200, at its top or in its first choice; None if there is none."""
-    if not isinstance(body, dict):
-        return None
-    error = body.get("error") or _first_choice(body).get("error")
+    error = as_object(body).get("error") or _first_choice(body).get("error")
     if not error:
         return None
     message = error_message({"error": error})
-    code = str(error.get("code") or error.get("type")) if isinstance(error, dict) else ""
+    fields = as_object(error)
+    code = str(fields.get("code") or fields.get("type") or "")
     if code.isdecimal() and 400 <= int(code) < 600:
         return HiddenError(int(code), message)
-    return HiddenError(503 if _TRANSIENT_NAME.search(code) else 400, message)
+    if _TRANSIENT_NAME.search(code):
+        return HiddenError(503, message)
+    return HiddenError(400, message)
 
 
-def _first_choice(body: dict[str, Any]) -> dict[str, Any]:
-    choices = body.get("choices")
-    if isinstance(choices, list) and choices and isinstance(choices[0], dict):
-        return choices[0]
-    return {}
+def _first_choice(body: Any) -> dict[str, Any]:
+    choices = as_object(body).get("choices")
+    if not isinstance(choices, list) or not choices:
+        return {}
+    return as_object(choices[0])
 
 
 def error_message(body: Any) -> str:
     """Return the message in an error's body, on one line of at most 300 characters."""
-    error = body.get("error", body) if isinstance(body, dict) else body
-    message = error
-    if isinstance(error, dict):
-        message = error.get("message", error)
-        # OpenRouter passes on what the model's provider said
-        metadata = error.get("metadata", {})
-        if isinstance(metadata, dict) and isinstance(metadata.get("raw"), str):
-            message = f"{message}: {metadata['raw']}"
+    error = as_object(body).get("error", body)
+    fields = as_object(error)
+    message = fields.get("message", error)
+    # OpenRouter passes on what the model's provider said
+    provider_message = as_object(fields.get("metadata")).get("raw")
+    if isinstance(provider_message, str):
+        message = f"{message}: {provider_message}"
     return " ".join(str(message).split())[:MAX_MESSAGE_CHARS]
 
 
 def error_names(body: Any) -> set[str]:
     """Return the short names in an error's body, such as its code and its type."""
-    error = body.get("error", body) if isinstance(body, dict) else {}
-    if not isinstance(error, dict):
-        return set()
-    inner = error.get("innererror")
-    inner = inner if isinstance(inner, dict) else {}
+    error = as_object(as_object(body).get("error", body))
+    inner = as_object(error.get("innererror"))  # Azure's more precise code
     names = {str(value) for value in (error.get("code"), error.get("type"), inner.get("code")) if value}
     # OpenRouter lists what its moderation objects to, without a code
-    metadata = error.get("metadata")
-    if isinstance(metadata, dict) and metadata.get("reasons"):
+    if as_object(error.get("metadata")).get("reasons"):
         names.add("content_filter")
     return names
+
+
+def as_object(value: Any) -> dict[str, Any]:
+    """Return a JSON value that should be an object; an empty one if it is something else."""
+    return value if isinstance(value, dict) else {}

@@ -55,12 +55,8 @@ class _Miss(NamedTuple):
     tries: int  # how many tries it counts as
     pause: float = 0.0  # seconds that the server asks us to wait
     rate_limited: bool = False
+    lost: bool = False  # there was no connection, rather than an error or an answer that came too late
     cause: httpx.RequestError | None = None
-
-    @property
-    def lost(self) -> bool:
-        """Whether there was no connection, rather than a late answer or an error's."""
-        return self.cause is not None and not isinstance(self.cause, httpx.ReadTimeout)
 
 
 @dataclass
@@ -129,17 +125,18 @@ class HttpClient:
             response = await self._client.post(
                 f"{self.url}{path}", content=content, headers={"content-type": "application/json"}
             )
+        except httpx.ReadTimeout as error:
+            return _Miss(_describe(error), TRIES_PER_TIMEOUT, cause=error)
         except httpx.RequestError as error:
-            reason = f"{type(error).__name__}: {error}".rstrip(": ")
-            return _Miss(reason, TRIES_PER_TIMEOUT if isinstance(error, httpx.ReadTimeout) else 1, cause=error)
+            return _Miss(_describe(error), 1, lost=True, cause=error)
         self._last_reply = time.monotonic()
         reply = _read_reply(response)
         if reply.status not in TRANSIENT_STATUSES or error_names(reply.body) & {*NO_CREDIT_NAMES}:
             return reply
-        # waiting for a rate limit is limited by patience alone
-        rate_limited = reply.status == 429
         reason = f"HTTP {reply.status}: {reply.message}"
-        return _Miss(reason, 0 if rate_limited else 1, reply.pause, rate_limited)
+        if reply.status == 429:  # limited by patience alone
+            return _Miss(reason, 0, reply.pause, rate_limited=True)
+        return _Miss(reason, 1, reply.pause)
 
     def _check_limits(self, miss: _Miss, spent: _Spent, pause: float) -> None:
         """Raises RequestError or EngineError if there is no further try after the pause."""
@@ -197,11 +194,17 @@ async def list_models(url: str, api_key: str | None) -> dict[str, dict[str, Any]
 def public_url(url: str) -> str:
     """Return a URL without user and password, for records and messages; anything else stays as it is."""
     scheme, separator, rest = url.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}" if separator else url
+    if not separator:
+        return url
+    return f"{scheme}://{rest.rpartition('@')[2]}"
 
 
 def _authorization(api_key: str | None) -> dict[str, str]:
     return {"authorization": f"Bearer {api_key}"} if api_key else {}
+
+
+def _describe(error: httpx.RequestError) -> str:
+    return f"{type(error).__name__}: {error}".rstrip(": ")
 
 
 def _read_reply(response: httpx.Response) -> Reply:

@@ -246,7 +246,9 @@ def _unseal(key: str, sealed: Any) -> bytes | None:
     if not isinstance(sealed, bytes):
         return None
     checksum, answer = sealed[:CHECKSUM_BYTES], sealed[CHECKSUM_BYTES:]
-    return answer if checksum == _checksum(key, answer) else None
+    if checksum != _checksum(key, answer):
+        return None
+    return answer
 
 
 def _checksum(key: str, answer: bytes) -> bytes:

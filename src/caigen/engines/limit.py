@@ -122,5 +122,5 @@ async def adapt_limit(
             limiter.resize(max(MIN_RUNNING, int(DECREASE_FACTOR * limiter.max_running)))
         elif not load.waiting and limiter.running >= limiter.max_running:
             # slow start until the first queue, then a constant step; only if the present limit is used up
-            larger = limiter.max_running + INCREASE_REQUESTS if has_waited else 2 * limiter.max_running
-            limiter.resize(min(max_running, larger))
+            increase = INCREASE_REQUESTS if has_waited else limiter.max_running
+            limiter.resize(min(max_running, limiter.max_running + increase))

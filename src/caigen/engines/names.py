@@ -44,7 +44,9 @@ def _with_public_rows(value: Any) -> Any:
     """A value of any other field: rows within it are made public, the rest stays."""
     if isinstance(value, Mapping):
         return public_row(value)
-    return [_with_public_rows(part) for part in value] if isinstance(value, list | tuple) else value
+    if isinstance(value, list | tuple):
+        return [_with_public_rows(part) for part in value]
+    return value
 
 
 def _with_public_names(value: Any) -> Any:
@@ -53,7 +55,9 @@ def _with_public_names(value: Any) -> Any:
         return public_name(value)
     if isinstance(value, Mapping):
         return {key: _with_public_names(part) for key, part in value.items()}
-    return [_with_public_names(part) for part in value] if isinstance(value, list | tuple) else value
+    if isinstance(value, list | tuple):
+        return [_with_public_names(part) for part in value]
+    return value
 
 
 def _without_server(name: str) -> str:

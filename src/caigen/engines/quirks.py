@@ -138,10 +138,10 @@ class ServerQuirks:
 
 def _token_limit(request: Request, max_tokens: int) -> int:
     """How many tokens the server may generate: the answer's, one for a choice, and with `on` those of the thought."""
-    thinks = request.sampling.think == "on"
-    if request.choices:
-        max_tokens = CHOICE_TOKENS_AFTER_THOUGHT if thinks else 1
-    return max_tokens + request.sampling.think_tokens if thinks else max_tokens
+    if request.sampling.think == "on":
+        answer_tokens = CHOICE_TOKENS_AFTER_THOUGHT if request.choices else max_tokens
+        return answer_tokens + request.sampling.think_tokens
+    return 1 if request.choices else max_tokens
 
 
 def _sampling_fields(sampling: Sampling) -> dict[str, Any]:

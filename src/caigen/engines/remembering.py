@@ -40,16 +40,22 @@ class RememberingEngine(Wrapper):
         Raises RequestError `bad_answer` if the engine's answer is not what a `Completion` must be; it is not kept.
         Raises CaigenError when the journal can no longer be read or written.
         """
-        key = request_key(self.model, request) if self.journal else ""
-        if self.journal and (completion := _read(self.journal, key)):
+        if not self.journal:
+            return await self._send(request)
+        key = request_key(self.model, request)
+        if completion := _read(self.journal, key):
             self.cached += 1
             return completion
+        return await _keep(self.journal, key, await self._send(request))
+
+    async def _send(self, request: Request) -> Completion:
+        """The engine's answer, checked and counted."""
         self.sent += 1
         completion = await self.engine.complete(request)
         if fault := _fault(completion):
             raise RequestError("bad_answer", f"{self.model}: {fault}")
         self._count(completion.tokens)
-        return await _keep(self.journal, key, completion) if self.journal else completion
+        return completion
 
     def _count(self, tokens: Tokens) -> None:
         self.tokens = Tokens(
@@ -148,4 +154,6 @@ def _decode(encoded: bytes) -> Completion | None:
     except (ValueError, TypeError, AttributeError):
         return None
     completion = Completion(text, finish_reason, tokens, reasoning, choices)
-    return None if _fault(completion) else completion
+    if _fault(completion):
+        return None
+    return completion

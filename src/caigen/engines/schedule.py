@@ -28,7 +28,9 @@ class Schedule:
         """Say to a person why the engine has free capacity."""
         if self.input_ended:
             return "last rows"
-        return "waiting for input" if self.starved else "caigen is too slow"
+        if self.starved:
+            return "waiting for input"
+        return "caigen is too slow"
 
 
 @dataclass(eq=False)  # compared by identity, since engines use it as a key

@@ -29,4 +29,6 @@ class ScriptedEngine(BaseEngine):
             self.asked.append(request)
         await asyncio.sleep(0)  # let other tasks run, as a real engine does
         answer = self.script(request)
-        return answer if isinstance(answer, Completion) else Completion(text=answer, finish_reason="stop")
+        if isinstance(answer, Completion):
+            return answer
+        return Completion(text=answer, finish_reason="stop")
