@@ -23,7 +23,7 @@ ROWS = [
 ]
 DOORS = {
     "vllm": {"engines/vllm_load.py", "engines/vllm_sampling.py"},
-    "httpx": {"engines/endpoint.py", "engines/connections.py", "bench/script.py"},
+    "httpx": {"engines/http_client.py", "engines/connections.py", "bench/script.py"},
     "ray": {"runners/ray.py"},
     "pyarrow": {"io/parquet.py"},
     "datasets": {"io/hub.py"},

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from caigen.engines.answers import failure, marks, read_completion, words
+from caigen.engines.answers import read_completion
 from caigen.engines.base import Completion, Request, Sampling
+from caigen.engines.failures import error_message, error_names, hidden_error
 from caigen.errors import RequestError
 from caigen.text.reasoning import FORMATS
 
@@ -215,12 +216,12 @@ def test_letters_behind_a_thought_are_read_where_the_answer_begins() -> None:
     ],
 )
 def test_an_error_that_comes_with_200(body: Any, status: int, text: str) -> None:
-    assert failure(body) == (status, text)
+    assert hidden_error(body) == (status, text)
 
 
 def test_no_error() -> None:
-    assert failure(answer({"content": "x"}) | {"error": None}) is None
-    assert failure([]) is None
-    assert marks({"error": {"code": "a", "type": None, "innererror": {"code": "b"}}}) == {"a", "b"}
-    assert marks("x") == marks({"error": "x"}) == set()
-    assert len(words({"error": {"message": "x" * 999}})) == 300
+    assert hidden_error(answer({"content": "x"}) | {"error": None}) is None
+    assert hidden_error([]) is None
+    assert error_names({"error": {"code": "a", "type": None, "innererror": {"code": "b"}}}) == {"a", "b"}
+    assert error_names("x") == error_names({"error": "x"}) == set()
+    assert len(error_message({"error": {"message": "x" * 999}})) == 300

@@ -384,7 +384,7 @@ def test_a_real_vllm_serve_says_what_its_template_does_and_takes_neutral_samplin
     async def looked() -> tuple[str | None, Completion]:
         async with await open_endpoint(vllm_serve, None) as engine:
             letters = Request(messages=ASKED.messages, choices=("A", "B"), sampling=Sampling(temperature=0.0))
-            return await engine._prompt({}), await engine.complete(letters)
+            return await engine._render_prompt({}), await engine.complete(letters)
 
     prompt, answer = asyncio.run(looked())
     assert prompt

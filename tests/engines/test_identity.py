@@ -25,8 +25,9 @@ from caigen.engines.identity import (
     model_identity,
     served_identity,
 )
-from caigen.engines.journal import Journal, RememberingEngine
+from caigen.engines.journal import Journal
 from caigen.engines.open import EngineOptions, open_engines
+from caigen.engines.remembering import RememberingEngine
 from caigen.errors import EngineError
 from caigen.records import Message
 from tests.server import Listening, Quiet, completion

@@ -18,8 +18,9 @@ from typing import Any
 
 import pytest
 
-from caigen.engines.base import Completion, Request, Sampling
-from caigen.engines.journal import LONGEST, MOST_TOKENS, Journal, RememberingEngine, request_key
+from caigen.engines.base import MAX_TOKEN_COUNT, Completion, Request, Sampling
+from caigen.engines.journal import Journal
+from caigen.engines.remembering import MAX_ANSWER_CHARS, RememberingEngine, request_key
 from caigen.engines.scripted import ScriptedEngine
 from caigen.errors import CaigenError, RequestError
 from caigen.records import Message, Tokens
@@ -134,13 +135,13 @@ BAD: list[tuple[Any, str]] = [
             Tokens.model_construct(prompt=-1, cached=0, completion=1),
             Tokens.model_construct(prompt=1, cached=1.0, completion=1),
             Tokens.model_construct(prompt=True, cached=0, completion=1),
-            Tokens(completion=MOST_TOKENS),
+            Tokens(completion=MAX_TOKEN_COUNT),
         )
     ),
     (Completion("x", "stop", choices={"A": None}), "{'A': None} are no log-probabilities by word"),  # type: ignore[dict-item]
     (Completion("x", "stop", choices={"A": True}), "{'A': True} are no log-probabilities by word"),
     (Completion("x", "stop", choices={"\udfff": -1.0}), "{'\\udfff': -1.0} are no log-probabilities by word"),
-    (Completion("x" * LONGEST, "stop", reasoning="x"), "an answer of more than 67,108,864 characters"),
+    (Completion("x" * MAX_ANSWER_CHARS, "stop", reasoning="x"), "an answer of more than 67,108,864 characters"),
 ]
 
 
@@ -156,7 +157,7 @@ def test_an_answer_that_is_none_fails_its_row_and_is_not_kept(tmp_path: Path, ba
 
 
 def test_an_answer_at_the_limits_is_kept(tmp_path: Path) -> None:
-    most = Tokens(prompt=MOST_TOKENS - 1, cached=0, completion=0)
+    most = Tokens(prompt=MAX_TOKEN_COUNT - 1, cached=0, completion=0)
     whole = Completion("", "", most, "", {"": 0, "é": -1.5})
     for cached in (0, 1):
         (found,), engine = ask(tmp_path / "a.journal", ASKED, script=lambda _: whole)
@@ -194,17 +195,17 @@ def test_an_engine_with_and_without_a_journal(tmp_path: Path, kept: bool) -> Non
         journal.close()
 
 
-def test_facts(tmp_path: Path) -> None:
+def test_named_texts_beside_the_answers(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "a.journal"
     journal = Journal(path)
-    assert journal.fact("model") is None
+    assert journal.get_meta("model") is None
     for value in ("m@1", "m@2"):
-        journal.note("model", value)
-        assert journal.fact("model") == value
-    journal.note("other", "x")
+        journal.set_meta("model", value)
+        assert journal.get_meta("model") == value
+    journal.set_meta("other", "x")
     journal.close()
     journal = Journal(path)
-    assert (journal.fact("model"), journal.fact("other"), journal.fact("Model")) == ("m@2", "x", None)
+    assert (journal.get_meta("model"), journal.get_meta("other"), journal.get_meta("Model")) == ("m@2", "x", None)
     journal.close()
 
 
@@ -219,18 +220,18 @@ def test_a_journal_that_can_no_longer_be_written_is_one_line(tmp_path: Path) -> 
     base.executescript("DROP TABLE answers; DROP TABLE facts;")
     base.close()
     for call, why in (
-        (lambda: journal.note("a", "b"), f"{path}: cannot be written: no such table: facts"),
-        (lambda: journal.fact("a"), f"{path}: cannot be read: no such table: facts; {AWAY}"),
+        (lambda: journal.set_meta("a", "b"), f"{path}: cannot be written: no such table: facts"),
+        (lambda: journal.get_meta("a"), f"{path}: cannot be read: no such table: facts; {AWAY}"),
     ):
         with pytest.raises(CaigenError) as caught:
             call()
         assert str(caught.value) == why
     key = request_key("m", ASKED)
     journal.put(key, b"answer")
-    assert journal.behind == 1
+    assert journal.unwritten == 1
 
     async def wait() -> None:
-        await asyncio.wait_for(journal.settled(key), 30)
+        await asyncio.wait_for(journal.wait_until_written(key), 30)
 
     for fails in (lambda: asyncio.run(wait()), journal.check, lambda: journal.get(key), journal.close):
         with pytest.raises(CaigenError) as caught:
@@ -244,9 +245,9 @@ def test_what_waits_is_on_disk_within_a_moment(tmp_path: Path) -> None:
     journal = Journal(path)
     for number in range(3):
         journal.put(f"{number:032x}", b"answer")
-    assert journal.behind > 0
-    asyncio.run(asyncio.wait_for(journal.settled(f"{2:032x}"), 30))
-    assert (journal.behind, answered(path)) == (0, 3)
+    assert journal.unwritten > 0
+    asyncio.run(asyncio.wait_for(journal.wait_until_written(f"{2:032x}"), 30))
+    assert (journal.unwritten, answered(path)) == (0, 3)
     journal.close()
 
 

@@ -19,7 +19,7 @@ from multiprocessing.connection import Connection
 from typing import NamedTuple
 
 from caigen.engines import child
-from caigen.engines.base import Completion, Request, settle
+from caigen.engines.base import Completion, Request, resolve
 from caigen.engines.child import Command, Message, Model, Ready
 
 EXIT_SECONDS = 10.0  # for a process to end by itself
@@ -118,11 +118,11 @@ class EngineProcess:
         if self.capacity:
             self._outbox.put(Command(key, pending.request))
 
-    def settle(self, key: int, outcome: Completion | Exception) -> None:
-        """Give a pending request its outcome; one that is not pending any more is ignored."""
+    def resolve(self, key: int, outcome: Completion | Exception) -> None:
+        """Answer a pending request; one that is not pending any more is ignored."""
         pending = self.pending.pop(key, None)
         if pending:
-            settle(pending.future, outcome)
+            resolve(pending.future, outcome)
 
     def is_dead(self) -> bool:
         """Whether the process was dead at the last call and at this one, so that its last messages have been read."""

@@ -10,7 +10,7 @@ import time
 from weakref import WeakKeyDictionary
 
 from caigen.engines import cpu
-from caigen.engines.base import Closing, Completion, Request
+from caigen.engines.base import BaseEngine, Completion, Request
 from caigen.engines.child import Answers, Failed, Message, Model, Ready, Refused
 from caigen.engines.device import gpus
 from caigen.engines.engine_process import EngineProcess, Lost, Pending
@@ -23,7 +23,7 @@ MAX_RESTARTS = 3  # of one process without an answer in between
 RELOAD_SECONDS = 1800.0  # for a restarted process to load its model
 
 
-class Pool(Closing):
+class Pool(BaseEngine):
     """`size` engines of one model, made by `open_pool`.
 
     All requests of a record go to one engine, where their prefix is cached, as long as it takes more requests.
@@ -98,9 +98,9 @@ class Pool(Closing):
             case Answers(completions):
                 process.restarts = 0
                 for key, completion in completions:
-                    process.settle(key, completion)
+                    process.resolve(key, completion)
             case Refused(key, kind, text):
-                process.settle(key, RequestError(kind, text))
+                process.resolve(key, RequestError(kind, text))
             case Failed(text):
                 self._fail(process, EngineError(text))
             case Lost():
@@ -148,7 +148,7 @@ class Pool(Closing):
         self._failure = self._failure or failure
         for each in self._processes:
             for key in list(each.pending):
-                each.settle(key, self._failure)
+                each.resolve(key, self._failure)
 
     def _kill_all(self) -> None:
         for process in self._processes:

@@ -77,7 +77,7 @@ class Thoughts:
         if think == "on":
             return self._plan_on(request, self.format)
         schema_waits = bool(request.schema) and self.after_thought
-        if think == "off" or (request.at_once and not schema_waits):
+        if think == "off" or (request.wants_direct_answer and not schema_waits):
             return self._plan_off(request, self.format)
         # the template decides
         prompt = self.chat.encode_messages(request.messages)

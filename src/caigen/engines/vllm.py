@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from caigen.engines.base import Closing, Completion, Request, settle, summed
+from caigen.engines.base import BaseEngine, Completion, Request, resolve, sum_by_word
 from caigen.engines.chat import Chat
 from caigen.engines.choice_tokens import ChoiceTokens
 from caigen.engines.identity import model_identity
@@ -55,10 +55,10 @@ class _FutureDelivery:
 
     def __call__(self, outcomes: Outcomes) -> None:
         if not self.loop.is_closed():
-            self.loop.call_soon_threadsafe(_settle_futures, outcomes)
+            self.loop.call_soon_threadsafe(_resolve_futures, outcomes)
 
 
-class VLLMEngine(Closing):
+class VLLMEngine(BaseEngine):
     """A model loaded by vLLM. With `stop_loops` a text that repeats itself is ended.
 
     Raises EngineError where vLLM is missing or the model does not load, CaigenError for an unknown engine argument.
@@ -267,7 +267,7 @@ class VLLMEngine(Closing):
     def _read_choices(self, logprobs: Any, choice_ids: list[int]) -> dict[str, float]:
         """The log-probability of each choice, over all tokens that spell it."""
         by_token = [(self.choice_tokens.words[key], float(logprobs[key].logprob)) for key in choice_ids]
-        return summed((word, logprob) for word, logprob in by_token if math.isfinite(logprob))
+        return sum_by_word((word, logprob) for word, logprob in by_token if math.isfinite(logprob))
 
     def _answer_job(self, job: _Job, output: Any) -> _Job:
         """The second step of a job whose thought has ended, or is as long as it may be: the answer after it."""
@@ -294,6 +294,6 @@ class VLLMEngine(Closing):
                 job.deliver([(job.mark, failure)])
 
 
-def _settle_futures(outcomes: Outcomes) -> None:
+def _resolve_futures(outcomes: Outcomes) -> None:
     for future, outcome in outcomes:
-        settle(future, outcome)
+        resolve(future, outcome)

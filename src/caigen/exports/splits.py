@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Literal, get_args
 
-from caigen.hashing import HashSet, share
+from caigen.hashing import HashSet, uniform
 from caigen.records import Record
 
 SplitBy = Literal["prompt", "family"]
@@ -19,7 +19,7 @@ def split_of(record: Record, train: float, *, by: SplitBy = "prompt") -> Side:
     By `prompt` all its messages count, by `family` the first thing that the user says: a dialogue and its continuation
     fall on one side. A prompt of one message has the same side by either.
     """
-    return "train" if share(SEED, "split", PARTS[by](record)) < train else "test"
+    return "train" if uniform(SEED, "split", PARTS[by](record)) < train else "test"
 
 
 def whole(record: Record) -> str:
