@@ -26,7 +26,7 @@ from caigen.engines.device import gpus
 from caigen.engines.identity import check_folder, identity, mistyped
 from caigen.engines.letters import Letters
 from caigen.engines.thoughts import Thoughts
-from caigen.errors import CaigenError, EngineError, RequestError
+from caigen.errors import CaigenError, EngineError, RequestError, needs
 from caigen.records import Tokens
 
 CPU_DEFAULTS = {"enforce_eager": True, "block_size": 32, "max_num_seqs": 64, "enable_chunked_prefill": False}
@@ -458,9 +458,9 @@ def _prepare(path: str) -> bool:
                 os.environ.setdefault(key, value)
             import vllm  # noqa: F401
     except ImportError as error:
+        missing = needs("cuda", "the vllm engine cannot be imported", error)
         raise EngineError(
-            f"the vllm engine cannot be imported ({error}): pip install 'caigen[cuda]' or 'caigen[cpu]', "
-            "see `caigen doctor`, or name a server with --endpoint"
+            f"{missing} or 'caigen[cpu]', see `caigen doctor`, or name a server with --endpoint"
         ) from error
     return on_cpu
 
