@@ -24,6 +24,7 @@ ROWS = [
 DOORS = {
     "vllm": {"engines/vllm.py"},
     "httpx": {"engines/endpoint.py", "engines/connections.py", "bench/script.py"},
+    "jsonlines": {"io/lines.py"},
     "ray": {"runners/ray.py"},
     "pyarrow": {"io/parquet.py"},
     "datasets": {"io/hub.py"},

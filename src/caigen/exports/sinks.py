@@ -18,7 +18,7 @@ from caigen.exports.trl import Row, What, Which, critique_rows, pair_provenance,
 from caigen.hashing import HashSet
 from caigen.io.outputs import sidecar
 from caigen.io.parquet import ParquetWriter
-from caigen.io.record_sink import Files
+from caigen.io.record_sink import OutputFiles
 from caigen.io.rows import content_id
 from caigen.io.streams import is_device
 from caigen.io.write import Writer
@@ -29,7 +29,7 @@ from caigen.stages.resolve import settings_for
 from caigen.summary import Summary
 
 
-class RowSink(Files, ABC):
+class RowSink(OutputFiles, ABC):
     """Training rows of each record. With `split` (the share for training) the files are `NAME.train` and `NAME.test`.
 
     Beside each file lies `NAME.provenance.jsonl`, line by line; stdout has neither sidecar nor split. `shaping` says for
@@ -61,8 +61,8 @@ class RowSink(Files, ABC):
         self._sides: dict[str, tuple[Writer | ParquetWriter, Writer | ParquetWriter | None]] = {}
         typed = self.shaping.example(self.kind, example)
         for side, named in row_paths(path, split=self.split is not None).items():
-            beside = self._writer(sidecar(named)) if named and not is_device(named) else None
-            self._sides[side] = (self._writer(named, typed), beside)
+            beside = self._open_writer(sidecar(named)) if named and not is_device(named) else None
+            self._sides[side] = (self._open_writer(named, typed), beside)
 
     def take(self, record: Record) -> str | None:
         """Write the rows of one record; returns why there were none, or None where there were."""
