@@ -55,7 +55,7 @@ class EngineError(CaigenError):
 class RequestError(CaigenError):
     """One request failed; the row that made it fails and the run goes on.
 
-    `kind` is a word of the table above. A stage sets `reached` to the record as far as it came, so that finished work is
+    """A file or line that cannot be read; the message starts with `FILE:LINE:` if a line is to blame."""
     kept, and `where` to the part of the record that the request was for.
     """
 
@@ -92,8 +92,8 @@ def needs(extra: str, problem: str, error: ImportError) -> CaigenError:
 def first_error(error: "ValidationError", *, root: str = "", ignored: str = "") -> str:
     """The first error of a pydantic validation in one line: `FIELD.INDEX.FIELD: what is wrong`.
 
-    `root` names the value itself, where the path is empty. Parts of the path that begin with `ignored` are left out:
-    for a union pydantic puts the class name of each member there.
+    `root` names the value itself, where the path is empty. Parts of the path that begin with `ignored` are left
+    out: for a union pydantic puts the class name of each member there.
     """
     first = error.errors()[0]
     path = [str(part) for part in first["loc"]]

@@ -67,13 +67,17 @@ def write_whole(path: Path, content: bytes) -> None:
 def _open_locked(partial: Path, *, wait: bool) -> BinaryIO:
     """An empty file that this process alone writes.
 
-    The lock is on the file itself (flock), so no lock file stays behind; filelock would empty it before it has the lock.
+    The lock is on the file itself (flock), so no lock file stays behind; filelock would empty it before it has the
+    lock.
     Raises CaigenError if another process holds it and `wait` is false.
     """
+    operation = fcntl.LOCK_EX
+    if not wait:
+        operation |= fcntl.LOCK_NB  # fail at once
     while True:
         stream = partial.open("ab")  # "ab", not "wb": a file that another process is writing must not be emptied
         try:
-            fcntl.flock(stream, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(stream, operation)
         except BlockingIOError as error:
             stream.close()
             raise CaigenError(

@@ -1,7 +1,7 @@
 """A row of a table -> the JSON object that a line could hold, or why no line could.
 
-Parquet files and hub data sets hold bytes, images, decimals and more. All of a row is checked when it is read: otherwise
-a record that cannot be written would be noticed only after a model was asked.
+Parquet files and hub data sets hold bytes, images, decimals and more. All of a row is checked when it is read:
+otherwise a record that cannot be written would be noticed only after a model was asked.
 """
 
 import datetime
@@ -63,8 +63,10 @@ def _checked_text(value: str, field: str) -> str:
 
 def _describe_value(value: object) -> str:
     """What a value is, in words for an error message."""
+    if isinstance(value, float) and math.isnan(value):
+        return "NaN"
     if isinstance(value, float):
-        return "NaN" if math.isnan(value) else "an infinite number"
+        return "an infinite number"
     if isinstance(value, int):
         return "an integer of more than 64 bits"
     return TYPE_NAMES.get(type(value)) or f"a value of the type {type(value).__name__}"

@@ -49,8 +49,7 @@ def _from_dialogues(fields: dict[str, Any]) -> Record:
         raise ShapeError('"messages" beside "chosen" and "rejected": name the prompt "prompt"')
     record = read_row(fields, take="chosen")
     candidates = (*record.candidates, *read_row(fields, take="rejected").candidates)
-    made_id = content_id(record.prompt, "\0".join(candidate.text for candidate in candidates))
-    return record.model_copy(update={"candidates": candidates, "id": record.id if has_id(fields) else made_id})
+    return _with_candidates(record, candidates, own_id=has_id(fields))
 
 
 def _with_answers(prompt: object, answers: Answers, fields: dict[str, Any]) -> Record:
@@ -58,9 +57,16 @@ def _with_answers(prompt: object, answers: Answers, fields: dict[str, Any]) -> R
     record = read_row({**fields, "prompt": prompt})
     if record.candidates:
         raise ShapeError("the prompt ends with an answer")
-    record_id = record.id if has_id(fields) else content_id(record.prompt, f"{answers.better}\0{answers.worse}")
     candidates = tuple(Candidate(text=text) for text in answers)
-    return record.model_copy(update={"id": record_id, "candidates": candidates})
+    return _with_candidates(record, candidates, own_id=has_id(fields))
+
+
+def _with_candidates(record: Record, candidates: tuple[Candidate, ...], *, own_id: bool) -> Record:
+    """The record with its candidates, under its own id or else one made from the prompt and both answers."""
+    update: dict[str, Any] = {"candidates": candidates}
+    if not own_id:
+        update["id"] = content_id(record.prompt, "\0".join(candidate.text for candidate in candidates))
+    return record.model_copy(update=update)
 
 
 def _pop_scored_answers(fields: dict[str, Any]) -> Answers:
@@ -84,7 +90,7 @@ def _answer_text(value: object) -> str:
     if isinstance(value, list) and value and isinstance(value[-1], dict):
         last = value[-1]
         is_answer = set(last) == {"role", "content"} and last["role"] == "assistant"
-        value = last["content"] if is_answer else None
+        value = is_answer and last["content"]
     if not isinstance(value, str) or not value.strip():
         raise ShapeError(
             '"chosen" and "rejected" must be texts, or lists of messages that end with the assistant\'s text'

@@ -128,10 +128,9 @@ def _describe_failure(error: Exception) -> str:
     if status in STATUS_REASONS:
         return f"{endpoint} answered {status}: {STATUS_REASONS[status]}"
     message = getattr(error, "server_message", None) or f"{type(error).__name__}: {error}"
-    first = _first_line(message, empty="")
-    return f"{endpoint} answered {status}: {first}" if status else f"{endpoint}: {first}"
+    server = f"{endpoint} answered {status}" if status else endpoint
+    return f"{server}: {_first_line(message, empty='')}"
 
 
 def _first_line(text: str, *, empty: str) -> str:
-    lines = text.splitlines()
-    return lines[0] if lines else empty
+    return next(iter(text.splitlines()), empty)

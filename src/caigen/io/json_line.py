@@ -24,8 +24,8 @@ def parse_line(line: bytes | str) -> object:
     row: object = orjson.loads(line)
     # orjson keeps the last of two equal keys and is silent. The slow reader, which sees both, is asked only when the
     # line seems to have more keys than its value: a key is there twice, or a text has a quote before a colon.
-    written = len(_KEY_END.findall(line if isinstance(line, bytes) else line.encode()))
-    if written != _count_keys(row):
+    data = line.encode() if isinstance(line, str) else line
+    if len(_KEY_END.findall(data)) != _count_keys(row):
         with suppress(RecursionError):  # nested too deep to be read as a row, which the caller finds
             json.loads(line, object_pairs_hook=_unique_keys)
     return row

@@ -26,7 +26,9 @@ class Lines:
     def __iter__(self) -> Iterator[bytes]:
         for number, raw in enumerate(self._raw_lines(), 1):
             self.number = number
-            line = raw.removeprefix(BYTE_ORDER_MARK) if number == 1 else raw
+            line = raw
+            if number == 1:
+                line = raw.removeprefix(BYTE_ORDER_MARK)
             if line.strip():
                 yield line
 
@@ -86,8 +88,8 @@ def _describe(error: jsonlines.InvalidLineError) -> str:
     if isinstance(cause, UnicodeDecodeError):
         return _not_utf8(cause)
     line = error.line.decode("utf-8", "replace") if isinstance(error.line, bytes) else error.line
-    hint = "" if line.lstrip().startswith(JSON_STARTS) else PLAIN_TEXT_HINT
-    return f"not JSON: {cause or error}{hint}"
+    message = f"not JSON: {cause or error}"
+    return message if line.lstrip().startswith(JSON_STARTS) else message + PLAIN_TEXT_HINT
 
 
 def _not_utf8(error: UnicodeDecodeError) -> str:

@@ -1,4 +1,4 @@
-"""Which files a command may write: no file of another command without `--overwrite`, none twice, never its own input."""
+"""Which files a command may write: no file of another command without `--overwrite`, none twice, not its own input."""
 
 import json
 from collections.abc import Callable, Sequence

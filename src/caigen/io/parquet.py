@@ -99,8 +99,7 @@ class ParquetWriter:
 
 def _first_line(error: Exception) -> str:
     """The first line of an error's message, or its type if it has none."""
-    lines = str(error).splitlines()
-    return lines[0] if lines else type(error).__name__
+    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def _import_pyarrow() -> tuple[Any, Any]:

@@ -69,8 +69,10 @@ class Reader:
             return
         with open_source(self.source, self.spool) as stream:
             lines = Lines(stream, self.name)
-            is_text = self.name.removesuffix(".gz").endswith(".txt")
-            yield from self._records(read_text_lines(lines) if is_text else read_json_lines(lines))
+            if self.name.removesuffix(".gz").endswith(".txt"):
+                yield from self._records(read_text_lines(lines))
+            else:
+                yield from self._records(read_json_lines(lines))
 
     def _records(self, rows: Iterable[NumberedRow]) -> Iterator[Record]:
         if self.limit == 0:
@@ -119,8 +121,10 @@ class Reader:
         for name, count in self._unused.items():
             if name in SIDES and self._take != "none":
                 continue  # of a preference row one side was taken, so the other one is known
-            hint = TAKE_HINT if name in SIDES else ""
-            lines.append(f"note: {self.name}: {count} rows have a field `{name}` that was not used{hint}")
+            line = f"note: {self.name}: {count} rows have a field `{name}` that was not used"
+            if name in SIDES:
+                line += TAKE_HINT
+            lines.append(line)
         return lines
 
 
@@ -148,7 +152,9 @@ def _table(source: str) -> Iterator[dict[str, Any]] | None:
     """The rows of a Parquet file or of a hub data set; None for a source that has lines."""
     if is_hub(source):
         return read_hub(source)
-    return read_parquet(source) if is_parquet(source) else None
+    if is_parquet(source):
+        return read_parquet(source)
+    return None
 
 
 def _table_rows(table: Iterator[dict[str, Any]]) -> Iterator[NumberedRow]:

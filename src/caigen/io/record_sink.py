@@ -18,7 +18,11 @@ class OutputFiles:
 
     def _open_writer(self, path: Path | None, example: dict[str, Any] | None = None) -> Writer | ParquetWriter:
         """A writer for a path; Parquet if the path is named so and there is an `example` row for its columns."""
-        writer = ParquetWriter(path, example) if example and path and is_parquet(path) else Writer(path)
+        writer: Writer | ParquetWriter
+        if path and example and is_parquet(path):
+            writer = ParquetWriter(path, example)
+        else:
+            writer = Writer(path)
         self._open.append(writer)
         return writer
 

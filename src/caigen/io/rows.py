@@ -40,7 +40,9 @@ def read_row(row: object, *, take: Take = "none") -> Record:
             continue
         messages, answer = read_shape(fields, take)
         prompt = check_prompt(messages)
-        candidates = () if answer is None else (_candidate(answer),)
+        candidates: tuple[Candidate, ...] = ()
+        if answer is not None:
+            candidates = (_candidate(answer),)
         return Record(id=own_id or content_id(prompt, answer), prompt=prompt, candidates=candidates, meta=fields)
     raise ShapeError(f"not a prompt: {NEEDS}")
 
@@ -59,8 +61,9 @@ def unused_fields(row: object, record: Record) -> list[str]:
 
 def _all_messages(row: dict[str, Any]) -> list[dict[str, Any]]:
     """Every message of a row, from all fields that may hold some."""
-    body = row.get("body")
-    holder = body if isinstance(body, dict) else row
+    holder = row
+    if isinstance(row.get("body"), dict):  # a request of an OpenAI batch file
+        holder = row["body"]
     messages: list[dict[str, Any]] = []
     for name in MESSAGE_FIELDS:
         value = holder.get(name)

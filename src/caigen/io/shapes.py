@@ -19,13 +19,15 @@ SYSTEM_FIELDS = ("system", "system_prompt")
 def _read_prompt(fields: Fields, take: Take) -> Conversation:
     """`prompt`: a text or messages, with the answer beside it, or at its end."""
     prompt = fields.pop("prompt")
-    is_text = isinstance(prompt, str)
-    messages = [Message(role="user", content=prompt)] if is_text else parse_messages(prompt, "prompt")
+    if isinstance(prompt, str):
+        messages = [Message(role="user", content=prompt)]
+    else:
+        messages = parse_messages(prompt, "prompt")
     answer = _pop_answer(fields, messages, take)
     messages = _with_system(fields, messages)
-    if answer is not None or is_text:
-        return Conversation(messages, answer)
-    return split_answer(messages)
+    if answer is None and not isinstance(prompt, str):
+        return split_answer(messages)  # messages may end with the answer
+    return Conversation(messages, answer)
 
 
 def _read_messages(fields: Fields, take: Take) -> Conversation:
@@ -34,7 +36,7 @@ def _read_messages(fields: Fields, take: Take) -> Conversation:
 
 
 def _read_preference(fields: Fields, take: Take) -> Conversation:
-    """`chosen` and `rejected`, both whole conversations: the messages that they share at the beginning are the prompt."""
+    """`chosen` and `rejected`, two whole conversations: the messages that both begin with are the prompt."""
     sides = {side: _parse_dialogue(fields.pop(side), side) for side in ("chosen", "rejected")}
     shared = _count_shared(sides["chosen"], sides["rejected"])
     prompt = sides["chosen"][:shared]
@@ -95,10 +97,10 @@ def _pop_answer(fields: Fields, prompt: list[Message], take: Take) -> str | None
 
 
 def _completion_text(completion: object) -> str | None:
-    """The text of `completion`: a text, or one message of the assistant. None for anything else, which stays in `meta`."""
+    """The text of `completion`: a text, or one message of the assistant. None for all else, which stays in `meta`."""
     if isinstance(completion, list) and len(completion) == 1 and isinstance(completion[0], dict):
         message = completion[0]
-        completion = message.get("content") if message.get("role") == "assistant" else None
+        completion = message.get("role") == "assistant" and message.get("content")
     if not isinstance(completion, str) or not completion.strip():
         return None
     return completion
@@ -108,7 +110,9 @@ def _parse_side(value: object, prompt: list[Message], take: Take) -> str:
     """The answer in `chosen` or `rejected` beside a prompt: a text, a message, or a conversation that ends with it."""
     if isinstance(value, str) and value.strip():
         return value
-    messages = parse_messages(value if isinstance(value, list) else [value], take)
+    if not isinstance(value, list):
+        value = [value]
+    messages = parse_messages(value, take)
     before = _without_system(messages[:-1])
     if before and before != _without_system(prompt):
         raise ShapeError(f'"{take}" goes on from another prompt than "prompt"')

@@ -71,8 +71,8 @@ class Spool:
             self._grown.wait_for(lambda: self._size > offset or self._done)
             if self._failure:
                 raise CaigenError(f"{self._source}: cannot be spooled: {self._failure.strerror}")
-            available = self._size - offset
-        return os.pread(self._file.fileno(), min(size, available), offset) if available else b""
+            available = self._size - offset  # 0 at the end of the pipe: pread then gives no byte
+        return os.pread(self._file.fileno(), min(size, available), offset)
 
 
 class _SpoolStream(io.RawIOBase):
@@ -93,10 +93,11 @@ class _SpoolStream(io.RawIOBase):
 
 @contextmanager
 def open_source(source: str, spool: Spool | None = None) -> Iterator[BinaryIO]:
-    """The bytes of a file, or of stdin for `-`, decompressed if they are gzip. A spool is read instead, if there is one.
+    """The bytes of a file, or of stdin for `-`, decompressed if they are gzip. A spool is read instead if there is one.
 
     Raises InputError for a file that is not there, is a directory, or is not what its name says.
     """
+    name = "stdin" if source == STDIN else source
     with ExitStack() as stack:
         if spool:
             stream = spool.stream()
@@ -105,7 +106,7 @@ def open_source(source: str, spool: Spool | None = None) -> Iterator[BinaryIO]:
             stream = cast("BinaryIO", io.BufferedReader(_open_bytes(source)))
         else:
             stream = stack.enter_context(_open_file(source))
-        yield _decompressed(stream, "stdin" if source == STDIN else source, stack)
+        yield _decompressed(stream, name, stack)
 
 
 def is_pipe(source: str) -> bool:
@@ -121,7 +122,9 @@ def is_device(path: Path) -> bool:
 
 
 def _open_bytes(source: str) -> io.FileIO:
-    return io.FileIO(0, closefd=False) if source == STDIN else io.FileIO(source)
+    if source == STDIN:
+        return io.FileIO(0, closefd=False)
+    return io.FileIO(source)
 
 
 def _open_file(source: str) -> BinaryIO:

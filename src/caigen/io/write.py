@@ -25,11 +25,17 @@ class Writer:
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self.rows = 0
-        self._output = _open(path)
-        raw = self._output.stream if self._output else _stdout()
-        self._stream = _compressed(raw) if path and path.name.endswith(".gz") else raw
+        self._output: OutputFile | None = None  # stdout has none
+        self._partial: Path | None = None
+        if path is None:
+            self._stream = _stdout()
+        else:
+            self._output = _open(path)
+            self._partial = self._output.partial
+            self._stream = self._output.stream
+            if path.name.endswith(".gz"):
+                self._stream = _compressed(self._stream)
         self._lines = json_lines_writer(self._stream)
-        self._partial = self._output.partial if self._output else None
 
     def write(self, row: dict[str, Any]) -> None:
         """Append one row; on a pipe it is handed over at once.
@@ -78,9 +84,7 @@ class Writer:
             self._output.abandon()
 
 
-def _open(path: Path | None) -> OutputFile | None:
-    if path is None:
-        return None
+def _open(path: Path) -> OutputFile:
     try:
         return OutputFile(path)
     except OSError as error:
