@@ -55,8 +55,8 @@ class EngineError(CaigenError):
 class RequestError(CaigenError):
     """One request failed; the row that made it fails and the run goes on.
 
-    """A file or line that cannot be read; the message starts with `FILE:LINE:` if a line is to blame."""
-    kept, and `where` to the part of the record that the request was for.
+    `kind` is a word of the table above. A stage sets `reached` to the record as far as it came, so that finished work
+    is kept, and `where` to the part of the record that the request was for.
     """
 
     def __init__(self, kind: str, message: str) -> None:
