@@ -22,7 +22,7 @@ from caigen.engines.schedule import Schedule
 from caigen.errors import CaigenError, ConstitutionError
 from caigen.io import outputs
 from caigen.io.read import OnError, Reader
-from caigen.io.rows import Take
+from caigen.io.shapes import Take
 from caigen.io.streams import STDIN, Spool, is_device, is_pipe
 from caigen.judge import calibrations
 from caigen.provenance import made_under, provenance_of

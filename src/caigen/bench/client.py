@@ -28,7 +28,7 @@ from caigen.engines.open import EngineOptions, Engines
 from caigen.engines.remembering import RememberingEngine
 from caigen.engines.schedule import Schedule
 from caigen.engines.scripted import ScriptedEngine
-from caigen.exports.sinks import RowSink
+from caigen.exports.row_sink import RowSink
 from caigen.job import Job, Sink, Source, carry_out
 from caigen.stages.requests import PromptSettings
 from caigen.stages.revise import ReviseSettings

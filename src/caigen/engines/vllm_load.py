@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from caigen.engines import cpu
 from caigen.engines.device import gpus
 from caigen.engines.identity import check_folder, missing_folder_hint
-from caigen.errors import CaigenError, EngineError
+from caigen.errors import CaigenError, EngineError, needs
 
 CPU_DEFAULTS = {"enforce_eager": True, "block_size": 32, "max_num_seqs": 64, "enable_chunked_prefill": False}
 COMMON_ARGS = {
@@ -150,9 +150,9 @@ def _import_vllm(path: str) -> bool:
                 _set_defaults(CPU_ENVIRONMENT)
             import vllm  # noqa: F401
     except ImportError as error:
+        missing = needs("cuda", "the vllm engine cannot be imported", error)
         raise EngineError(
-            f"the vllm engine cannot be imported ({error}): pip install 'caigen[cuda]' or 'caigen[cpu]', "
-            "see `caigen doctor`, or name a server with --endpoint"
+            f"{missing} or 'caigen[cpu]', see `caigen doctor`, or name a server with --endpoint"
         ) from error
     return on_cpu
 
