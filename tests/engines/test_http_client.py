@@ -11,7 +11,7 @@ import pytest
 from caigen.engines import http_client
 from caigen.engines.http_client import HttpClient, list_models, public_url
 from caigen.errors import EngineError, RequestError
-from tests.server import Reply, Server
+from tests.server import Listening, Quiet, Reply, Server
 
 Start = Callable[[Reply], Server]
 OK = (200, b'{"answer": 1}')
@@ -24,9 +24,11 @@ def post(url: str, *, times: int = 1, timeout: float = 60.0, **options: Any) -> 
         client = HttpClient(
             f"{url}/v1", api_key=None, max_connections=4, timeout=timeout, waits=(0.01, 0.05), **options
         )
-        for _ in range(times):
-            reply = await client.post("/completions", {"prompt": "x"})
-        await client.close()
+        try:
+            for _ in range(times):
+                reply = await client.post("/completions", {"prompt": "x"})
+        finally:
+            await client.close()
         return reply
 
     return asyncio.run(work())
@@ -120,12 +122,35 @@ def test_a_probe_is_sent_once_and_never_fails(serve: Start) -> None:
 
 
 def test_models_are_listed_with_what_is_said_of_them(serve: Start) -> None:
-    url = serve(lambda path, body: OK).url
-    models = asyncio.run(list_models(f"{url}/v1", None))
-    assert list(models) == ["m1", "m2"]
-    assert models["m1"]["id"] == "m1"
-    with pytest.raises(EngineError, match="not an OpenAI-compatible server"):
-        asyncio.run(list_models(f"{url}/other", None))
+    models = asyncio.run(list_models(f"{serve(lambda path, body: OK).url}/v1", None))
+    assert models == {"m1": {"id": "m1"}, "m2": {"id": "m2"}}
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "message"),
+    [
+        *((200, content, "HTTP 200, not an OpenAI-compatible server") for content in (b"hello", b"[]", b'{"data": 7}')),
+        *((404, content, "HTTP 404, not an OpenAI-compatible server") for content in (b"", b'{"data": [7]}')),
+        (200, b'{"data": [{"name": "m1"}]}', "HTTP 200, not an OpenAI-compatible server"),
+        (401, b'{"error": {"message": "no key"}}', "HTTP 401: no key; set CAIGEN_API_KEY"),
+        (403, b"", "HTTP 403: Forbidden; set CAIGEN_API_KEY"),
+    ],
+)
+def test_what_is_no_list_of_models_is_one_line(status: int, content: bytes, message: str) -> None:
+    class Handler(Quiet):
+        def do_GET(self) -> None:  # noqa: N802 - the name is that of http.server
+            self.send_response(status)
+            self.send_header("content-length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+    server = Listening(Handler)
+    try:
+        with pytest.raises(EngineError) as caught:
+            asyncio.run(list_models(f"{server.url}/v1", None))
+    finally:
+        server.close()
+    assert str(caught.value).startswith(f"{server.url}/v1: {message}")
 
 
 def test_urls_are_shown_without_credentials() -> None:
