@@ -141,7 +141,14 @@ def check_targets(job: Job, *, overwrite: bool, summary: Path | None = None) -> 
         again = job.source.path != STDIN and not is_pipe(job.source.path)
         return again and written_by(job.journal) == job.fingerprint()
 
-    outputs.check(job.targets, job.source.path, overwrite=overwrite, ours=ours, summary=summary, journal=job.journal)
+    outputs.check(
+        job.targets,
+        job.source.path,
+        overwrite=overwrite,
+        written_by_same_command=ours,
+        summary=summary,
+        journal=job.journal,
+    )
 
 
 def written_by(path: Path | None) -> str | None:

@@ -80,3 +80,20 @@ def test_a_file_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(CaigenError) as caught:
         write_json(tmp_path, {})
     assert str(caught.value) == f"{tmp_path}: cannot be written: Is a directory"
+
+
+def test_a_parquet_file_has_the_columns_of_its_example(tmp_path: Path) -> None:
+    path = tmp_path / "rows.parquet"
+    with ParquetWriter(path, {"a": 1}) as rows:
+        with pytest.raises(CaigenError, match="another caigen is writing it"):
+            ParquetWriter(path, {"a": 1})
+        rows.write({"a": 2})
+        with pytest.raises(CaigenError, match="other columns than the file: b"):
+            rows.write({"a": 3, "b": 4})
+        with pytest.raises(CaigenError, match="other columns than the file: a"):
+            rows.write({})
+        assert not path.exists()
+    assert list(raw_rows(str(path))) == [{"a": 2}]
+    with pytest.raises(RuntimeError), ParquetWriter(path, {"a": 1}) as rows:
+        raise RuntimeError
+    assert list(raw_rows(str(path))) == [{"a": 2}]

@@ -72,6 +72,7 @@ def test_ids_differ_where_answers_do() -> None:
         ({"input": "q", "target_scores": {"a": "x", "b": 1}}, "tell none apart"),
         ({"input": "q", "targets": {"choices": ["a"], "labels": [1, 0]}}, "of one length"),
         ({"input": "q", "targets": 5}, "of one length"),
+        (HH | {"chosen": None, "body": {"messages": [{"role": "user", "content": "q"}]}}, "must both be dialogues"),
         (HH | {"messages": [{"role": "user", "content": "q"}]}, "name the prompt"),
     ],
 )

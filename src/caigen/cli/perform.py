@@ -90,7 +90,9 @@ def export_command(command: str, values: dict[str, Any], open_sink: "Callable[[]
         raise typer.BadParameter("needs --output: the sides go to two files", param_hint="--split")
     file = summary_path(values["summary"], output)
     files = row_files(output, split=values["split"] is not None)
-    outputs.check(files, values["source"], overwrite=values["overwrite"], ours=lambda: False, summary=file)
+    outputs.check(
+        files, values["source"], overwrite=values["overwrite"], written_by_same_command=lambda: False, summary=file
+    )
     reader = Reader(values["source"], on_error=values["on_error"].value, limit=values["limit"])
     summary, said = export(command, reader, open_sink)
     if file:

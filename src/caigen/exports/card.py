@@ -50,6 +50,7 @@ def join_cards(card: str, older: str, files: Collection[str]) -> str:
 
     The licence is the one that either of them names, `card` first. If `card` says all this already, it stays as it is.
     """
+    # of a file that both cards describe, `card` is the newer word
     own = [entry for entry in read_entries(card) if entry.file in files]
     entries = [entry for entry in read_entries(older) if entry.file not in files] + own
     own_license = read_license(card)

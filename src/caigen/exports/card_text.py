@@ -125,6 +125,7 @@ def render_card(entries: Sequence[Entry], license: Any) -> str:
 
 def _render_header(files: Sequence[str], license: Any) -> str:
     yaml = YAML()
+    # lists indented below their key, as in the hub's own cards
     yaml.indent(mapping=2, sequence=4, offset=2)
     yaml.width = 10_000  # a path is never folded
     header = {"license": license, "tags": TAGS, "configs": configs(files)}
@@ -141,7 +142,7 @@ def configs(files: Sequence[str]) -> list[dict[str, Any]]:
         side = _side(file)
         stem = _DATA_ENDING.sub("", file).removesuffix(f".{side}")
         name = _NO_CONFIG_CHARS.sub("-", stem)
-        if not side and name in sides_of:
+        if not side and name in sides_of:  # `a.jsonl` beside `a.train.jsonl`, or `a.parquet` beside `a.jsonl`
             name = _NO_CONFIG_CHARS.sub("-", file)
         sides_of.setdefault(name, {})[side] = file
     return [{"config_name": name, "data_files": _data_files(sides)} for name, sides in sides_of.items()]

@@ -46,6 +46,7 @@ class _RowChecker:
         except ValidationError as error:
             return [first_error(error, root="row", ignored=PRIVATE)]
         self._has_margin.add("margin" in checked)
+        # what follows is about rows of the right type alone
         faults = _conversation_faults(checked)
         if self._in_turn:
             faults += _turn_faults(checked)
@@ -66,6 +67,7 @@ class _RowChecker:
         """The fault of a labelled text (KTO) that is in an earlier row too."""
         if "label" not in row or "completion" not in row:
             return []
+        # hashes, not texts: a file may have millions of rows
         key = hash(repr((row["prompt"], row["completion"])))
         if key not in self._labels:
             self._labels[key] = row["label"]

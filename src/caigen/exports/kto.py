@@ -44,6 +44,7 @@ class EachText:
         if len(text.sides) > 1:
             return "on_both_sides"
         (side,) = text.sides
+        # the prompt belongs to the key: the same text may be good for one prompt and bad for another
         (other,) = set(SIDES) - text.sides
         key = repr((text.row["prompt"], _content(text.row["completion"])))
         if key in self._seen[other]:  # in an earlier record

@@ -73,6 +73,7 @@ def pair_best_worst(record: Record, verdicts: Verdicts, reasons: Counter[str]) -
     if scores is None:
         reasons["unscored"] += 1
         return
+    # of texts with equal rewards the first one counts
     best = max(scores, key=lambda address: scores[address].reward or 0.0)
     worst = min(scores, key=lambda address: scores[address].reward or 0.0)
     best_score, worst_score = scores[best], scores[worst]
@@ -80,7 +81,7 @@ def pair_best_worst(record: Record, verdicts: Verdicts, reasons: Counter[str]) -
     if margin <= _chance_margin(best_score, worst_score, len(scores)):
         reasons["equal_rewards"] += 1
         return
-    verdict = Verdict(asked=True, principles=tuple(best_score.violates), judge=best_score.judge)
+    verdict = Verdict(compared=True, principles=tuple(best_score.violates), judge=best_score.judge)
     yield Proposal(versions[best], versions[worst], _telling_principles(best_score, worst_score), margin, verdict)
 
 

@@ -64,6 +64,7 @@ def pairs(record: Record, settings: PairSettings, reasons: Counter[str]) -> Iter
         alike = similarity(chosen.text, rejected.text, most=max_comparisons)
         verdict = verdicts.get((str(chosen), str(rejected)), NO_VERDICT)
         pair = _pair(record, proposal, verdict, alike)
+        # the first reason that applies is counted
         reason = _similarity_refusal(pair, alike, settings) or _judge_refusal(pair, verdict, settings)
         if reason:
             reasons[reason] += 1
@@ -73,7 +74,7 @@ def pairs(record: Record, settings: PairSettings, reasons: Counter[str]) -> Iter
 
 def _pair(record: Record, proposal: Proposal, verdict: Verdict, alike: Similarity | None) -> Pair:
     """The pair of a proposal, with what the judge said about it."""
-    margin = proposal.margin
+    margin = proposal.margin  # of rewards, which needs no comparison
     if margin is None and verdict.p is not None:
         margin = 2 * verdict.p - 1
     judgement = proposal.verdict or verdict
@@ -106,7 +107,7 @@ def _similarity_refusal(pair: Pair, alike: Similarity | None, settings: PairSett
 def _judge_refusal(pair: Pair, verdict: Verdict, settings: PairSettings) -> str | None:
     """Why the judge's words do not suffice for a pair; None if they do."""
     if settings.verified:
-        if not verdict.asked:
+        if not verdict.compared:
             return "unlabeled"
         if not verdict.decided:
             return "undecided"
@@ -128,6 +129,7 @@ def drop_repeated(pairs_of_record: Iterable[Pair], reasons: Counter[str]) -> lis
         if texts in by_texts:
             reasons["duplicate_pair"] += 1
         by_texts.setdefault(texts, pair)
+    # a pair and its reverse: neither is written, since nobody knows which one is right
     kept = [pair for (chosen, rejected), pair in by_texts.items() if (rejected, chosen) not in by_texts]
     reasons.update(["contradicted_pair"] * (len(by_texts) - len(kept)))
     return kept

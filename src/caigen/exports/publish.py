@@ -19,5 +19,6 @@ def publish(repo: str, files: Sequence[Path], *, private: bool) -> str:
     contents: dict[str, Path | bytes] = {file.name: file for file in files}
     card = card_path(files[0].parent).read_bytes().decode()
     joined = join_cards(card, older, contents.keys())
+    # a README.md that somebody else wrote is not replaced
     card_name = hub.README if is_card(older) else CARD_NAME
     return hub.commit(repo, contents | {card_name: joined.encode()})

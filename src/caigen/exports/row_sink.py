@@ -37,7 +37,8 @@ class RowSink(OutputFiles, ABC):
 
     With `split` (the share for training) the files are `NAME.train` and `NAME.test`. Beside each file lies
     `NAME.provenance.jsonl`, whose line n belongs to row n; stdout has neither sidecar nor split. `shaping` says for
-    which trainer the rows are, and which records stay out. `example` is one of TRL's rows, for the columns of a Parquet file.
+    which trainer the rows are, and which records stay out. `example` is one of TRL's rows, for the columns of a
+    Parquet file.
     """
 
     kind: Kind
@@ -101,6 +102,7 @@ class RowSink(OutputFiles, ABC):
         rows = self.make_rows(record, reasons)
         if self._each_text:
             rows = self._each_text.rows(rows, reasons)
+        # rows are made while they are written, so that no record's rows are held in memory
         shaped = self.shaping.shape(self.kind, rows, side=side or "train", reasons=reasons, notes=self.notes)
         count = 0
         for row, origin in shaped:
@@ -134,17 +136,17 @@ class RowSink(OutputFiles, ABC):
     def report(self, summary: Summary) -> None:
         """Add to the summary, under the file's name: rows written, why records gave none, notes on rows."""
         summary.outputs[self.name] = self.rows
-        if self._splitter and self._splitter.torn:
-            self.notes["family_on_both_sides"] = self._splitter.torn
+        if self._splitter and self._splitter.divided_count:
+            self.notes["family_on_both_sides"] = self._splitter.divided_count
         for word, count in (self.reasons + self.notes).items():
             summary.notes[f"{self.name}: {word}"] = count
 
     def remarks(self) -> list[str]:
         """What a user should know about the rows that were written, a line each."""
         lines = self.shaping.remarks(self.notes)
-        if self._splitter and self._splitter.torn:
+        if self._splitter and self._splitter.divided_count:
             lines.append(
-                f"note: {self._splitter.torn} prompts begin with the same turn as one on the other side; "
+                f"note: {self._splitter.divided_count} prompts begin with the same turn as one on the other side; "
                 "--split-by family keeps them together"
             )
         return lines
@@ -153,7 +155,7 @@ class RowSink(OutputFiles, ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         super().__exit__(kind, error, trace)
-        if kind is not None:
+        if kind is not None:  # the files did not get their names, so no card tells of them
             return
         for side, path in row_paths(self.path, split=self._splitter is not None).items():
             if path and not is_device(path):

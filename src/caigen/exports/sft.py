@@ -42,7 +42,7 @@ def revision_rows(
         if reason:
             reasons[reason] += 1
             continue
-        versions = revisions or texts(index, candidate)[:1]
+        versions = revisions or texts(index, candidate)[:1]  # else the answer, which complies
         if which == "last":
             versions = versions[-1:]
         for version in _first_of_each_text(versions):
@@ -67,7 +67,7 @@ def _usable_revisions(index: int, candidate: Candidate) -> list[Version]:
 
 
 def _answer_refusal(candidate: Candidate, *, only_revised: bool) -> str | None:
-    """Why an answer without a usable revision cannot be taught; None if it was criticised and every critique accepts it.
+    """Why an answer without a usable revision cannot be taught; None if all its critiques accept it.
 
     | word | reason |
     |---|---|
@@ -143,6 +143,7 @@ def _critique_row(
     record: Record, answer: str, critique: Critique, principle: Principle, *, prompt_settings: PromptSettings
 ) -> Row:
     """The request for a critique, without few-shot examples, completed by the critique with the quotes in the text."""
+    # quotes in the text's own words, and the request in the form (JSON or prose) in which the critique was asked for
     critique = critique.model_copy(update={"quotes": critique_flags.located(critique, answer)})
     settings = replace(prompt_settings, free_text=bool(critique.free), examples=())
     request = settings.critique_request(record.prompt, answer, principle, Sampling())

@@ -87,7 +87,7 @@ def _criticised_texts(record: Record, reasons: Counter[str]) -> list[_Criticised
     """
     whole: dict[str, _CriticisedText] = {}
     broken_off: set[str] = set()
-    criticised: set[str] = set()
+    criticised: set[str] = set()  # readably or not
     for index, candidate in enumerate(record.candidates):
         endings = zip(candidate.history(), candidate.endings(), strict=True)
         for number, (text, ending) in enumerate(endings):

@@ -38,11 +38,12 @@ HASHED_PARTS: dict[SplitBy, Callable[[Record], str]] = {"prompt": whole_prompt, 
 
 
 class Splitter:
-    """Puts records on sides. `torn` counts the records whose family came on the other side before."""
+    """Puts records on sides. `divided_count` counts the records whose family came on the other side before."""
 
     def __init__(self, train: float, by: SplitBy) -> None:
         self.train, self.by = train, by
-        self.torn = 0
+        self.divided_count = 0
+        # short hashes: a collision adds one to a note and does no harm
         self._families: dict[Side, HashSet] = {side: HashSet(short=True) for side in get_args(Side)}
 
     def side(self, record: Record) -> Side:
@@ -54,5 +55,5 @@ class Splitter:
         side = self.side(record)
         other: Side = "test" if side == "train" else "train"
         family = first_user_turn(record)
-        self.torn += family in self._families[other]
+        self.divided_count += family in self._families[other]
         self._families[side].add(family)

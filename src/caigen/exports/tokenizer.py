@@ -58,6 +58,8 @@ class OffsetTokenizer:
         except Exception:  # a template is a program: whatever else it raises is about this conversation
             reasons["template_refused"] += 1
             return None
+        # What the template writes around the placeholder it must write around the answer too; else the answer's place
+        # in the text is unknown.
         before, _, after = marked.partition(_PLACEHOLDER)
         for written in (answer, answer.strip()):  # many templates strip the answer
             if text == before + written + after:

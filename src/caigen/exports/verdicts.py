@@ -12,10 +12,11 @@ HALF_TOLERANCE = 1e-9  # for rounding, around a probability of one half
 class Verdict:
     """What a judge said about two texts: P(the first is better), under which principles, and which judge.
 
-    `p` is the mean over its decided comparisons, None if it decided none. `asked` is False if there is no comparison.
+    `p` is the mean over its decided comparisons, None if it decided none. `compared` is False if it was
+    not asked.
     """
 
-    asked: bool = False
+    compared: bool = False
     p: float | None = None
     principles: tuple[str, ...] = ()
     judge: str | None = None
@@ -53,4 +54,4 @@ def _verdict(comparisons: list[Comparison]) -> Verdict:
             probabilities.append(comparison.p_a)
             principles[comparison.principle] = None
     mean = sum(probabilities) / len(probabilities) if probabilities else None
-    return Verdict(asked=True, p=mean, principles=tuple(principles), judge=comparisons[-1].judge)
+    return Verdict(compared=True, p=mean, principles=tuple(principles), judge=comparisons[-1].judge)

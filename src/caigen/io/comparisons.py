@@ -49,6 +49,8 @@ def _from_dialogues(fields: dict[str, Any]) -> Record:
         raise ShapeError('"messages" beside "chosen" and "rejected": name the prompt "prompt"')
     record = read_row(fields, take="chosen")
     candidates = (*record.candidates, *read_row(fields, take="rejected").candidates)
+    if len(candidates) != 2:  # a null is no dialogue, and another field was read
+        raise ShapeError('"chosen" and "rejected" must both be dialogues')
     return _with_candidates(record, candidates, own_id=has_id(fields))
 
 

@@ -16,11 +16,11 @@ def check(
     source: str,
     *,
     overwrite: bool,
-    ours: Callable[[], bool],
+    written_by_same_command: Callable[[], bool],
     summary: Path | None = None,
     journal: Path | None = None,
 ) -> None:
-    """Check all outputs before any is opened; `ours` tells whether this same command wrote what is there.
+    """Check all outputs before any is opened; `written_by_same_command` tells whether what is there may go.
 
     Raises CaigenError if a file is in the way, is named twice, or is the input.
     """
@@ -28,7 +28,7 @@ def check(
     if overwrite:
         return
     existing = [path for path in targets if path.is_file()]
-    if existing and not ours():
+    if existing and not written_by_same_command():
         raise CaigenError(f"{existing[0]}: exists and was not written by this same command; --overwrite replaces it")
     if summary and summary.is_file() and not _is_summary(summary):
         raise CaigenError(f"{summary}: exists and is no summary; --overwrite replaces it")
