@@ -51,13 +51,13 @@ class Chat:
         Raises RequestError where the template refuses the conversation.
         """
         if self._takes_system:
-            turns = [message.model_dump() for message in messages]
+            conversation = [message.model_dump() for message in messages]
         else:
-            turns = merge_system_messages(messages)
+            conversation = merge_system_messages(messages)
         replaced: list[str] = []
-        for turn in turns:
-            turn["content"] = self._mark_names(turn["content"], replaced)
-        text = self.render(turns, more)
+        for part in conversation:
+            part["content"] = self._mark_names(part["content"], replaced)
+        text = self.render(conversation, more)
         return Prompt(self._encode_marked(text, replaced), self._read_tail(text))
 
     def encode_text(self, text: str) -> list[int]:
@@ -71,14 +71,16 @@ class Chat:
             ids.insert(0, bos)
         return ids
 
-    def render(self, turns: list[dict[str, str]], more: dict[str, Any] | None = None) -> str:
+    def render(self, conversation: list[dict[str, str]], more: dict[str, Any] | None = None) -> str:
         """The template's text for a conversation.
 
         Raises RequestError where the template refuses it.
         """
         settings = self.kwargs | (more or {})
         try:
-            text = self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True, **settings)
+            text = self.tokenizer.apply_chat_template(
+                conversation, tokenize=False, add_generation_prompt=True, **settings
+            )
         except Exception as error:  # a template is a program: whatever it raises is about this conversation
             raise RequestError("template", f"the model's chat template refuses the conversation: {error}") from error
         return str(text)
@@ -168,9 +170,9 @@ class Chat:
         """Whether the template takes a system message and shows its text; some refuse it, others drop it."""
         if not getattr(self.tokenizer, "chat_template", None):
             return True
-        turns = [{"role": "system", "content": _MARK}, {"role": "user", "content": "x"}]
+        conversation = [{"role": "system", "content": _MARK}, {"role": "user", "content": "x"}]
         try:
-            return _MARK in self.render(turns)
+            return _MARK in self.render(conversation)
         except RequestError:
             return False
 
@@ -185,17 +187,17 @@ def check_template(tokenizer: Any, model: str) -> None:
 
 def merge_system_messages(messages: Sequence[Message]) -> list[dict[str, str]]:
     """Messages as dicts, each system message put in front of the next user message, for templates that refuse it."""
-    turns: list[dict[str, str]] = []
+    conversation: list[dict[str, str]] = []
     waiting: list[str] = []  # system messages before the next user message
     for message in messages:
         if message.role == "system":
             waiting.append(message.content)
         elif message.role == "user" and waiting:
-            turns.append({"role": "user", "content": "\n\n".join([*waiting, message.content])})
+            conversation.append({"role": "user", "content": "\n\n".join([*waiting, message.content])})
             waiting = []
         else:
-            turns.append(message.model_dump())
-    return turns
+            conversation.append(message.model_dump())
+    return conversation
 
 
 def _any_of(names: Set[str]) -> re.Pattern[str] | None:

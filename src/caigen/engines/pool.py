@@ -40,7 +40,7 @@ class Pool(BaseEngine):
     async def start(self) -> None:
         """Load all engines.
 
-        Raises EngineError where one does not load.
+        Raises EngineError if an engine does not load.
         """
         try:
             loaded = await asyncio.gather(*(process.load(self._handle) for process in self._processes))
@@ -158,7 +158,7 @@ class Pool(BaseEngine):
 async def open_pool(model: Model, size: int, stall: float = STALL_SECONDS) -> Pool:
     """Load `size` engines; one that gives no token for `stall` seconds is restarted.
 
-    Raises EngineError where one does not load.
+    Raises EngineError if an engine does not load.
     """
     pool = Pool(model, size, stall)
     await pool.start()

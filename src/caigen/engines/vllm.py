@@ -134,7 +134,7 @@ class VLLMEngine(BaseEngine):
         return Prepared(plan.ids, thought, opened=True, answer=answer)
 
     def _limit_tokens(self, request: Request, plan: Plan) -> _Limits:
-        """What the request allows, and the context has free; `thought` is for a plan that has one first.
+        """The lesser of what the request allows and what the context has free; `thought` counts if it comes first.
 
         Raises RequestError `too_long`.
         """
@@ -148,8 +148,8 @@ class VLLMEngine(BaseEngine):
             raise RequestError(
                 "too_long", f"the prompt has {len(plan.ids)} tokens, the model's context {self.max_model_len}"
             )
-        wanted = 1 if request.choices else request.sampling.max_tokens
-        answer = min(wanted, answer_share)
+        max_answer = 1 if request.choices else request.sampling.max_tokens
+        answer = min(max_answer, answer_share)
         return _Limits(answer, thought=min(request.sampling.think_tokens, free - answer))
 
     async def submit(self, prepared: Prepared) -> Completion:
