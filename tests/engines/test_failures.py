@@ -27,5 +27,6 @@ def test_no_error() -> None:
     assert hidden_error({"choices": [{"message": {"content": "x"}}], "error": None}) is None
     assert hidden_error([]) is None
     assert error_names({"error": {"code": "a", "type": None, "innererror": {"code": "b"}}}) == {"a", "b"}
+    assert error_names({"error": {"code": 403, "metadata": {"reasons": ["violence"]}}}) == {"403", "content_filter"}
     assert error_names("x") == error_names({"error": "x"}) == set()
     assert len(error_message({"error": {"message": "x" * 999}})) == 300

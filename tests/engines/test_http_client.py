@@ -59,7 +59,7 @@ def test_what_another_try_would_not_change_is_not_tried_again(serve: Start, stat
 
 def test_a_limit_for_want_of_credit_is_not_tried_again(serve: Start) -> None:
     server = serve(lambda path, body: (429, b'{"error": {"message": "pay", "code": "insufficient_quota"}}'))
-    assert (post(server.url).status, len(server.asked)) == (429, 1)
+    assert (post(server.url, patience=1.0).status, len(server.asked)) == (429, 1)
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,23 @@ def test_the_order_changes_when_the_input_ends() -> None:
     assert {index for index, _ in order[1:4]} == {0, 1, 2}
 
 
+def test_all_that_wait_are_sorted_anew_when_the_input_ends() -> None:
+    async def work() -> list[int]:
+        engine, schedule = Slow(1), Schedule()
+        limiter, order = ConcurrencyLimiter(engine, 1), list[Step]()
+        # the first of them runs; the others wait by index, with 8, 7, … 1 answers behind them
+        priorities = [Priority(schedule, index, answered=9 - index) for index in range(9)]
+        tasks = [asyncio.create_task(process(limiter, priority, 1, order)) for priority in priorities]
+        await settle(1)
+        schedule.input_ended = True
+        for _ in tasks:
+            engine.go.release()
+        await asyncio.gather(*tasks)
+        return [index for index, _ in order]
+
+    assert asyncio.run(work()) == [0, 8, 7, 6, 5, 4, 3, 2, 1]
+
+
 def test_the_limit_is_a_little_above_the_capacity_unless_it_is_given() -> None:
     async def most_at_once(max_running: int | None) -> int:
         engine = Slow(8)
@@ -128,6 +145,29 @@ def test_a_cancelled_request_frees_its_place() -> None:
         assert limiter.running == 0
         with pytest.raises(asyncio.CancelledError):
             await second
+
+    asyncio.run(work())
+
+
+def test_a_request_that_is_cancelled_as_it_enters_passes_its_place_on() -> None:
+    async def work() -> None:
+        engine = Slow(1)
+        limiter = ConcurrencyLimiter(engine, 1)
+
+        async def complete_and_cancel() -> None:
+            await limiter.complete(REQUEST)
+            second.cancel()  # in the step in which it got the place, before it runs
+
+        first = asyncio.create_task(complete_and_cancel())
+        await settle(1)
+        second, third = start(limiter, 2)
+        await settle(1)
+        engine.go.release()
+        engine.go.release()
+        await first
+        assert (await asyncio.wait_for(third, 5)).text == "x"
+        assert second.cancelled()
+        assert limiter.running == 0
 
     asyncio.run(work())
 

@@ -74,6 +74,7 @@ def test_a_plain_text_goes_through_no_template() -> None:
     path, body = DEFAULT.body(request, model="m", max_tokens=9, template_kwargs={"a": 1})
     assert (path, body["prompt"]) == ("/completions", "once")
     assert not {"messages", "chat_template_kwargs", "reasoning_effort"} & set(body)
+    assert DEFAULT.switch_for(request) == ServerQuirks(thinks_first=True).switch_for(request) == ""
 
 
 def test_greedy_sampling_needs_no_seed() -> None:
