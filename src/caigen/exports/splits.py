@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Literal, get_args
 
-from caigen.hashing import HashSet, share
+from caigen.hashing import HashSet, uniform
 from caigen.records import Record
 
 SplitBy = Literal["prompt", "family"]
@@ -18,7 +18,7 @@ def split_of(record: Record, train: float, *, by: SplitBy = "prompt") -> Side:
     `prompt` hashes all messages, `family` the first user turn alone: a dialogue and its continuation fall on one side.
     A prompt of one message has the same side by either.
     """
-    return "train" if share(SPLIT_SEED, "split", HASHED_PARTS[by](record)) < train else "test"
+    return "train" if uniform(SPLIT_SEED, "split", HASHED_PARTS[by](record)) < train else "test"
 
 
 def whole_prompt(record: Record) -> str:
