@@ -103,7 +103,7 @@ def test_what_llama_factory_knew_of_other_files_stays(tmp_path: Path) -> None:
 
 
 def test_rows_are_shaped_and_counted() -> None:
-    """What a trainer takes, with its provenance; why it takes others not; what it would learn beside the last answer."""
+    """What a trainer takes, with its provenance; why not others; what it would learn beside the last answer."""
     origin = {"id": "r"}
     given = [
         ({"prompt": prompt, "completion": [GOOD]}, origin) for prompt in ([USER], [USER, GOOD, USER], [USER, USER])
