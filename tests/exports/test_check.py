@@ -22,7 +22,7 @@ UNASKED, UNTURNED = "the prompt does not end with the user", "user and assistant
 
 
 @pytest.mark.parametrize(
-    ("to", "kind", "row", "said"),
+    ("to", "kind", "row", "message"),
     [
         ("trl", "pairs", GOOD_PAIR | {"prompt": [USER, GOOD]}, [UNASKED]),
         ("trl", "pairs", GOOD_PAIR | {"chosen": [USER], "rejected": [USER]},
@@ -54,12 +54,12 @@ UNASKED, UNTURNED = "the prompt does not end with the user", "user and assistant
         ("trl", "spans", LABELS | {"labels": [-100, 0, 0], "spans": []}, []),
     ],
 )  # fmt: skip
-def test_all_that_is_wrong_with_a_row_of_the_right_shape(to: str, kind: Any, row: Any, said: list[str]) -> None:
-    assert find_faults([row], to, kind) == [f"row 1: {fault}" for fault in said]
+def test_all_that_is_wrong_with_a_row_of_the_right_shape(to: str, kind: Any, row: Any, message: list[str]) -> None:
+    assert find_faults([row], to, kind) == [f"row 1: {fault}" for fault in message]
 
 
 @pytest.mark.parametrize(
-    ("row", "said"),
+    ("row", "message"),
     [
         (5, "row: input should be a valid dictionary"),
         ({"prompt": [USER], "chosen": [{"role": "tool", "content": "x"}], "rejected": [BAD]},
@@ -70,8 +70,8 @@ def test_all_that_is_wrong_with_a_row_of_the_right_shape(to: str, kind: Any, row
          "rejected: list should have at most 1 item after validation, not 2"),
     ],
 )  # fmt: skip
-def test_a_row_of_another_shape_is_told_by_its_place(row: Any, said: str) -> None:
-    assert find_faults([GOOD_PAIR, row], "trl", "pairs") == [f"row 2: {said}"]
+def test_a_row_of_another_shape_is_told_by_its_place(row: Any, message: str) -> None:
+    assert find_faults([GOOD_PAIR, row], "trl", "pairs") == [f"row 2: {message}"]
 
 
 def test_no_more_faults_are_told_than_anybody_reads() -> None:
@@ -103,7 +103,7 @@ def test_margins_are_in_all_rows_or_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"chosen": "text"}, "row 1: chosen: input should be a valid list"),
         ({"extra": 1}, "row 1: extra: extra inputs are not permitted"),
@@ -117,13 +117,13 @@ def test_margins_are_in_all_rows_or_none() -> None:
         ),
     ],
 )
-def test_what_is_wrong_with_a_row(change: dict[str, Any], said: str) -> None:
+def test_what_is_wrong_with_a_row(change: dict[str, Any], message: str) -> None:
     row = {
         "prompt": [{"role": "user", "content": "q"}],
         "chosen": [{"role": "assistant", "content": "a"}],
         "rejected": [{"role": "assistant", "content": "b"}],
     }
-    assert any(said in fault for fault in find_faults([row | change], "trl", "pairs"))
+    assert any(message in fault for fault in find_faults([row | change], "trl", "pairs"))
     assert find_faults([], "trl", "pairs") == ["no rows"]
 
 

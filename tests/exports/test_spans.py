@@ -324,7 +324,7 @@ def test_a_parquet_file_that_begins_without_spans(tokenizer: OffsetTokenizer, tm
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"labels": [0]}, "1 labels for 3 tokens"),
         ({"labels": [0, 2, 0]}, "row 1: labels.1: "),
@@ -333,9 +333,9 @@ def test_a_parquet_file_that_begins_without_spans(tokenizer: OffsetTokenizer, tm
         ({"completion": [{"role": "assistant", "content": "Never mind it."}]}, "3:8 of the completion is not 'never'"),
     ],
 )
-def test_what_is_wrong_with_a_row(change: dict[str, Any], said: str) -> None:
+def test_what_is_wrong_with_a_row(change: dict[str, Any], message: str) -> None:
     assert find_faults([EXAMPLE], "trl", "spans") == []
-    assert any(said in fault for fault in find_faults([EXAMPLE | change], "trl", "spans"))
+    assert any(message in fault for fault in find_faults([EXAMPLE | change], "trl", "spans"))
 
 
 def test_the_documented_row_is_one() -> None:

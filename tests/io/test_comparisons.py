@@ -53,7 +53,7 @@ def test_ids_differ_where_answers_do() -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "said"),
+    ("row", "message"),
     [
         ([], "not a JSON object"),
         ({"prompt": "q"}, 'needs "chosen" and "rejected"'),
@@ -76,6 +76,6 @@ def test_ids_differ_where_answers_do() -> None:
         (HH | {"messages": [{"role": "user", "content": "q"}]}, "name the prompt"),
     ],
 )
-def test_what_is_no_comparison(row: object, said: str) -> None:
-    with pytest.raises(ShapeError, match=said):
+def test_what_is_no_comparison(row: object, message: str) -> None:
+    with pytest.raises(ShapeError, match=message):
         read_comparison(row)

@@ -147,7 +147,7 @@ def test_ids_from_content_are_stable() -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "said"),
+    ("row", "message"),
     [
         ([1], "not a JSON object but list"),
         ({}, 'needs "prompt", "messages"'),
@@ -172,8 +172,8 @@ def test_ids_from_content_are_stable() -> None:
         ({"schema": "caigen.record/1", "id": "a", "prompt": [USER], "candidates": [{"text": 5}]}, "candidates.0.text"),
     ],
 )
-def test_what_is_not_accepted(row: object, said: str) -> None:
-    with pytest.raises(ShapeError, match=said.replace("(", r"\(")):
+def test_what_is_not_accepted(row: object, message: str) -> None:
+    with pytest.raises(ShapeError, match=message.replace("(", r"\(")):
         read_row(row)
 
 
@@ -190,15 +190,15 @@ def test_a_record_survives_its_line(prompt: str, answer: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "said"),
+    ("row", "message"),
     [
         ({"prompt": "other", "chosen": [USER, SAID], "rejected": [USER, NO]}, "goes on from another prompt"),
         ({"prompt": "hi", "chosen": [USER], "rejected": "no"}, '"chosen" does not end with an answer'),
         ({"prompt": "hi", "chosen": " ", "rejected": "no"}, "is not a message"),
     ],
 )
-def test_what_take_does_not_accept(row: dict[str, Any], said: str) -> None:
-    with pytest.raises(ShapeError, match=said):
+def test_what_take_does_not_accept(row: dict[str, Any], message: str) -> None:
+    with pytest.raises(ShapeError, match=message):
         read_row(row, take="chosen")
 
 
