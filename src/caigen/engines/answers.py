@@ -127,15 +127,15 @@ def _without_thought(
     """(answer, thought) of a text in which they are together."""
     if request.text is not None or (request.schema and raw.lstrip().startswith("{")):
         return raw, None
-    text, thought = reasoning.apart(raw)
+    text, thought = reasoning.split_thought(raw)
     if thought is not None:
         return text, thought
     broken_off = unfinished(finish_reason) not in (None, "no_finish_reason", "refusal")
-    if opened and (reasoning.closes(raw, opened) or (broken_off and not request.schema)):
-        return reasoning.read(reasoning.cut(raw, opened), opened, opened=True)
-    asked = next((known for known in reasoning.FORMATS[1:] if reasoning.closes(raw, known)), None)
+    if opened and (reasoning.has_closing_marker(raw, opened) or (broken_off and not request.schema)):
+        return reasoning.read(reasoning.split_at_markers(raw, opened), opened, opened=True)
+    asked = next((known for known in reasoning.FORMATS[1:] if reasoning.has_closing_marker(raw, known)), None)
     if asked and request.sampling.think == "on":  # a thought was asked for: the template may have opened it
-        return reasoning.read(reasoning.cut(raw, asked), asked, opened=asked.open not in raw)
+        return reasoning.read(reasoning.split_at_markers(raw, asked), asked, opened=asked.open not in raw)
     return text, None
 
 

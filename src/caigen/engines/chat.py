@@ -122,7 +122,7 @@ class Chat:
         text = text.rstrip()
         if text.endswith(self.format.open.rstrip()):
             return "opened"
-        return "closed" if text.endswith((self.format.close, self.format.straight.rstrip())) else ""
+        return "closed" if text.endswith((self.format.close, self.format.skip_thought.rstrip())) else ""
 
     def _takes_system(self) -> bool:
         if not getattr(self.tokenizer, "chat_template", None):

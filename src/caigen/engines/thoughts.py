@@ -75,10 +75,10 @@ class Thoughts:
     def read(self, ids: Sequence[int], text: str, *, opened: bool) -> tuple[str, str | None]:
         """(answer, thought) of what was generated; `text` is its text as vLLM gives it."""
         if self.format is None:
-            answer, thought = reasoning.apart(text, unopened=False)
+            answer, thought = reasoning.split_thought(text, unopened=False)
             return answer.strip(), thought
         if self._by_id is None:
-            return reasoning.read(reasoning.cut(text, self.format), self.format, opened=opened)
+            return reasoning.read(reasoning.split_at_markers(text, self.format), self.format, opened=opened)
         pieces = self._pieces(ids) if any(key in self._by_id for key in ids) else [(text, False)]
         return reasoning.read(pieces, self.format, opened=opened)
 
@@ -125,7 +125,7 @@ class Thoughts:
         if tail == "opened":
             return Plan([*ids, *self.closing])
         # a template with a switch leaves off in its own way, be it without a word
-        return Plan(ids if tail == "closed" or self.off else [*ids, *self.chat.behind(format_.straight)])
+        return Plan(ids if tail == "closed" or self.off else [*ids, *self.chat.behind(format_.skip_thought)])
 
     def _switch(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Arguments of the template that turn thinking on and off; empty where it has no switch."""

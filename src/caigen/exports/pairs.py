@@ -12,8 +12,8 @@ from statistics import NormalDist
 from typing import Literal
 
 from caigen.records import Comparison, Record, Score, latest, unfinished
-from caigen.text.similarity import CHEAP, Similarity, similarity
-from caigen.text.versions import Version, principles_between, refusals, texts
+from caigen.text.similarity import MAX_CHEAP_PRODUCTS, Similarity, similarity
+from caigen.text.versions import Version, principles_between, texts, unusable_reasons
 
 LEVEL = 0.0025  # how often rewards counted from a coin's answers may be told apart
 
@@ -65,7 +65,7 @@ def pairs(record: Record, settings: PairSettings, reasons: Counter[str]) -> Iter
     judged = _judged(record)
     bounded = settings.min_change > 0 or settings.max_similarity < 1
     for chosen, rejected, principles, margin, scored in _proposed(record, settings.pairing, judged, reasons):
-        alike = similarity(chosen.text, rejected.text, most=None if bounded else CHEAP)
+        alike = similarity(chosen.text, rejected.text, max_products=None if bounded else MAX_CHEAP_PRODUCTS)
         said = judged.get((str(chosen), str(rejected)), _UNSEEN)
         p, who = said.p, scored or said
         if p is not None and margin is None:
@@ -113,7 +113,7 @@ def _judged(record: Record) -> dict[tuple[str, str], _Judged]:
     """By two addresses, in both directions, the probability that the first is better."""
     asked: dict[tuple[str, str], list[Comparison]] = {}
     for one in latest(record.comparisons):
-        for seen in (one, one.turned()):
+        for seen in (one, one.swapped()):
             asked.setdefault((seen.a, seen.b), []).append(seen)
     found = {}
     for key, said in asked.items():
@@ -133,7 +133,7 @@ def _proposed(
 ) -> Iterator[Proposal]:
     sound: dict[str, Version] = {}
     for place, candidate in enumerate(record.candidates):
-        reasons.update(refusals(candidate))
+        reasons.update(unusable_reasons(candidate))
         if unfinished(candidate.finish_reason):
             continue
         found = texts(place, candidate)
@@ -176,8 +176,8 @@ def _best_worst(record: Record, sound: dict[str, Version], reasons: Counter[str]
         for score in candidate.scores:
             address = f"{place}.{score.round}"
             if score.reward is not None and address in sound:
-                found = measures.pop(score.measure, {})
-                measures[score.measure] = {**found, address: score}  # the one that was given last stands last
+                found = measures.pop(score.method, {})
+                measures[score.method] = {**found, address: score}  # the one that was given last stands last
     rewards = next((found for found in reversed(measures.values()) if len(found) > 1), None)
     if rewards is None:
         reasons["unscored"] += 1

@@ -64,7 +64,7 @@ def _texts(record: Record, reasons: Counter[str]) -> dict[str, _Text]:
     found: dict[str, _Text] = {}
     criticised, halves = set(), set()
     for place, candidate in enumerate(record.candidates):
-        for number, (text, ending) in enumerate(zip(candidate.history(), candidate.endings(), strict=True)):
+        for number, (text, ending) in enumerate(zip(candidate.history(), candidate.finish_reasons(), strict=True)):
             if cut := unfinished(ending):  # what is missing from half a text nobody can label
                 reasons[f"text_{cut}"] += text not in halves
                 halves.add(text)

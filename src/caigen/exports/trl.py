@@ -129,7 +129,7 @@ def critique_rows(record: Record, prompt_settings: PromptSettings, reasons: Coun
     that half, one whose principle is not in the constitution. All are counted.
     """
     for place, candidate in enumerate(record.candidates):
-        history, ended = candidate.history(), candidate.endings()
+        history, ended = candidate.history(), candidate.finish_reasons()
         for number, turn in enumerate(candidate.rounds):
             answer, principle = history[number], prompt_settings.constitution.get(turn.principle)
             critique, reason = _teachable(turn.critique, answer)

@@ -130,7 +130,7 @@ def _candidate(answer: str) -> Candidate:
 
 def _thought_apart(said: str) -> tuple[str, str | None]:
     """What an assistant said without the thought before it, and the thought."""
-    text, thought = reasoning.apart(said)
+    text, thought = reasoning.split_thought(said)
     if thought is not None and not text:
         raise ShapeError("an answer is a thought and nothing else")
     return text, thought
