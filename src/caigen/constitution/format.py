@@ -40,20 +40,21 @@ class Principle(_Strict):
 
     `kind` says what the text is:
 
-    - `rule`: a rule that stands by itself, for every stage.
-    - `requests`: imported requests without a rule. The text repeats the revision request; judges cannot be asked about
-      it.
+    - `rule`: a rule that stands by itself; every stage can use it.
+    - `requests`: imported requests without a rule, for critiques and revisions only. The text repeats the revision
+      request, which judges cannot be asked about.
     - `preference`: a question which of two answers is better (paper 4.1), for `label` only. Both requests repeat it.
     """
 
     id: Annotated[str, Field(pattern=r"^[A-Z]{2,6}-\d{3,}$")]
-    rev: Annotated[int, Field(ge=1)]
+    rev: Annotated[int, Field(ge=1)]  # raised when the text changes: records cite the text they were made under
     title: Text
     text: Text
     critique: Ask
     revision: Ask
     kind: Kind = "rule"
     severity: Literal["low", "medium", "high", "critical"] = "medium"
+    # in a reward, times the weight of the severity; strict mode would refuse `weight: 2`, an int
     weight: Annotated[float, Field(gt=0, strict=False)] = 1.0
 
     @property
@@ -69,6 +70,7 @@ class Constitution(_Strict):
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
     title: Text
     version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
+    # strict mode would refuse YAML's list for a tuple
     principles: Annotated[tuple[Principle, ...], Field(min_length=1, strict=False)]
 
     @property
@@ -79,6 +81,7 @@ class Constitution(_Strict):
     @property
     def sha256(self) -> str:
         """Hash of the content, independent of layout and comments."""
+        # without defaults, so that a field that is added later changes no hash
         content = json.dumps(self.model_dump(by_alias=True, exclude_defaults=True), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(content.encode()).hexdigest()
 

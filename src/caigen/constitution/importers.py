@@ -47,6 +47,7 @@ def import_json(text: str, *, source: str) -> Constitution:
     entries = _read_entries(text, source)
     name = make_id(Path(source).stem)
     principles = _principles(entries)
+    # the ids follow from the texts, so they stand for the whole content
     content_hash = _hash(*(principle.id for principle in principles))
     return Constitution.model_validate(
         {
@@ -80,7 +81,7 @@ def _principles(entries: Sequence[_Entry]) -> list[Principle]:
     earlier: Counter[_Entry] = Counter()
     principles = []
     for entry in entries:
-        texts = entry._replace(name="")
+        texts = entry._replace(name="")  # the name does not count
         principle = Principle(
             id=f"IMP-{_digits(*texts, earlier[texts])}",
             rev=1,
@@ -133,6 +134,7 @@ def _read_anthropic(content: Any, source: str) -> list[_Entry]:
     entries = []
     for name, entry in content.items():
         critique = entry.get("prompt")
+        # Anthropic's file has a list of one critique request
         if isinstance(critique, list) and len(critique) == 1:
             critique = critique[0]
         critique = _text(critique, source, f"{name}.prompt")

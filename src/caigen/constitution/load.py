@@ -36,6 +36,7 @@ def load(name: str | os.PathLike[str]) -> Constitution:
 
     Raises ConstitutionError with file and line for anything that is not exactly a constitution.
     """
+    # a shipped name comes before a file of the same name
     path = (shipped_constitutions() | demo_constitutions()).get(str(name)) or Path(name)
     try:
         raw = path.read_bytes()
@@ -45,7 +46,7 @@ def load(name: str | os.PathLike[str]) -> Constitution:
     if len(raw) > MAX_BYTES:
         raise ConstitutionError(f"{path}: {len(raw)} bytes; a constitution has at most {MAX_BYTES}")
     try:
-        text = raw.decode("utf-8-sig")
+        text = raw.decode("utf-8-sig")  # Windows editors put a byte order mark before the text
     except UnicodeDecodeError as error:
         raise ConstitutionError(f"{path}: not UTF-8 at byte {error.start}") from error
     if path.suffix == ".json":

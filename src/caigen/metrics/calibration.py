@@ -1,7 +1,7 @@
 """calibration: judged comparisons whose answer is known -> figures, beside the baselines that any judge must beat"""
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,20 +66,23 @@ class _Decided:
 
 
 class _Share:
-    """The mean of values from 0 to 1, one for each comparison, with an interval that is clustered by record."""
+    """The share of decided comparisons for which something is true, with an interval that is clustered by record."""
 
-    def __init__(self, values: Sequence[float], judged: Iterable[Judged]) -> None:
-        self._values, self._clusters = values, _clusters(judged)
+    def __init__(self, decided: Sequence[_Decided], value: Callable[[_Decided], float]) -> None:
+        """`value` is 1 if it is true for a comparison, 0 if not, or between."""
+        self._values = list(map(value, decided))
+        self._clusters = _clusters(item.judged for item in decided)
 
     @property
     def value(self) -> float | None:
-        """The mean, None without values."""
+        """The mean of the values, None without comparisons."""
         return _mean(self._values)
 
     @property
     def interval(self) -> list[float]:
-        """The 95 % interval, [0, 1] without values."""
-        return [_round(end) for end in clustered(self._values, self._clusters)]
+        """The 95 % interval, [0, 1] without comparisons."""
+        low, high = clustered(self._values, self._clusters)
+        return [_round(low), _round(high)]
 
 
 def judged(records: Iterable[Record]) -> list[Judged]:
@@ -130,13 +133,15 @@ def _count_figures(judged: Sequence[Judged], decided: Sequence[_Decided]) -> dic
 
 def _accuracy_figures(judged: Sequence[Judged], decided: Sequence[_Decided]) -> dict[str, Any]:
     """How often the judge is right, and whether it is as sure as it is right."""
-    right = [item.is_right for item in decided]
-    accuracy = _Share(right, (item.judged for item in decided))
+    accuracy = _Share(decided, lambda item: item.is_right)
     error, score = None, None
     if decided:
-        error = _round(calibration_error([max(item.p, 1 - item.p) for item in decided], right))
+        confidences = [max(item.p, 1 - item.p) for item in decided]
+        error = _round(calibration_error(confidences, [item.is_right for item in decided]))
+    # the Brier score rests on all comparisons that could be read, undecided ones too
     if read := [item.p for item in judged if item.p is not None]:
         score = _round(brier(read))
+    # each order for itself, as a judge that is asked only once would answer
     single_orders = sum(item.orders_right for item in judged)
     return {
         "accuracy": accuracy.value,
@@ -151,10 +156,13 @@ def _position_figures(judged: Sequence[Judged]) -> dict[str, Any]:
     """How much the judge prefers the text that stands first, and the mean mass on its letters."""
     flips = sum(item.status == "order_flip" for item in judged)
     firsts = _first_probabilities(judged)
+    first_over_half = None
+    if firsts:
+        first_over_half = _round(sum(firsts) / len(firsts) - 0.5)  # 0 for a judge without a bias
     masses = [order["mass"] for order in _asked_orders(judged)]
     return {
         "order_flips": _ratio(flips, len(judged)),
-        "first_over_half": _round(sum(firsts) / len(firsts) - 0.5) if firsts else None,
+        "first_over_half": first_over_half,
         "mass": _mean(masses),
     }
 
@@ -167,8 +175,9 @@ def _length_figures(judged: Sequence[Judged], decided: Sequence[_Decided]) -> di
             lengths.append(item.longer)
             probabilities.append(item.p)
     r = correlation(lengths, probabilities)
+    # two texts of equal length show no preference
     uneven = [item for item in decided if item.judged.longer != 0.5]
-    preference = _Share([item.prefers_longer for item in uneven], (item.judged for item in uneven))
+    preference = _Share(uneven, lambda item: item.prefers_longer)
     return {
         "length_correlation": None if r is None else _round(r),
         "prefers_longer": preference.value,
@@ -178,7 +187,7 @@ def _length_figures(judged: Sequence[Judged], decided: Sequence[_Decided]) -> di
 
 def _baseline_figures(decided: Sequence[_Decided]) -> dict[str, Any]:
     """The accuracy of trivial judges on the decided comparisons."""
-    longer = _Share([item.judged.length_right for item in decided], (item.judged for item in decided))
+    longer = _Share(decided, lambda item: item.judged.length_right)
     return {
         "always_a": 0.5,  # each text stands first once
         "longer_wins": longer.value,

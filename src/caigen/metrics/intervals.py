@@ -70,12 +70,15 @@ def calibration_error(confidences: Sequence[float], correct: Sequence[bool], bin
 
     `confidences` in a choice of two are from 0.5 to 1; the bins have equal width.
     """
-    # the sum of the confidences less the number of correct choices, by bin
-    gaps: dict[int, float] = defaultdict(float)
+    confidence_sums: dict[int, float] = defaultdict(float)
+    hits: Counter[int] = Counter()
     for confidence, is_correct in zip(confidences, correct, strict=True):
         index = min(bins - 1, int((confidence - 0.5) * 2 * bins))
-        gaps[index] += confidence - is_correct
-    return sum(map(abs, gaps.values())) / max(1, len(confidences))
+        confidence_sums[index] += confidence
+        hits[index] += is_correct
+    # the size of a bin times its distance is the distance of both sums
+    distance = sum(abs(confidence_sums[index] - hits[index]) for index in confidence_sums)
+    return distance / max(1, len(confidences))
 
 
 def brier(probabilities: Sequence[float]) -> float:

@@ -168,6 +168,7 @@ def json_objects(text: str) -> Iterator[dict[str, Any]]:
     """The outermost JSON objects in a text, in order; line breaks inside their strings are allowed."""
     decoder = json.JSONDecoder(strict=False, object_pairs_hook=_unique_keys)
     index = 0
+    # bounded: each failed attempt may read to the end of the text
     for _ in range(MAX_OBJECTS):
         start = _OBJECT_START.search(text, index)
         if start is None:

@@ -31,6 +31,7 @@ def load_examples(path: Path) -> tuple[Example, ...]:
     Raises ConstitutionError that names the first entry that is not an example.
     """
     try:
+        # a number or null has no entries: TypeError
         entries = orjson.loads(path.read_bytes())
         return tuple(Example.model_validate(entry) for entry in entries)
     except (OSError, orjson.JSONDecodeError, TypeError) as error:

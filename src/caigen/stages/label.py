@@ -75,12 +75,16 @@ async def label(record: Record, judge: Engine, prompt_settings: PromptSettings, 
     # sort the existing comparisons into those that answer one of the questions, and all others
     answered: list[Comparison] = []
     others: list[Comparison] = []
+    missing = dict(questions)
     for comparison in record.comparisons:
-        (answered if _key(comparison) in questions else others).append(comparison)
-    known_keys = set(map(_key, answered))
-    missing = [question for key, question in questions.items() if key not in known_keys]
-
-    results = await asyncio.gather(*(question.ask() for question in missing), return_exceptions=True)
+        key = _key(comparison)
+        if key in questions:
+            answered.append(comparison)
+            missing.pop(key, None)
+        else:
+            others.append(comparison)
+    # ask the rest at the same time; what was answered is kept if one request fails
+    results = await asyncio.gather(*map(Question.ask, missing.values()), return_exceptions=True)
     new = [result for result in results if isinstance(result, Comparison)]
     reached = record.model_copy(update={"comparisons": (*others, *answered, *new)})
     raise_first_error(results, reached)

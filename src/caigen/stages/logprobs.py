@@ -61,6 +61,7 @@ async def ask_choice(
     judge_sampling = replace(sampling or Sampling(), top_p=1.0, stop=(), seed=None, ignore_eos=False)
     one_token = replace(judge_sampling, max_tokens=1, temperature=0.0)
     completion = await engine.complete(Request(messages=tuple(messages), sampling=one_token, choices=tuple(words)))
+    # an engine that cannot give log-probabilities answers with a text and no choices
     if completion.choices:
         return _from_logprobs(completion.choices, words)
 

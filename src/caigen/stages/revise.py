@@ -61,6 +61,7 @@ class _Reviser:
         if candidate.is_blank:
             return
         rounds = candidate.rounds
+        # a round with a critique but no revision yet, as `critique` leaves it, is finished first
         open_round = None
         if rounds and rounds[-1].revision is None and self._wants_revision(rounds[-1]):
             open_round, rounds = rounds[-1], rounds[:-1]

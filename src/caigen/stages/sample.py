@@ -31,6 +31,7 @@ async def sample(record: Record, engine: Engine, settings: SampleSettings) -> Re
 
     Raises RequestError if all candidates are blank: `empty`, or why the first one ended, such as `truncated`.
     """
+    # the index of a candidate is part of its seed, so that more candidates later are new ones
     missing = range(len(record.candidates), settings.candidates)
     greedy = settings.sampling.temperature == 0
     indices = missing[:1] if greedy else missing

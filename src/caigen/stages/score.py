@@ -4,6 +4,7 @@ import asyncio
 import math
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 from caigen.constitution.format import Principle, check_use
@@ -69,6 +70,7 @@ async def score(record: Record, judge: Engine, prompt_settings: PromptSettings, 
     method = judging_method(judge, prompt_settings, settings)
     principles = frozenset(principle.ref for principle in prompt_settings.principles)
 
+    # the scale is part of the settings' hash
     def is_same_method(existing: Score) -> bool:
         same_fields = all(getattr(existing, name) == value for name, value in method.items())
         return same_fields and existing.principles == principles
@@ -77,17 +79,20 @@ async def score(record: Record, judge: Engine, prompt_settings: PromptSettings, 
         versions = texts(index, candidate)
         if settings.which == "last":
             versions = versions[-1:]
-        wanted = {version.round for version in versions}
+        missing = {version.round: version for version in versions}
+        wanted = frozenset(missing)
         # sort the existing scores into those that are reused, and all others
         reused: list[Score] = []
         others: list[Score] = []
         for existing in candidate.scores:
-            (reused if existing.round in wanted and is_same_method(existing) else others).append(existing)
-        scored = {existing.round for existing in reused}
-        missing = [version for version in versions if version.round not in scored]
-        new = await asyncio.gather(
-            *(score_text(record, version, judge, prompt_settings, settings=settings) for version in missing)
-        )
+            if existing.round in wanted and is_same_method(existing):
+                reused.append(existing)
+                missing.pop(existing.round, None)
+            else:
+                others.append(existing)
+        # ask for the rest at the same time
+        score_version = partial(score_text, record, judge=judge, prompt_settings=prompt_settings, settings=settings)
+        new = await asyncio.gather(*map(score_version, missing.values()))
         yield candidate.model_copy(update={"scores": (*others, *reused, *new)})
 
     return await each_candidate(record, work)
@@ -180,7 +185,7 @@ def mean_violation(ratings: ChoiceProbs) -> float | None:
 
 def reward_weights(principles: Sequence[Principle]) -> list[float]:
     """The weight of each principle in a reward, its own times that of its severity; together 1."""
-    # divided by the largest first: a product or a sum of large weights would overflow
+    # divide by the largest first: a product or a sum of large weights would overflow
     largest = max(principle.weight for principle in principles)
     weights = [principle.weight / largest * SEVERITY_WEIGHTS[principle.severity] for principle in principles]
     return [weight / sum(weights) for weight in weights]

@@ -55,6 +55,7 @@ class Templates:
     @property
     def sha256(self) -> str:
         """Hash over the names and texts, for the provenance."""
+        # sorted and with separators, so that only equal texts under equal names have an equal hash
         joined = "\0".join(f"{name}\0{self.texts[name]}" for name in sorted(self.texts))
         return hashlib.sha256(joined.encode()).hexdigest()
 

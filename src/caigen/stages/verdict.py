@@ -29,12 +29,14 @@ def combine_orders(first: ChoiceProbs | None, second: ChoiceProbs | None, *, min
     that were counted from answers decide only if the sign test over all of them is below LEVEL.
     """
     orders = [order for order in (first, second) if order]
+    # one that could not be read leaves nothing to combine
     for_a = _probabilities_of_a(first, second)
     if len(for_a) < len(orders):
         return Verdict("unparsed", None)
     p_a = round(sum(for_a) / len(for_a), 6)
     if min(order.mass for order in orders) < min_mass:
         return Verdict("low_mass", p_a)
+    # the distance of each order from one half: above 0 for a, below for b
     leans = [p - 0.5 for p in for_a]
     # an order at one half prefers neither text, and the other order alone decides nothing
     if any(abs(lean) <= HALF_TOLERANCE for lean in leans):
