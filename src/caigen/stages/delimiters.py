@@ -18,7 +18,7 @@ def delimiter_code(*texts: str, digits: int = CODE_DIGITS) -> str:
     `digits` is the number of hexadecimal digits. It must be large enough that the texts do not hold all such codes.
     """
     digest = hashlib.sha256("\0".join(sorted(texts)).encode("utf-8", "surrogatepass"))
-    # a text that holds the code, by chance or because it was told, gets another one
+    # a text that holds the code, by chance or on purpose, gets another one
     while any(digest.hexdigest()[:digits] in text for text in texts):
         digest.update(b"again")
     return digest.hexdigest()[:digits]
