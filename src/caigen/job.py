@@ -14,14 +14,15 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from caigen.constitution.format import Use, check_use
-from caigen.engines.endpoint import public
-from caigen.engines.journal import Journal, RememberingEngine
+from caigen.engines.http_client import public_url
+from caigen.engines.journal import Journal
 from caigen.engines.open import EngineOptions, Engines, is_url, open_engines
+from caigen.engines.remembering import RememberingEngine
 from caigen.engines.schedule import Schedule
 from caigen.errors import CaigenError, ConstitutionError
 from caigen.io import outputs
 from caigen.io.read import OnError, Reader
-from caigen.io.rows import Take
+from caigen.io.shapes import Take
 from caigen.io.streams import STDIN, Spool, is_device, is_pipe
 from caigen.judge import calibrations
 from caigen.provenance import made_under, provenance_of
@@ -83,8 +84,8 @@ class Job:
         """What makes it the same command when it is given again."""
         engines = {
             "model": self.engines.model,
-            "endpoint": public(self.engines.endpoint or ""),
-            "critic": public(self.engines.critic or ""),
+            "endpoint": public_url(self.engines.endpoint or ""),
+            "critic": public_url(self.engines.critic or ""),
             "args": self.engines.args,
             "template_kwargs": self.engines.template_kwargs,
             **({"stop_loops": True} if self.engines.stop_loops else {}),
@@ -149,7 +150,7 @@ def written_by(path: Path | None) -> str | None:
         return None
     journal = Journal(path)
     try:
-        return journal.fact(COMMAND)
+        return journal.get_meta(COMMAND)
     finally:
         journal.close()
 
@@ -208,7 +209,7 @@ def carry_out(
         if journal:
             if journal.damaged:
                 summary.notes["journal_damaged"] = journal.damaged  # asked again
-            journal.note(COMMAND, job.fingerprint())  # all rows are there; now the files get their names
+            journal.set_meta(COMMAND, job.fingerprint())  # all rows are there; now the files get their names
         for sink in sinks:
             sink.report(summary)
     summary.read = reader.read

@@ -13,14 +13,17 @@ import pytest
 
 from caigen.engines.open import DEMO_PATH
 from caigen.errors import CaigenError
-from caigen.exports.card import Entry, _configs, write_card
-from caigen.exports.check import SHAPES, faults
+from caigen.exports.card import write_card
+from caigen.exports.card_text import Entry, configs
+from caigen.exports.check import find_faults
 from caigen.exports.decontaminate import Evaluations
 from caigen.exports.formats import FORMATS, dataset_info
 from caigen.exports.kto import EachText
 from caigen.exports.pairs import PairSettings
+from caigen.exports.row_sink import RowSink
+from caigen.exports.row_types import ROW_TYPES
 from caigen.exports.shaping import EARLIER, Shaping
-from caigen.exports.sinks import PairSink, PromptSink, RowSink, SftSink, SpanSink
+from caigen.exports.sinks import PairSink, PromptSink, SftSink, SpanSink
 from caigen.exports.tokenizer import load_tokenizer
 from caigen.io.parquet import ParquetWriter
 from caigen.io.read import Reader, raw_rows
@@ -76,13 +79,13 @@ def written(kind: str, to: str, folder: Path, prompt_settings: PromptSettings, *
 
 
 def test_every_format_has_a_shape() -> None:
-    assert {(name, kind) for name, form in FORMATS.items() for kind in form.rows} == set(SHAPES)
+    assert {(name, kind) for name, form in FORMATS.items() for kind in form.rows} == set(ROW_TYPES)
 
 
-@pytest.mark.parametrize(("to", "kind"), SHAPES)
+@pytest.mark.parametrize(("to", "kind"), ROW_TYPES)
 def test_rows_have_the_shape_and_load(to: str, kind: Any, tmp_path: Path, prompt_settings: PromptSettings) -> None:
     path = written(kind, to, tmp_path, prompt_settings)
-    assert faults(raw_rows(str(path)), to, kind) == []
+    assert find_faults(raw_rows(str(path)), to, kind) == []
     loader = "parquet" if path.suffix == ".parquet" else "json"
     rows = datasets.load_dataset(loader, data_files=str(path), split="train", cache_dir=str(tmp_path / "cache"))
     origins = [json.loads(line) for line in (tmp_path / f"{kind}.provenance.jsonl").read_text().splitlines()]
@@ -127,7 +130,7 @@ ROWS: dict[tuple[str, str], dict[str, Any]] = {  # what the second dialogue beco
 }
 
 
-@pytest.mark.parametrize(("to", "kind"), [key for key in SHAPES if key[1] != "spans"])
+@pytest.mark.parametrize(("to", "kind"), [key for key in ROW_TYPES if key[1] != "spans"])
 def test_the_row_of_each_trainer(to: str, kind: Any, tmp_path: Path, prompt_settings: PromptSettings) -> None:
     path = tmp_path / f"rows.{'parquet' if FORMATS[to].parquet else 'jsonl'}"
     made = SftSink(path, "revisions", {"": prompt_settings}, shaping=Shaping(to)) if kind == "sft" else None
@@ -168,7 +171,7 @@ def test_kto_has_each_text_once_and_none_that_is_good_and_bad(pairing: Any, tmp_
     assert len(rows) == 3
     between = 0 if pairing == "first-last" else 2  # b of the first two records
     assert sink.reasons == Counter({"on_both_sides": between + 1, "duplicate_text": 2})
-    assert faults(rows, "trl-kto", "pairs") == []
+    assert find_faults(rows, "trl-kto", "pairs") == []
     origins: dict[str, Any] = {row["text"]: row for row in raw_rows(str(tmp_path / "kto.provenance.jsonl"))}  # type: ignore[index]
     assert (
         origins["0.2"] == {"id": "r", "text": "0.2", "principles": ["GEN-001@1", "GEN-002@1"]} or pairing == "adjacent"
@@ -179,12 +182,14 @@ def test_kto_has_each_text_once_and_none_that_is_good_and_bad(pairing: Any, tmp_
 def test_pairs_that_say_the_same_or_the_contrary() -> None:
     back = chain("a", "b", "a", "c")
     sink = PairSink(None, PairSettings("adjacent"))
-    told = [(row["chosen"][0]["content"], row["rejected"][0]["content"]) for row, _ in sink.rows_of(back, sink.reasons)]
+    told = [
+        (row["chosen"][0]["content"], row["rejected"][0]["content"]) for row, _ in sink.make_rows(back, sink.reasons)
+    ]
     assert told == [("c", "a")]
     assert sink.reasons == {"contradicted_pair": 2}
     twice = back.model_copy(update={"candidates": chain("a", "b").candidates * 2})
     sink = PairSink(None, PairSettings())
-    assert len(list(sink.rows_of(twice, sink.reasons))) == 1
+    assert len(list(sink.make_rows(twice, sink.reasons))) == 1
     assert sink.reasons == {"duplicate_pair": 1}
 
 
@@ -192,7 +197,7 @@ def test_space_around_a_text_makes_no_other_text(tmp_path: Path) -> None:
     """An answer may begin with the space that a revision has lost."""
     reasons: Counter[str] = Counter()
     again = chain(" a", "b", "a", "c")
-    told = list(PairSink(None, PairSettings("adjacent")).rows_of(again, reasons))
+    told = list(PairSink(None, PairSettings("adjacent")).make_rows(again, reasons))
     assert [row["chosen"][0]["content"] for row, _ in told] == ["c"]
     assert reasons == {"contradicted_pair": 2}
     path = tmp_path / "kto.jsonl"
@@ -215,7 +220,7 @@ def test_rows_of_verl_name_the_side_that_they_are_on(tmp_path: Path) -> None:
         assert {row["extra_info"]["split"] for row in rows} == {side}
 
 
-@pytest.mark.parametrize(("to", "kind"), SHAPES)
+@pytest.mark.parametrize(("to", "kind"), ROW_TYPES)
 def test_a_side_without_rows_has_its_columns(
     to: str, kind: Any, tmp_path: Path, prompt_settings: PromptSettings
 ) -> None:
@@ -257,7 +262,7 @@ def test_what_a_trainer_would_learn_beside_the_last_answer_is_said(
             with SftSink(path, "revisions", {"": prompt_settings}, shaping=Shaping(to)) as sink:
                 for record in records():
                     sink.take(record)
-            said[to] = sink.said()
+            said[to] = sink.remarks()
             summary = Summary("export-sft")
             sink.report(summary)
             noted = summary.notes[f"{path.name}: earlier_answers_learned"]
@@ -334,8 +339,8 @@ def test_both_files_of_a_split_are_found(tmp_path: Path) -> None:
 def test_margins_are_in_all_rows_or_none(tmp_path: Path) -> None:
     message = {"role": "assistant", "content": "a"}
     row = {"prompt": [{"role": "user", "content": "q"}], "chosen": [message], "rejected": [message | {"content": "b"}]}
-    assert faults([row, row], "trl", "pairs") == []
-    assert "some rows have a margin" in faults([row, row | {"margin": 0.5}], "trl", "pairs")[0]
+    assert find_faults([row, row], "trl", "pairs") == []
+    assert "some rows have a margin" in find_faults([row, row | {"margin": 0.5}], "trl", "pairs")[0]
 
 
 @pytest.mark.parametrize(
@@ -359,16 +364,16 @@ def test_what_is_wrong_with_a_row(change: dict[str, Any], said: str) -> None:
         "chosen": [{"role": "assistant", "content": "a"}],
         "rejected": [{"role": "assistant", "content": "b"}],
     }
-    assert any(said in fault for fault in faults([row | change], "trl", "pairs"))
-    assert faults([], "trl", "pairs") == ["no rows"]
+    assert any(said in fault for fault in find_faults([row | change], "trl", "pairs"))
+    assert find_faults([], "trl", "pairs") == ["no rows"]
 
 
 @pytest.mark.parametrize("roles", [("user", "user", "assistant"), ("user", "system", "assistant")])
 def test_some_trainers_want_user_and_assistant_in_turn(roles: tuple[str, ...]) -> None:
     rows = [{"messages": [{"role": role, "content": role} for role in roles]}]
     for to in ("llama-factory", "torchtune"):
-        assert faults(rows, to, "sft") == ["row 1: user and assistant do not speak in turn"]
-    assert faults(rows, "verl", "sft") == []
+        assert find_faults(rows, to, "sft") == ["row 1: user and assistant do not speak in turn"]
+    assert find_faults(rows, "verl", "sft") == []
 
 
 def test_prompts_come_once_and_evaluation_sets_stay_out(tmp_path: Path) -> None:
@@ -387,12 +392,12 @@ def test_prompts_come_once_and_evaluation_sets_stay_out(tmp_path: Path) -> None:
 def test_what_shapes_alone_do_not_say() -> None:
     row = {"prompt": [{"role": "user", "content": "q"}], "completion": [GOOD], "label": True}
     turned, again = row | {"label": False}, row | {"completion": [BAD]}
-    assert faults([row, again], "trl-kto", "pairs") == []
-    assert faults([row, turned], "trl-kto", "pairs") == ["row 2: the same text stands there as good and as bad"]
-    assert faults([row, row], "trl-kto", "pairs") == ["row 2: the same row stands there before"]
+    assert find_faults([row, again], "trl-kto", "pairs") == []
+    assert find_faults([row, turned], "trl-kto", "pairs") == ["row 2: the same text stands there as good and as bad"]
+    assert find_faults([row, row], "trl-kto", "pairs") == ["row 2: the same row stands there before"]
     pair = {"prompt": row["prompt"], "chosen": [GOOD], "rejected": [BAD], "margin": 0.5}
-    assert faults([pair], "openrlhf", "pairs") == []
-    assert faults([pair], "axolotl", "pairs") == ["row 1: axolotl reads no margin"]
+    assert find_faults([pair], "openrlhf", "pairs") == []
+    assert find_faults([pair], "axolotl", "pairs") == ["row 1: axolotl reads no margin"]
 
 
 def test_commands_refuse_what_a_trainer_would_drop_or_learn_wrongly(caigen: Run, tmp_path: Path) -> None:
@@ -433,14 +438,13 @@ def test_a_command_keeps_families_together(caigen: Run, tmp_path: Path) -> None:
 
 
 def test_a_fault_names_the_field_alone() -> None:
-    (fault,) = faults([{"prompt": [{"role": "user", "content": "q"}]}], "trl", "sft")
+    (fault,) = find_faults([{"prompt": [{"role": "user", "content": "q"}]}], "trl", "sft")
     assert fault == "row 1: completion: field required"
 
 
 def test_every_reason_is_explained() -> None:
     told = (ROOT / "docs" / "exports.md").read_text("utf-8")
-    source = ROOT / "src" / "caigen"
-    files = [source / "pairs.py", source / "sinks.py", *sorted((source / "exports").glob("*.py"))]
+    files = sorted((ROOT / "src" / "caigen" / "exports").glob("*.py"))
     words = {word for file in files for word in re.findall(r'reasons\["([a-z_]+)"\]', file.read_text("utf-8"))}
     assert len(words) > 10
     assert {word for word in words if f"`{word}`" not in told} == set()
@@ -562,11 +566,8 @@ def test_a_licence_that_was_filled_in_stays(tmp_path: Path, prompt_settings: Pro
 
 
 def test_no_file_hides_another_on_the_card() -> None:
-    from ruamel.yaml import YAML
-
     names = ["pairs.jsonl", "pairs.train.jsonl", "pairs.test.jsonl", "sft.jsonl", "sft.parquet"]
-    found = YAML(typ="safe").load(_configs(names))
-    by_name = {config["config_name"]: config["data_files"] for config in found}
+    by_name = {config["config_name"]: config["data_files"] for config in configs(names)}
     assert [part["split"] for part in by_name.pop("pairs")] == ["train", "test"]
     assert by_name == {"pairs-jsonl": "pairs.jsonl", "sft": "sft.jsonl", "sft-parquet": "sft.parquet"}
 
@@ -629,9 +630,9 @@ def test_rows_are_shaped_and_counted() -> None:
         reasons: Counter[str] = Counter()
         notes: Counter[str] = Counter()
         shaping = Shaping(to)
-        rows = list(shaping.shaped(kind, given, "test", reasons, notes))
+        rows = list(shaping.shape(kind, given, side="test", reasons=reasons, notes=notes))
         assert set(notes) <= {EARLIER}
-        return rows, reasons, shaping.said(notes)
+        return rows, reasons, shaping.remarks(notes)
 
     talks = [({"messages": [USER, GOOD]}, origin), ({"messages": [USER, GOOD, USER, GOOD]}, origin)]
     told = "note: rows with earlier answers of the assistant: 1; {} learns those too"

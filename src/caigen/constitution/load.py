@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from caigen.constitution.format import Constitution
 from caigen.constitution.importers import import_json
-from caigen.errors import ConstitutionError
+from caigen.errors import ConstitutionError, first_error
 
 MAX_BYTES = 4 * 1024 * 1024
 
@@ -63,10 +63,8 @@ def parse(text: str, *, source: str) -> Constitution:
     try:
         constitution = Constitution.model_validate(_plain(tree))
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        line = _line(tree, first["loc"])
-        raise ConstitutionError(f"{source}:{line}: {field}: {first['msg'].lower()}") from error
+        line = _line(tree, error.errors()[0]["loc"])
+        raise ConstitutionError(f"{source}:{line}: {first_error(error)}") from error
     _check_unique_ids(constitution, tree, source)
     return constitution
 

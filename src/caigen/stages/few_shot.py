@@ -5,7 +5,7 @@ from pathlib import Path
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from caigen.errors import ConstitutionError
+from caigen.errors import ConstitutionError, first_error
 from caigen.records import Verdict
 
 
@@ -37,6 +37,4 @@ def load_examples(path: Path) -> tuple[Example, ...]:
     except (OSError, orjson.JSONDecodeError, TypeError) as error:
         raise ConstitutionError(f"{path}: not a JSON list of few-shot examples: {error}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(map(str, first["loc"]))
-        raise ConstitutionError(f"{path}: few-shot example: {field}: {first['msg'].lower()}") from error
+        raise ConstitutionError(f"{path}: few-shot example: {first_error(error)}") from error

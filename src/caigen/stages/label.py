@@ -144,7 +144,7 @@ class Question:
     async def _ask_order(self, number: int) -> ChoiceProbs | None:
         """Ask with a first (0) or with b first (1); None for the order that is left out if one is enough."""
         parts = (self.prompt_settings.seed, self.record.id, self.a, self.b, self.principle.id)
-        if self.settings.orders == 1 and number != int(hashing.share(*parts, "order") < 0.5):
+        if self.settings.orders == 1 and number != int(hashing.uniform(*parts, "order") < 0.5):
             return None
         first, second = self.a.text, self.b.text
         if number == 1:

@@ -50,6 +50,6 @@ def choose_principles(
         count = 1
 
     def draw(principle: Principle) -> float:
-        return hashing.share(prompt_settings.seed, record.id, a, b, "label", principle.id)
+        return hashing.uniform(prompt_settings.seed, record.id, a, b, "label", principle.id)
 
     return sorted(prompt_settings.principles, key=draw)[:count]

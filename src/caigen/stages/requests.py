@@ -11,7 +11,7 @@ import orjson
 
 from caigen.constitution.format import Constitution, Principle
 from caigen.engines.base import Request, Sampling
-from caigen.hashing import share
+from caigen.hashing import uniform
 from caigen.records import Candidate, Critique, Message, Verdict
 from caigen.stages.few_shot import Example
 from caigen.stages.templates import Templates, conversation_values, plain_text, principle_values
@@ -71,15 +71,15 @@ class PromptSettings:
         if self.select == "all":
             return principles[done % count]
         if self.select == "cycle":
-            first = int(share(self.seed, record_id, index) * count)
+            first = int(uniform(self.seed, record_id, index) * count)
             return principles[(first + done) % count]
         if self.with_replacement:
-            return principles[int(share(self.seed, record_id, index, done) * count)]
+            return principles[int(uniform(self.seed, record_id, index, done) * count)]
         # the ids used since all principles had their turn the last time; fewer than `count`, so one is always left
         pass_start = done - done % count
         used = {round_.principle.split("@")[0] for round_ in candidate.rounds[pass_start:]}
         unused = (principle for principle in principles if principle.id not in used)
-        return min(unused, key=lambda principle: share(self.seed, record_id, index, principle.id))
+        return min(unused, key=lambda principle: uniform(self.seed, record_id, index, principle.id))
 
     def critique_request(
         self, prompt: Sequence[Message], answer: str, principle: Principle, sampling: Sampling
