@@ -136,7 +136,7 @@ async def _critiques(engine: Engine, world: World, cases: list[Case], tally: Tal
         if found.quotes:
             tally.add("quote found in the text", all(quote in answer for quote in found.quotes))
         if broken and found.verdict == "violates":
-            request = prompt_settings.revision_request(prompt, answer, found, rule, GREEDY)
+            request = prompt_settings.revision_request(prompt, answer, found, rule, sampling=GREEDY)
             _check_revision(world, scene, answer, key, (await engine.complete(request)).text, found, tally)
 
     await _all(one(case) for case in cases)

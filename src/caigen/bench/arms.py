@@ -35,7 +35,7 @@ from caigen.records import Provenance, Record
 from caigen.runners.local import at_work, run
 from caigen.runners.pipeline import Stage, process
 from caigen.stages.requests import PromptSettings
-from caigen.stages.resolve import for_demo
+from caigen.stages.resolve import adapt_to_demo_model
 from caigen.stages.revise import ReviseSettings, revise
 from caigen.stages.sample import SampleSettings, sample
 from caigen.stages.templates import Templates
@@ -235,7 +235,7 @@ def _shared(one: list[int], other: list[int]) -> int:
 async def _caigen(engine: Pool, work: Work, sinks: Sinks) -> tuple[Arm, list[list[Request]]]:
     """The way of `caigen run`: structured critiques, journal, hygiene and all its files; and what was asked, record by record."""
     prompt_settings = PromptSettings(constitution=load("general"), templates=Templates.load())
-    prompt_settings = for_demo(prompt_settings) if engine.model.startswith(f"{DEMO}@") else prompt_settings
+    prompt_settings = adapt_to_demo_model(prompt_settings) if engine.model.startswith(f"{DEMO}@") else prompt_settings
     sampling = Sampling(max_tokens=work.longest, temperature=0.0)
     settings = ReviseSettings(rounds=work.rounds, always=True, sampling=sampling, critic_sampling=sampling)
     await engine.forget_prefixes()

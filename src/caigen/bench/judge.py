@@ -19,7 +19,7 @@ from caigen.records import Record
 from caigen.runners.local import at_work, run
 from caigen.stages.label import LabelSettings, label
 from caigen.stages.requests import PromptSettings
-from caigen.stages.resolve import for_demo
+from caigen.stages.resolve import adapt_to_demo_model
 from caigen.stages.templates import Templates
 
 REASONS = (64, 128, 256)  # tokens
@@ -57,7 +57,9 @@ async def _timed(pool: Pool, wanted: list[Record], settings: LabelSettings, jour
         for name in {r.meta["domain"] for r in wanted}
     }
     if pool.model.startswith(f"{DEMO}@"):
-        settings_by_domain = {name: for_demo(prompt_settings) for name, prompt_settings in settings_by_domain.items()}
+        settings_by_domain = {
+            name: adapt_to_demo_model(prompt_settings) for name, prompt_settings in settings_by_domain.items()
+        }
 
     async def way(record: Record) -> Record:
         return await label(record, judge, settings_by_domain[record.meta["domain"]], settings)

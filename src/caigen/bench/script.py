@@ -54,7 +54,7 @@ async def chains(
             return text
 
         async def one(record: Record) -> dict[str, Any] | None:
-            principle = prompt_settings.draw(record.id, 0, Candidate(text=""))
+            principle = prompt_settings.choose_principle(record.id, 0, Candidate(text=""))
             async with room:
                 answer = await ask("sample", record.prompt)
                 wanted = prompt_settings.critique_request(record.prompt, answer, principle, sampling)
@@ -68,7 +68,9 @@ async def chains(
                     return None  # not the JSON asked for
                 row = {"id": record.id, "answer": answer, "critique": found}
                 if critique.verdict != "complies":
-                    wanted = prompt_settings.revision_request(record.prompt, answer, critique, principle, sampling)
+                    wanted = prompt_settings.revision_request(
+                        record.prompt, answer, critique, principle, sampling=sampling
+                    )
                     row["revision"] = await ask("revise", wanted.messages)
                 return row
 

@@ -17,7 +17,7 @@ from caigen.judge.rollouts import Text, Unread
 from caigen.records import Comparison, Message, Record, Score
 from caigen.stages.label import LabelSettings, Question
 from caigen.stages.requests import PromptSettings
-from caigen.stages.resolve import for_demo, with_templates
+from caigen.stages.resolve import adapt_to_demo_model, with_matching_templates
 from caigen.stages.score import ScoreSettings, score_text
 from caigen.stages.templates import Templates
 from caigen.text import reasoning
@@ -44,7 +44,7 @@ class Judge:
         Raises RequestError, EngineError.
         """
         whole = Version(0, 0, answer_of(text))
-        return await score_text(_record(prompt, id), whole, self.engine, self.prompt_settings, self.scoring)
+        return await score_text(_record(prompt, id), whole, self.engine, self.prompt_settings, settings=self.scoring)
 
     async def read(self, texts: Sequence[Text | Unread], *, timeout: float | None = None) -> list[Score | Unread]:
         """A score with a reward for each text, or why there is none; all are asked at once.
@@ -76,7 +76,7 @@ class Judge:
             raise CaigenError('"a" and "b" are the same text: there is nothing to compare')
         rule = self.prompt_settings.constitution.find(principle)
         texts = Version(0, 0, answer_of(a)), Version(1, 0, answer_of(b))
-        return await Question(_record(prompt), *texts, rule, self.engine, self.prompt_settings, self.labelling).settle()
+        return await Question(_record(prompt), *texts, rule, self.engine, self.prompt_settings, self.labelling).ask()
 
     async def _one(self, text: Text | Unread) -> Score | Unread:
         if isinstance(text, Unread):
@@ -107,8 +107,10 @@ async def open_judge(
     """
     rules = load(constitution)
     prompt_settings = PromptSettings(constitution=rules, templates=Templates.load())
-    prompt_settings = with_templates(replace(prompt_settings, only=tuple(rules.find(ref).id for ref in principles)))
-    prompt_settings = for_demo(prompt_settings) if engines.all_demo else prompt_settings
+    prompt_settings = with_matching_templates(
+        replace(prompt_settings, only=tuple(rules.find(ref).id for ref in principles))
+    )
+    prompt_settings = adapt_to_demo_model(prompt_settings) if engines.all_demo else prompt_settings
     if engines.local:
         await device.hold(stack, _say_waiting, limit=wait)
     opened = await open_engines(engines, None, stack, None)
@@ -129,7 +131,7 @@ def answer_of(text: str) -> str:
 
     Raises RequestError `truncated` where it is a thought that never ended.
     """
-    answer, thought = reasoning.apart(text)
+    answer, thought = reasoning.split_thought(text)
     if thought is not None and not answer:
         raise RequestError("truncated", "the text is a thought that never ended, without an answer")
     return answer

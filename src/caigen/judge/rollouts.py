@@ -62,8 +62,8 @@ def _apart(answer: str, rendered: str) -> tuple[str, str | None]:
     """What the policy answered and what it thought before. The one place where rewards tell them apart."""
     for format_ in reasoning.FORMATS:
         if rendered.rstrip().endswith(format_.open.rstrip()):
-            return reasoning.read(reasoning.cut(answer, format_), format_, opened=True)
-    return reasoning.apart(answer)
+            return reasoning.read(reasoning.split_at_markers(answer, format_), format_, opened=True)
+    return reasoning.split_thought(answer)
 
 
 def messages_of(prompt: Any) -> tuple[Message, ...]:
