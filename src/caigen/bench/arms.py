@@ -10,7 +10,7 @@ import dataclasses
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise, zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,14 +21,16 @@ import orjson
 from caigen.bench.client import Sinks
 from caigen.bench.workload import length
 from caigen.constitution.load import load
-from caigen.engines.base import Closing, Completion, Engine, Request, Sampling
+from caigen.engines.base import Completion, Engine, Request, Sampling, Wrapper
 from caigen.engines.child import Model
-from caigen.engines.journal import Journal, RememberingEngine
+from caigen.engines.journal import Journal
 from caigen.engines.limit import ConcurrencyLimiter
 from caigen.engines.open import DEMO
 from caigen.engines.pool import Pool, open_pool
+from caigen.engines.remembering import RememberingEngine
 from caigen.engines.schedule import PRIORITY
-from caigen.engines.vllm import Prepared, Spent, VLLMEngine
+from caigen.engines.vllm import VLLMEngine
+from caigen.engines.vllm_requests import Prepared, Spent
 from caigen.records import Provenance, Record
 from caigen.runners.local import at_work, run
 from caigen.runners.pipeline import Step, process
@@ -73,33 +75,24 @@ class Arm:
         return {key: round(value, 4) if isinstance(value, float) else value for key, value in facts.items()}
 
 
-@dataclass
-class RecordingEngine(Closing):
-    """An engine that gives every answer the length that was drawn for it, and notes what was asked and when.
+class RecordingEngine(Wrapper):
+    """An engine around an engine that gives every answer the length that was drawn for it, and records the requests.
 
     A critique is generated under its schema, but what is handed on quotes the criticised answer as it is: so every chain goes
     on, whatever the model is able to say.
     """
 
-    engine: Engine
-    work: Work
-    chains: dict[int, list[Request]] = field(default_factory=dict)  # by the record's place
-    events: list[tuple[float, int]] = field(
-        default_factory=list
-    )  # when a request came or went, and how many there were until then
-    running: int = 0
-
-    def __post_init__(self) -> None:
-        self.model, self.capacity, self.conversations = (
-            self.engine.model,
-            self.engine.capacity,
-            self.engine.conversations,
-        )
+    def __init__(self, engine: Engine, work: Work) -> None:
+        super().__init__(engine)
+        self.work = work
+        self.chains: dict[int, list[Request]] = {}  # by the record's index in the input
+        self.events: list[tuple[float, int]] = []  # when a request came or went, and how many were running until then
+        self.running = 0
 
     async def complete(self, request: Request) -> Completion:
         """The engine's answer, of the length drawn."""
-        turn = PRIORITY.get()
-        place = turn.place if turn else 0
+        priority = PRIORITY.get()
+        place = priority.index if priority else 0
         calls = self.chains.setdefault(place, [])
         wanted = length(f"b{place}", len(calls), median=self.work.median, longest=self.work.longest)
         most = self.work.longest if request.schema else wanted

@@ -22,14 +22,15 @@ import orjson
 from caigen.bench.memory import peak_mb
 from caigen.constitution.load import load
 from caigen.engines.base import Request, Sampling
-from caigen.engines.journal import Journal, RememberingEngine
+from caigen.engines.journal import Journal
 from caigen.engines.limit import ConcurrencyLimiter
 from caigen.engines.open import EngineOptions, Engines
+from caigen.engines.remembering import RememberingEngine
 from caigen.engines.schedule import Schedule
 from caigen.engines.scripted import ScriptedEngine
 from caigen.execute import carry_out
 from caigen.execution import Sink
-from caigen.exports.sinks import RowSink
+from caigen.exports.row_sink import RowSink
 from caigen.job import Job, Source
 from caigen.stages.registry import stage
 from caigen.stages.requests import PromptSettings
@@ -160,7 +161,7 @@ class _Script:
     async def open(self, options: EngineOptions, journal: Journal | None, *_: object) -> Engines:
         """What stands for the engines of a run."""
         limiter = ConcurrencyLimiter(ScriptedEngine(self, keep=False), IN_FLIGHT)
-        return Engines.of_one(RememberingEngine(limiter, journal), [limiter])
+        return Engines.of_one(RememberingEngine(limiter, journal))
 
 
 class Quiet:

@@ -14,9 +14,10 @@ from typing import Any
 from caigen.bench.client import Quiet, Sinks
 from caigen.bench.script import chains
 from caigen.constitution.load import load
-from caigen.engines.base import Closing, Completion, Engine, Request, Sampling
+from caigen.engines.base import Completion, Engine, Request, Sampling, Wrapper, unwrap
 from caigen.engines.endpoint import open_endpoint
 from caigen.engines.journal import Journal
+from caigen.engines.limit import ConcurrencyLimiter
 from caigen.engines.open import EngineOptions, Engines, open_engines
 from caigen.execute import carry_out
 from caigen.io.write import to_row
@@ -31,11 +32,11 @@ from caigen.stages.templates import Templates
 BY_HAND, CAIGEN, PACED = "script by hand", "caigen", "caigen, places found by itself"
 
 
-class _Counting(Closing):
-    """Counts requests by the stage that they are of."""
+class _Counting(Wrapper):
+    """An engine around an engine that counts requests by stage."""
 
     def __init__(self, engine: Engine) -> None:
-        self.engine, self.model, self.capacity = engine, engine.model, engine.capacity
+        super().__init__(engine)
         self.requests: Counter[str] = Counter()
 
     async def complete(self, request: Request) -> Completion:
@@ -43,10 +44,6 @@ class _Counting(Closing):
         later = "revise" if len(request.messages) > 1 else "sample"
         self.requests["critique" if request.schema else later] += 1
         return await self.engine.complete(request)
-
-    async def close(self) -> None:
-        """Close the engine."""
-        await self.engine.close()
 
 
 def beside_script(
@@ -129,7 +126,8 @@ def _caigen(
         options: EngineOptions, journal: Journal | None, stack: AsyncExitStack, waiting: Callable[[Path], None] | None
     ) -> Engines:
         engines = await open_engines(options, journal, stack, waiting)
-        for limiter in engines.limiters:  # one: there is one model
+        limiter = unwrap(engines["policy"], ConcurrencyLimiter)
+        if limiter:
             counting = _Counting(limiter.engine)
             limiter.engine = counting
             counted.append(counting)

@@ -37,7 +37,7 @@ def _fill(path: Path, count: int) -> None:
     journal = Journal(path)
     for number in range(count):
         journal.put(_key(number), ANSWER)
-        while journal.behind > 4096:
+        while journal.unwritten > 4096:
             time.sleep(0.001)
     journal.close()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import NormalDist
 
 from caigen.demo import world as worlds
-from caigen.hashing import share
+from caigen.hashing import uniform
 from caigen.records import Message, Record
 
 SPREAD = 0.8  # of the logarithm of output lengths: one in ten is 2.8 times the median or longer
@@ -34,7 +34,7 @@ def records(count: int, *, words: int = 0, seed: int = 0) -> list[Record]:
 
 def length(record_id: str, call: int, *, median: int, longest: int) -> int:
     """Output tokens of a record's nth request: log-normal, cut off at `longest`."""
-    drawn = NormalDist(math.log(median), SPREAD).inv_cdf(min(max(share("length", record_id, call), 1e-9), 1 - 1e-9))
+    drawn = NormalDist(math.log(median), SPREAD).inv_cdf(min(max(uniform("length", record_id, call), 1e-9), 1 - 1e-9))
     return max(SHORTEST, min(longest, round(math.exp(drawn))))
 
 

@@ -48,7 +48,13 @@ def demo(
         owner="demo",  # another demo, with other settings, may replace its files
         explain=False,
     )
-    check([source, *targets], STDIN, overwrite=overwrite, ours=lambda: job.wrote_targets, summary=counts)
+    check(
+        [source, *targets],
+        STDIN,
+        overwrite=overwrite,
+        written_by_same_command=lambda: job.wrote_targets,
+        summary=counts,
+    )
     write_prompts(source, prompts)
     perform(job, lambda stack: folder_sinks(stack, output, None, job.settings_by_domain), counts)
     show(output, rounds, Console(stderr=True))

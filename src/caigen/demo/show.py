@@ -10,7 +10,7 @@ from rich.text import Text
 
 from caigen.constitution.load import load
 from caigen.demo import world as worlds
-from caigen.hashing import share
+from caigen.hashing import uniform
 from caigen.io.read import Reader
 from caigen.io.write import Writer
 from caigen.records import Candidate, Record
@@ -70,7 +70,7 @@ def show(folder: Path, rounds: int, console: Console) -> None:
     records = list(Reader(folder / "records.jsonl"))
     whole = [record for record in records if record.status == "done" and record.candidates]
     if whole:  # drawn, not chosen: which one it is says nothing of how well it went
-        drawn = min(whole, key=lambda record: share("chain", record.id))
+        drawn = min(whole, key=lambda record: uniform("chain", record.id))
         console.print(_chain(drawn, drawn.candidates[0]))
         console.print(f"One of {len(whole)} chains, drawn at random.")
     shares = flawed(records, rounds)

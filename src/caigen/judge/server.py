@@ -5,6 +5,7 @@ The only import of fastapi and uvicorn. All requests share one engine, which bat
 
 import asyncio
 import ipaddress
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -71,13 +72,19 @@ def serve(serving: Serving, engines: EngineOptions, constitution: str, principle
     """
     check(serving)
     uvicorn = need("uvicorn")
+    stopped: list[CaigenError] = []
 
     @asynccontextmanager
     async def opened() -> AsyncIterator[Judge]:
         async with AsyncExitStack() as stack:
-            yield await open_judge(
-                stack, engines, constitution=constitution, principles=principles, sampling=serving.sampling
-            )
+            try:
+                judge = await open_judge(
+                    stack, engines, constitution=constitution, principles=principles, sampling=serving.sampling
+                )
+            except CaigenError as error:
+                stopped.append(error)
+                raise
+            yield judge
 
     config = uvicorn.Config(
         application(opened, serving),
@@ -88,7 +95,14 @@ def serve(serving: Serving, engines: EngineOptions, constitution: str, principle
         lifespan="on",
     )
     server = uvicorn.Server(config)
-    server.run()
+    logging.getLogger("uvicorn.error").addFilter(lambda _: not stopped)  # a user's mistake is one line, no traceback
+    try:
+        server.run()
+    except SystemExit:  # uvicorn's way to say that it did not start
+        if not stopped:
+            raise
+    if stopped:
+        raise stopped[0]
     if not server.started:
         raise CaigenError(f"the server did not start on {serving.host}:{serving.port}")
 
