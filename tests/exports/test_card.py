@@ -49,9 +49,9 @@ Constitution: general@1.0.0, legal@1.0.0. Models: demo@0.9, m@http.
 - `license` above is a field to be filled in: the licences of the prompts and of the models hold for these rows.
 - The bundled demo model made these rows. It knows only its own small world; they teach nothing.
 
-<!-- caigen-card [{"constitutions": [], "file": "a b.jsonl", "kind": "prompts", "models": [], "reasons": {}, "rows": 3, \
-"to": "verl"}, {"constitutions": ["legal@1.0.0"], "file": "pairs.test.jsonl.gz", "kind": "pairs", "models": ["m@http"], \
-"reasons": {}, "rows": 2, "to": "trl-kto"}, {"constitutions": ["legal@1.0.0", "general@1.0.0"], "file": \
+<!-- caigen-card [{"constitutions": [], "file": "a b.jsonl", "kind": "prompts", "models": [], "reasons": {}, \
+"rows": 3, "to": "verl"}, {"constitutions": ["legal@1.0.0"], "file": "pairs.test.jsonl.gz", "kind": "pairs", "models": \
+["m@http"], "reasons": {}, "rows": 2, "to": "trl-kto"}, {"constitutions": ["legal@1.0.0", "general@1.0.0"], "file": \
 "pairs.train.jsonl", "kind": "pairs", "models": ["demo@0.9"], "reasons": {"duplicate_text": 1, "too_similar": 4}, \
 "rows": 9, "to": "trl-kto"}, {"constitutions": [], "file": "spans.jsonl", "kind": "spans", "models": [], "reasons": {}, \
 "rows": 1, "to": "trl"}] -->
@@ -96,7 +96,7 @@ def test_the_card_of_rows_that_name_no_model(tmp_path: Path) -> None:
     assert "demo model" not in card
 
 
-def test_cards_of_a_published_data_set_are_join_cards(tmp_path: Path) -> None:
+def test_cards_of_a_published_data_set_are_joined(tmp_path: Path) -> None:
     """The files that go there now as this card tells, others as the older one does; the licence that either names."""
     one, two, three = (Entry(f"{name}.jsonl", "sft", "trl", rows) for name, rows in (("a", 1), ("b", 2), ("c", 3)))
     older = replace(two, rows=9)

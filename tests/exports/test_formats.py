@@ -95,7 +95,8 @@ def test_some_trainers_want_user_and_assistant_in_turn(roles: tuple[str, ...]) -
 def test_what_llama_factory_is_told_of_a_file() -> None:
     """The names of its columns and tags, as LLaMA-Factory 0.9.5 reads them."""
     tags = {
-        "role_tag": "role", "content_tag": "content", "user_tag": "user", "assistant_tag": "assistant", "system_tag": "system",
+        "role_tag": "role", "content_tag": "content",
+        "user_tag": "user", "assistant_tag": "assistant", "system_tag": "system",
     }  # fmt: skip
     sft = {"file_name": "sft.jsonl", "formatting": "sharegpt", "tags": tags, "columns": {"messages": "messages"}}
     assert dataset_info("sft", "sft.jsonl") == {"sft": sft}

@@ -66,7 +66,7 @@ def test_space_around_a_text_makes_no_other_text(tmp_path: Path) -> None:
 
 
 def test_whole_rows_of_single_texts() -> None:
-    """Each with the id and the provenance of its pair, its own address, and the principles of all its pairs, each once."""
+    """Each has the id and the provenance of its pair, its own address, and the principles of all its pairs once."""
     made_by = {"caigen": "0"}
     third = {"role": "assistant", "content": "third"}
     row = {"prompt": [USER], "chosen": [GOOD], "rejected": [BAD]}

@@ -36,8 +36,8 @@ def test_what_a_trainer_would_learn_beside_the_last_answer_is_said(
     assert {to for to, lines in said.items() if not lines} == {"trl", "openrlhf", "axolotl"}
     for to in ("torchtune", "verl", "nemo-rl"):
         assert said[to] == [
-            f"note: rows with earlier answers of the assistant: 1; {to} learns those too (trl, openrlhf, axolotl learn the "
-            "last one alone)"
+            f"note: rows with earlier answers of the assistant: 1; {to} learns those too (trl, openrlhf, axolotl learn "
+            "the last one alone)"
         ]
     assert said["llama-factory"][0].endswith("llama-factory learns those too unless mask_history is true")
 
@@ -103,7 +103,7 @@ def test_what_llama_factory_knew_of_other_files_stays(tmp_path: Path) -> None:
 
 
 def test_rows_are_shaped_and_counted() -> None:
-    """What a trainer takes, with its provenance; why it takes others not; and what it would learn beside the last answer."""
+    """What a trainer takes, with its provenance; why it takes others not; what it would learn beside the last answer."""
     origin = {"id": "r"}
     given = [
         ({"prompt": prompt, "completion": [GOOD]}, origin) for prompt in ([USER], [USER, GOOD, USER], [USER, USER])

@@ -48,7 +48,7 @@ class Reader:
         take: Take = "none",
         labelled: bool = False,
         limit: int | None = None,
-        spool: "Spool | None" = None,
+        spool: Spool | None = None,
     ) -> None:
         self._read_row = read_comparison if labelled else partial(read_row, take=take)
         self.name = "stdin" if str(source) == STDIN else str(source)
