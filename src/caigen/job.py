@@ -365,7 +365,7 @@ def _say_of_judge(job: Job, engines: Engines, watch: Watch) -> None:
         prompt_settings = next(iter(job.settings_by_domain.values()))
         key = calibrations.judge_key(engines.policy.model, prompt_settings.templates, job.labelling)
         about = "" if "label" in job.stages else " (of comparisons; how far scores are right is not measured)"
-        watch.say(calibrations.said(key, prompt_settings.constitution.ref, engines.policy.model) + about)
+        watch.say(calibrations.describe(key, prompt_settings.constitution.ref, engines.policy.model) + about)
 
 
 def _way(job: Job, engines: Engines) -> Process:

@@ -1,7 +1,7 @@
 """Record before and after a command -> what the command adds to the record's provenance: nothing that it did not make."""
 
 from caigen import __version__
-from caigen.judge.tally import judgements, made
+from caigen.judge.tally import count_new, judgements
 from caigen.records import Provenance, Record
 from caigen.stages.requests import PromptSettings
 
@@ -50,7 +50,7 @@ def _judges(asked: str, before: Record, after: Record) -> dict[str, str]:
 def made_by(before: Record, after: Record) -> set[str]:
     """The roles in which models made something that the record did not have: policy, critic, reviser, judge."""
     roles = {"policy"} if len(after.candidates) > len(before.candidates) else set()
-    if made(before, after):
+    if count_new(before, after):
         roles.add("judge")
     for place, candidate in enumerate(after.candidates):
         had = before.candidates[place].rounds if place < len(before.candidates) else ()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from caigen.judge.tally import Tally, last_scores, made, votes_needed
+from caigen.judge.tally import Tally, count_new, last_scores, votes_needed
 from caigen.records import Candidate, Comparison, Message, Record, Score
 from caigen.stages.label import LabelSettings
 from caigen.stages.score import ScoreSettings
@@ -81,7 +81,7 @@ def test_only_the_last_judge_is_counted() -> None:
 def test_what_is_new_and_the_rate_it_comes_at() -> None:
     old = compared("tie", 1.0, 1.0, judge="weak")
     before, after = record(old), record(old, compared("decided", 1.0, 1.0))
-    assert (made(before, after), made(after, after)) == (1, 0)
+    assert (count_new(before, after), count_new(after, after)) == (1, 0)
     summary = Summary("label", sent=2, generate_seconds=0.5)
     summary.count(after, reached(before))
     summary.count(before, reached(before))

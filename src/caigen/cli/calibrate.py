@@ -73,8 +73,8 @@ def calibrate(
         check_targets(job, overwrite=overwrite, summary=file)
         sink = CalibrationSink(next(iter(job.settings_by_domain.values())).templates, job.labelling, output)
         done = perform(job, lambda _: [sink], file)
-    if sink.found:
-        _show(sink.found)
+    if sink.calibration:
+        _show(sink.calibration)
     settle(done)
 
 
