@@ -140,8 +140,8 @@ class Guard:
 def tokens(headers: Mapping[bytes, bytes], query: bytes) -> list[bytes]:
     """All tokens that a request brings, in each of three ways.
 
-    `?token=TOKEN`; `Authorization: Bearer TOKEN`; the password of `Authorization: Basic`, which a client that cannot set
-    headers sends for `http://x:TOKEN@host`.
+    `?token=TOKEN`; `Authorization: Bearer TOKEN`; the password of `Authorization: Basic`, which a client that cannot
+    set headers sends for `http://x:TOKEN@host`.
     """
     sent = [token.encode() for token in parse_qs(query.decode("latin-1")).get("token", [])]
     scheme, _, credentials = headers.get(b"authorization", b"").partition(b" ")

@@ -23,6 +23,20 @@ def violates_of(reading: Reading) -> dict[str, float]:
     return score.violates if score else {}
 
 
+def unread_share(readings: Sequence[Reading]) -> float:
+    """The share of texts without a reward."""
+    return sum(isinstance(reading, Unread) for reading in readings) / max(1, len(readings))
+
+
+def mean_violates(readings: Sequence[Reading]) -> dict[str, float]:
+    """The mean probability of each principle over the texts that it was read for."""
+    probabilities: dict[str, list[float]] = {}
+    for reading in readings:
+        for principle, p in violates_of(reading).items():
+            probabilities.setdefault(principle, []).append(p)
+    return {principle: fmean(values) for principle, values in probabilities.items()}
+
+
 def policy_of(option: str) -> Policy:
     """The policy that an option names: `raise`, `nan`, `mean`, or a number.
 
