@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from caigen.bench.client import Quiet
+from caigen.bench.row import Quiet
 from caigen.constitution.load import load
 from caigen.engines.open import EngineOptions, Engines
 from caigen.engines.schedule import Schedule

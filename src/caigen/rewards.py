@@ -31,8 +31,8 @@ log = logging.getLogger(__name__)
 class ConstitutionReward:
     """The reward of a completion: 1 minus the weighted probability that it violates the principles.
 
-    As a TRL reward function it takes `prompts` and `completions`, strings or messages, and gives None for a text without
-    a reward: there is nothing to judge, or the judge could not be read within `timeout` seconds of the call.
+    As a TRL reward function it takes `prompts` and `completions`, strings or messages, and gives None for a text
+    without a reward: there is nothing to judge, or the judge could not be read within `timeout` seconds of the call.
     `counts` holds how often, by reason. verl and OpenRLHF need a number: `unread` says which (`judge/unread.py`),
     for TRL too; without it `compute_score` gives NaN and `reward_func` raises.
 
