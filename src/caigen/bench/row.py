@@ -12,7 +12,7 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -92,23 +92,16 @@ def cost(
             return opened
 
         profiler = cProfile.Profile(time.thread_time) if profile else None
-        # process_time counts all threads, thread_time that of the event loop
-        began, cpu, loop_cpu = time.monotonic(), time.process_time(), time.thread_time()
-        if profiler:
-            profiler.enable()
-        summary = carry_out(job, open_and_note, Quiet(), opening=model.open)
-        if profiler:
-            profiler.disable()
-        cpu, loop_cpu = time.process_time() - cpu, time.thread_time() - loop_cpu
-        seconds = time.monotonic() - began
+        with profiler or nullcontext():
+            clock = _Clock()
+            summary = carry_out(job, open_and_note, Quiet(), opening=model.open)
+            times = clock.per_row(rows)
         if summary.done != rows:
             raise AssertionError(f"of {rows} rows {summary.done} were done: {dict(summary.reasons)}")
         figures = {
             "rows": rows,
             "words": words,
-            "cpu_ms_per_row": round(1000 * cpu / rows, 4),
-            "loop_ms_per_row": round(1000 * loop_cpu / rows, 4),
-            "rows_per_second": round(rows / seconds, 1),
+            **times,
             "peak_rss_mb": round(peak_mb(), 1),
             "outputs": {sink.path.name: sink.rows for sink in opened if isinstance(sink, RowSink) and sink.path},
             "files": sorted(path.name for path in (folder / "out").iterdir()),
@@ -116,6 +109,23 @@ def cost(
         if profiler:
             figures["parts_ms"] = parts(profiler, rows)
         return figures
+
+
+class _Clock:
+    """Measures wall-clock and CPU seconds from its creation."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._cpu = time.process_time()  # of all threads
+        self._loop_cpu = time.thread_time()  # of the event loop's thread
+
+    def per_row(self, rows: int) -> dict[str, float]:
+        """Milliseconds of CPU a row, and rows a second, of `rows` rows."""
+        return {
+            "cpu_ms_per_row": round(1000 * (time.process_time() - self._cpu) / rows, 4),
+            "loop_ms_per_row": round(1000 * (time.thread_time() - self._loop_cpu) / rows, 4),
+            "rows_per_second": round(rows / (time.monotonic() - self._began), 1),
+        }
 
 
 def _job(folder: Path, rows: int) -> Job:
@@ -197,7 +207,8 @@ class Quiet:
 def parts(profiler: cProfile.Profile, rows: int) -> dict[str, float]:
     """The functions of caigen that take most time, in milliseconds a row, the longest first.
 
-    Each time includes all calls that the function makes, so a part may contain another.
+    Each time includes all calls that the function makes, so a part may contain another. The outermost functions may be
+    missing: cProfile loses them when a task is cancelled, since it sees returns without their calls.
     """
     # {(file, line, function): (calls without recursion, calls, own seconds, seconds with calls, callers)}
     stats: dict[tuple[str, int, str], tuple[int, int, float, float, Any]]
