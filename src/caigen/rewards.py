@@ -68,6 +68,7 @@ class ConstitutionReward:
         self.sampling = Sampling(think=_check_think(think), think_tokens=think_tokens)
         self.counts: Counter[str] = Counter()
         self._queries: Queries = open_queries(prompts, policy_tokenizer)
+        # each trainer's default: None for TRL, NaN for verl, an error for OpenRLHF
         self._for_trl = None if unread is None else Substitute(unread)
         self._for_verl = Substitute("nan" if unread is None else unread)
         self._for_openrlhf = Substitute("raise" if unread in (None, "nan") else unread)
@@ -158,6 +159,7 @@ class ConstitutionReward:
 
     def close(self) -> None:
         """Close the engine and end the judge's thread; the next call opens them again."""
+        # new calls wait until all is closed, then open the judge again
         with self._starting:
             loop, self._loop = self._loop, None
             if loop is None:
@@ -179,6 +181,7 @@ class ConstitutionReward:
 
     async def _read_on_loop(self, texts: Sequence[Text | Unread]) -> list[Score | Unread]:
         """The judge's readings, on the judge's thread; the first call opens the judge."""
+        # calls that arrive meanwhile wait for the first one's judge
         async with self._opening:
             self._judge = self._judge or await self._open_judge()
         readings = await self._judge.read(texts, timeout=self.timeout)

@@ -61,6 +61,7 @@ async def run_arms(
     await asyncio.gather(*(engine.submit(call) for call in warm_up))
     steps = steps_of(chains)
     calls = [call for step in steps for call in step]
+    # `repeat` runs of an arm do not follow each other, so that a busy minute does not hit all of them
     near: dict[str, Send] = {BARE: lambda: _send_at_once(engine, calls)}
     far: dict[str, Send] = {}
     if barriers:
@@ -82,6 +83,7 @@ async def _measure(engine: VLLMEngine, name: str, send: Send) -> Arm:
     began = time.monotonic()
     await send()
     ended = time.monotonic()
+    # the engine notes its steps only while `steps` is a list
     steps, engine.steps = engine.steps, None
     return Arm(
         name,
@@ -133,6 +135,7 @@ def occupancy(counts: Sequence[tuple[float, int]], capacity: int) -> float:
     """Mean of running requests over capacity, weighted by time; `counts` are moments, and what ran until each."""
     seconds = filled = 0.0
     for (start, _), (end, running) in pairwise(counts):
+        # more requests than the engine runs at once wait in it
         seconds += end - start
         filled += (end - start) * min(running, capacity)
     return filled / (seconds * capacity) if seconds else 0.0
@@ -146,6 +149,7 @@ def reusable_tokens(chains: Sequence[Chain], block: int = 1) -> int:
     total = 0
     for chain in chains:
         for index, call in enumerate(chain):
+            # what the earlier requests and their answers left in the cache
             shared = [_common_prefix([*before.ids, *before.output], call.ids[:-1]) for before in chain[:index]]
             total += max(shared, default=0) // block * block
     return total

@@ -57,6 +57,7 @@ def workers(prompts: int, counts: Sequence[int] = (1, 2)) -> dict[str, Any]:
 
 def _run(folder: Path, prompts: int, options: Sequence[str]) -> _Run:
     """Run `caigen run` on prompts of the demo world. Raises CaigenError."""
+    # the package is the one that this process imported: the interpreter and the environment are the same
     source = folder / "prompts.jsonl"
     source.write_text("".join(json.dumps(to_row(record)) + "\n" for record in records(prompts)), "utf-8")
     command = [sys.executable, "-m", "caigen", "run", str(source), "--rounds", "2", "-o", str(folder / "out"), *options]

@@ -59,6 +59,7 @@ def beside_script(
     Rows a second count from the first connection to the last row on disk; CPU is that of this process.
     """
     runs: dict[str, list[dict[str, Any]]] = {SCRIPT: [], CAIGEN: [], ADAPTIVE: []}
+    # in turn, so that a busy minute of machine or server does not hit one arm alone
     for _ in range(repeat):
         for name, measured in runs.items():
             with TemporaryDirectory(prefix="caigen-bench-") as folder:
@@ -114,6 +115,7 @@ def _run_caigen(comparison: Comparison, limit: int | None, folder: Path, open_si
         journal=folder / "out" / "records.jsonl.journal",
         in_flight=limit,
     )
+    # filled when the job opens its engines
     counters: list[_CountingEngine] = []
 
     async def open_counting(
@@ -128,6 +130,7 @@ def _run_caigen(comparison: Comparison, limit: int | None, folder: Path, open_si
             counters.append(counter)
         return engines
 
+    # connections are part of the time, as for the script
     clock = _Clock()
     summary = carry_out(
         job,

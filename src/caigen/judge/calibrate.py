@@ -44,6 +44,7 @@ class CalibrationSink:
         """
         if not self._judged:
             return
+        # figures of two judges together would be of neither
         (model, _), *others = self._judges.most_common()
         if others:
             raise CaigenError("the comparisons were judged by more than one model")

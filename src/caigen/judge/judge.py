@@ -43,6 +43,7 @@ class Judge:
         With the record's `id`, a judge that samples its answers gets the same seeds as in `caigen score`.
         Raises RequestError, EngineError.
         """
+        # candidate 0, round 0: the place that the text of a record without rounds has, which decides the seeds
         version = Version(0, 0, answer_of(text))
         return await score_text(_record(prompt, id), version, self.engine, self.prompt_settings, self.scoring)
 
@@ -114,6 +115,7 @@ async def open_judge(
     prompt_settings = with_templates(PromptSettings(constitution=loaded, templates=Templates.load(), only=ids))
     if engines.all_demo:
         prompt_settings = for_demo(prompt_settings)
+    # a server shares its device among clients; a local engine needs it alone
     if engines.local:
         await device.hold(stack, _warn_waiting, limit=wait)
     opened = await open_engines(engines, None, stack, None)

@@ -49,6 +49,7 @@ class Queries:
         if prompt is not None and not isinstance(prompt, str):
             return Unread("bad_prompt", f"the prompt that was sent is no text: {type(prompt).__name__}")
         messages = self.prompts.get(str(label)) if isinstance(label, str | Integral) else None
+        # OpenRLHF may send no prompts, then the policy's template renders the one that the label names
         if not prompt and messages and self.template:
             prompt = self.template.render(messages)
         if not prompt:
@@ -66,6 +67,7 @@ class Queries:
             return Unread(
                 "unknown_template", "the prompt has marks of a chat template that do not fit: name its tokenizer"
             )
+        # the rest of the query is the answer, with the control tokens that ended it
         answer = without_end(query[len(prompt) :], self.template.end_tokens if self.template else ())
         return text_of(messages, answer, id=record_id, rendered=prompt)
 

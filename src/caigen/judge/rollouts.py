@@ -74,6 +74,7 @@ def messages_of(prompt: Any) -> tuple[Message, ...]:
     """
     if prompt is None or (not isinstance(prompt, str) and not prompt):
         raise CaigenError('"prompt" is missing or empty: give a text, or messages of which the last is the user\'s')
+    # read_row takes rows as they come from JSON
     if not isinstance(prompt, str) and isinstance(prompt, Sequence):
         prompt = [message.model_dump() if isinstance(message, Message) else message for message in prompt]
     try:
@@ -96,6 +97,7 @@ def prompt_in(value: object) -> Any:
         messages = json.loads(value)
     except ValueError:
         return value  # a text that begins with a bracket
+    # a text may be a JSON list by chance: "[1, 2]"
     is_messages = messages and all(isinstance(message, dict) for message in messages)
     return messages if is_messages else value
 
@@ -106,6 +108,7 @@ def answer_of(completion: object) -> str | None:
         return completion
     if not isinstance(completion, Sequence):
         return None
+    # the last one with words: what comes before calls of tools is not the answer
     for message in reversed(completion):
         if isinstance(message, Mapping) and message.get("role", "assistant") == "assistant":
             text = _content_text(message.get("content"))

@@ -158,6 +158,7 @@ class Handlers:
         Raises RequestError for a text without a reward, unless `Serving.unread` names a number for it.
         """
         missing = [None] * len(body.query)
+        # absent lists stand for a missing value of each query
         texts = self._serving.queries.texts(body.query, body.prompts or missing, body.labels or missing)
         readings = await self._read(texts)
         rewards = self._substitute.numbers([text.prompt for text in texts], readings)

@@ -34,6 +34,7 @@ class Metrics:
 
     def count(self, path: str, status: int, seconds: float) -> None:
         """Count one answered request; paths that the server does not have share the label `other`."""
+        # any client can invent paths, and each label value is kept for good
         label = path if path in PATHS else "other"
         self.requests.labels(label, str(status)).inc()
         self.seconds.labels(label).observe(seconds)

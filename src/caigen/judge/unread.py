@@ -44,6 +44,7 @@ def policy_of(option: str) -> Policy:
     """
     if option in ("raise", "nan", "mean"):
         return option  # type: ignore[return-value]
+    # float() also reads "nan" in other spellings and "inf", which are no rewards
     try:
         number = float(option)
     except ValueError:
