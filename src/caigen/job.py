@@ -14,14 +14,15 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from caigen.constitution.format import Use, check_use
-from caigen.engines.endpoint import public
-from caigen.engines.journal import Journal, RememberingEngine
+from caigen.engines.http_client import public_url
+from caigen.engines.journal import Journal
 from caigen.engines.open import EngineOptions, Engines, is_url, open_engines
+from caigen.engines.remembering import RememberingEngine
 from caigen.engines.schedule import Schedule
 from caigen.errors import CaigenError, ConstitutionError
 from caigen.io import outputs
 from caigen.io.read import OnError, Reader
-from caigen.io.rows import Take
+from caigen.io.shapes import Take
 from caigen.io.streams import STDIN, Spool, is_device, is_pipe
 from caigen.judge import calibrations
 from caigen.provenance import made_under, provenance_of
@@ -83,8 +84,8 @@ class Job:
         """What makes it the same command when it is given again."""
         engines = {
             "model": self.engines.model,
-            "endpoint": public(self.engines.endpoint or ""),
-            "critic": public(self.engines.critic or ""),
+            "endpoint": public_url(self.engines.endpoint or ""),
+            "critic": public_url(self.engines.critic or ""),
             "args": self.engines.args,
             "template_kwargs": self.engines.template_kwargs,
             **({"stop_loops": True} if self.engines.stop_loops else {}),
@@ -140,7 +141,14 @@ def check_targets(job: Job, *, overwrite: bool, summary: Path | None = None) -> 
         again = job.source.path != STDIN and not is_pipe(job.source.path)
         return again and written_by(job.journal) == job.fingerprint()
 
-    outputs.check(job.targets, job.source.path, overwrite=overwrite, ours=ours, summary=summary, journal=job.journal)
+    outputs.check(
+        job.targets,
+        job.source.path,
+        overwrite=overwrite,
+        written_by_same_command=ours,
+        summary=summary,
+        journal=job.journal,
+    )
 
 
 def written_by(path: Path | None) -> str | None:
@@ -149,7 +157,7 @@ def written_by(path: Path | None) -> str | None:
         return None
     journal = Journal(path)
     try:
-        return journal.fact(COMMAND)
+        return journal.get_meta(COMMAND)
     finally:
         journal.close()
 
@@ -208,7 +216,7 @@ def carry_out(
         if journal:
             if journal.damaged:
                 summary.notes["journal_damaged"] = journal.damaged  # asked again
-            journal.note(COMMAND, job.fingerprint())  # all rows are there; now the files get their names
+            journal.set_meta(COMMAND, job.fingerprint())  # all rows are there; now the files get their names
         for sink in sinks:
             sink.report(summary)
     summary.read = reader.read

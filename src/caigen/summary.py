@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from caigen.advice import advice, counted
-from caigen.engines.journal import RememberingEngine
+from caigen.engines.remembering import RememberingEngine
 from caigen.hygiene.critique_flags import lost
 from caigen.judge.tally import UNITS, last_scores
 from caigen.records import Candidate, Comparison, Critique, Record, Revision, Score, latest, unfinished

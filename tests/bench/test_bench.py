@@ -26,7 +26,7 @@ from caigen.engines.child import Model
 from caigen.engines.endpoint import open_endpoint
 from caigen.engines.open import DEMO_PATH
 from caigen.engines.scripted import ScriptedEngine
-from caigen.engines.vllm import Prepared
+from caigen.engines.vllm_requests import Prepared
 from caigen.job import COLLECT_AFTER
 from caigen.records import Message, Record, Tokens
 from caigen.stages.critique import read_structured

@@ -12,7 +12,7 @@ import pytest
 from caigen.io.hub import is_repository
 from caigen.io.write import Writer, to_row
 from tests.conftest import Run
-from tests.exports.test_exports import records
+from tests.exports.rows import records
 from tests.hub import Hub
 
 REPO, TOKEN = "some-org/pairs_of.rules", "hf_notARealToken"

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caigen.io.rows import ShapeError, parse_hh, read_row, unused
+from caigen.io.messages import ShapeError, parse_hh
+from caigen.io.rows import read_row, unused_fields
 from caigen.io.write import to_row
 from caigen.records import Record
 
@@ -91,7 +92,7 @@ def test_a_system_field_is_the_system_message_where_there_is_none() -> None:
     assert record.meta == {"topic": "x"}
     two = {"prompt": [{"role": "system", "content": "be kind"}, USER], "system": "be rude"}
     assert read_row(two).meta == {"system": "be rude"}
-    assert unused(two, read_row(two)) == ["system"]
+    assert unused_fields(two, read_row(two)) == ["system"]
 
 
 @pytest.mark.parametrize(
@@ -110,7 +111,7 @@ def test_a_system_field_is_the_system_message_where_there_is_none() -> None:
     ],
 )
 def test_fields_that_look_like_data_and_are_not_used(row: dict[str, Any], names: list[str]) -> None:
-    assert unused(row, read_row(row)) == names
+    assert unused_fields(row, read_row(row)) == names
 
 
 def test_colons_inside_a_turn_do_not_cut_it() -> None:

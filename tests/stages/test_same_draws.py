@@ -123,9 +123,8 @@ def test_sides_of_a_split() -> None:
     )
     prompts = [(Message(role="user", content=f"Question {n}?"),) for n in range(12)] + [turns, turns[:1]]
     records = [Record(id=str(n), prompt=prompt) for n, prompt in enumerate(prompts)]
-    for seed in (0, 3):
-        assert "".join(split_of(record, 0.5, seed)[1] for record in records) == SIDES[seed]
-        assert split_of(records[-2], 0.5, seed, by="family") == split_of(records[-1], 0.5, seed)
+    assert "".join(split_of(record, 0.5)[1] for record in records) == SIDES
+    assert split_of(records[-2], 0.5, by="family") == split_of(records[-1], 0.5)
 
 
 SAMPLED = [377866106, 463072225, 1495963948]
@@ -142,4 +141,4 @@ PRINCIPLES = {
     "all": [1, 2, 3, 4, 5, 1, 2, 1, 2, 3, 4, 5, 1, 2],
     "with_replacement": [3, 3, 4, 5, 5, 5, 3, 1, 3, 3, 4, 5, 3, 5],
 }
-SIDES = {0: "rreerrreeeeeee", 3: "ereeeerrereeer"}
+SIDES = "rreerrreeeeeee"

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise, zip_longest
 from typing import Any
 
-from caigen.engines.vllm import Prepared, Spent, VLLMEngine
+from caigen.engines.vllm import VLLMEngine
+from caigen.engines.vllm_requests import Prepared, Spent
 
 BATCH_PROMPTS, CLIENT_PROMPTS = 32, 8
 BARE, BARRIER = "bare vLLM", "stage barrier"

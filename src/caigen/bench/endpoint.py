@@ -15,7 +15,7 @@ from typing import Any
 from caigen.bench.row import OpenSinks, Quiet
 from caigen.bench.script import Script
 from caigen.constitution.load import load
-from caigen.engines.base import Closing, Completion, Engine, Request, Sampling
+from caigen.engines.base import Completion, Engine, Request, Sampling, Wrapper, unwrap
 from caigen.engines.endpoint import open_endpoint
 from caigen.engines.journal import Journal
 from caigen.engines.limit import ConcurrencyLimiter
@@ -123,8 +123,8 @@ def _run_caigen(comparison: Comparison, limit: int | None, folder: Path, open_si
     ) -> Engines:
         engines = await open_engines(options, journal, stack, waiting)
         # put the counter behind journal and limiter, where only what goes to the server passes
-        limiter = engines.policy.engine
-        if isinstance(limiter, ConcurrencyLimiter):
+        limiter = unwrap(engines.policy, ConcurrencyLimiter)
+        if limiter:
             counter = _CountingEngine(limiter.engine)
             limiter.engine = counter
             counters.append(counter)
@@ -142,21 +142,17 @@ def _run_caigen(comparison: Comparison, limit: int | None, folder: Path, open_si
     return clock.with_rates(counts) | {"failed": dict(summary.reasons)}
 
 
-class _CountingEngine(Closing):
-    """Counts requests by stage, which their form tells."""
+class _CountingEngine(Wrapper):
+    """Counts the requests that pass by stage, which their form tells."""
 
     def __init__(self, engine: Engine) -> None:
-        self.engine, self.model, self.capacity = engine, engine.model, engine.capacity
+        super().__init__(engine)
         self.requests: Counter[str] = Counter()
 
     async def complete(self, request: Request) -> Completion:
         """The engine's answer."""
         self.requests[_stage_of(request)] += 1
         return await self.engine.complete(request)
-
-    async def close(self) -> None:
-        """Close the engine."""
-        await self.engine.close()
 
 
 def _stage_of(request: Request) -> str:

@@ -20,10 +20,11 @@ from caigen.bench.workload import Work
 from caigen.constitution.load import load
 from caigen.engines.base import Engine, Request, Sampling
 from caigen.engines.child import Model
-from caigen.engines.journal import Journal, RememberingEngine
+from caigen.engines.journal import Journal
 from caigen.engines.limit import ConcurrencyLimiter
 from caigen.engines.open import DEMO
 from caigen.engines.pool import Pool, open_pool
+from caigen.engines.remembering import RememberingEngine
 from caigen.engines.vllm import VLLMEngine
 from caigen.records import Provenance, Record
 from caigen.runners.local import at_work, run

@@ -16,7 +16,7 @@ from caigen.bench.memory import peak_mb
 from caigen.engines.journal import Journal
 
 ANSWER = json.dumps(["An answer of usual length. " * 22, "stop", [300, 200, 130], None, {}]).encode()  # 620 bytes
-MAX_BEHIND = 4096  # answers that are not on disk yet, while a journal is filled
+MAX_UNWRITTEN = 4096  # answers that are not on disk yet, while a journal is filled
 
 
 def reopening(answers: int) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def _fill(path: Path, count: int) -> None:
     for number in range(count):
         journal.put(_key(number), ANSWER)
         # a thread of the journal writes: wait for it, so that memory holds few of the answers
-        while journal.behind > MAX_BEHIND:
+        while journal.unwritten > MAX_UNWRITTEN:
             time.sleep(0.001)
     journal.close()
 

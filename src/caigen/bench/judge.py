@@ -9,10 +9,11 @@ from caigen.constitution.load import load
 from caigen.demo.truth import comparisons
 from caigen.engines.base import Sampling
 from caigen.engines.child import Model
-from caigen.engines.journal import Journal, RememberingEngine
+from caigen.engines.journal import Journal
 from caigen.engines.limit import ConcurrencyLimiter
 from caigen.engines.open import DEMO
 from caigen.engines.pool import Pool, open_pool
+from caigen.engines.remembering import RememberingEngine
 from caigen.io.comparisons import read_comparison
 from caigen.records import Record
 from caigen.runners.local import at_work, run

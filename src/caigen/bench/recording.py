@@ -2,13 +2,12 @@
 
 import dataclasses
 import time
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import orjson
 
 from caigen.bench.workload import Work, length
-from caigen.engines.base import Closing, Completion, Engine, Request
+from caigen.engines.base import Completion, Engine, Request, Wrapper
 from caigen.engines.schedule import PRIORITY
 
 
@@ -19,28 +18,24 @@ class RunningCount(NamedTuple):
     running: int
 
 
-@dataclass
-class RecordingEngine(Closing):
+class RecordingEngine(Wrapper):
     """Gives every answer the length drawn for it, and records requests and how many were running when.
 
     A critique is generated under its schema, but what is handed on is a fixed critique that quotes the answer: so every
     record goes through all its requests, whatever the model is able to say.
     """
 
-    engine: Engine
-    work: Work
-    requests: dict[int, list[Request]] = field(default_factory=dict)  # of each record, by its index in the input
-    counts: list[RunningCount] = field(default_factory=list)
-    running: int = 0
-
-    def __post_init__(self) -> None:
-        self.model, self.capacity = self.engine.model, self.engine.capacity
-        self.conversations = self.engine.conversations
+    def __init__(self, engine: Engine, work: Work) -> None:
+        super().__init__(engine)
+        self.work = work
+        self.requests: dict[int, list[Request]] = {}  # of each record, by its index in the input
+        self.counts: list[RunningCount] = []
+        self.running = 0
 
     async def complete(self, request: Request) -> Completion:
         """The engine's answer, of the length drawn."""
         priority = PRIORITY.get()
-        index = priority.place if priority else 0
+        index = priority.index if priority else 0
         recorded = self.requests.setdefault(index, [])
         if request.schema:
             # JSON ends by itself; the limit is only a bound

@@ -22,12 +22,13 @@ import orjson
 from caigen.bench.memory import peak_mb
 from caigen.constitution.load import load
 from caigen.engines.base import Request, Sampling
-from caigen.engines.journal import Journal, RememberingEngine
+from caigen.engines.journal import Journal
 from caigen.engines.limit import ConcurrencyLimiter
 from caigen.engines.open import EngineOptions, Engines
+from caigen.engines.remembering import RememberingEngine
 from caigen.engines.schedule import Schedule
 from caigen.engines.scripted import ScriptedEngine
-from caigen.exports.sinks import RowSink
+from caigen.exports.row_sink import RowSink
 from caigen.job import Job, Sink, Source, carry_out
 from caigen.stages.requests import PromptSettings
 from caigen.stages.revise import ReviseSettings

@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import NormalDist
 
 from caigen.demo import world as worlds
-from caigen.hashing import share
+from caigen.hashing import uniform
 from caigen.records import Message, Record
 
 LOG_LENGTH_SPREAD = 0.8  # standard deviation: one output in ten is 2.8 times the median or longer
@@ -47,8 +47,7 @@ def records(count: int, *, words: int = 0, seed: int = 0) -> list[Record]:
 
 def length(record_id: str, call: int, *, median: int, longest: int) -> int:
     """Output tokens of a record's nth request: log-normal around `median`, between MIN_TOKENS and `longest`."""
-    uniform = share("length", record_id, call)
-    quantile = min(max(uniform, 1e-9), 1 - 1e-9)  # the inverse has no value at 0 and 1
+    quantile = min(max(uniform("length", record_id, call), 1e-9), 1 - 1e-9)  # the inverse has no value at 0 and 1
     logarithm = NormalDist(math.log(median), LOG_LENGTH_SPREAD).inv_cdf(quantile)
     return max(MIN_TOKENS, min(longest, round(math.exp(logarithm))))
 

@@ -14,7 +14,7 @@ from caigen.constitution.load import load
 from caigen.demo.show import settings_by_domain as demo_prompt_settings
 from caigen.engines.base import Sampling
 from caigen.engines.open import EngineOptions, is_url
-from caigen.engines.pool import STALL
+from caigen.engines.pool import STALL_SECONDS
 from caigen.engines.thoughts import SWITCHES
 from caigen.errors import CaigenError
 from caigen.job import Job, Source, journal_path
@@ -186,7 +186,7 @@ def engine_options(values: dict[str, Any]) -> EngineOptions:
         template_kwargs=key_values(values.get("chat_template_kwarg", []), "--chat-template-kwarg"),
         concurrency=values.get("in_flight"),
         data_parallel=values.get("data_parallel"),
-        stall=values.get("stall", STALL),
+        stall=values.get("stall", STALL_SECONDS),
         stop_loops=values.get("stop_loops", False),
     )
 

@@ -37,7 +37,7 @@ def demo(
         [source, *targets],
         STDIN,
         overwrite=overwrite,
-        ours=lambda: str(written_by(journal)).startswith('["demo"'),
+        written_by_same_command=lambda: str(written_by(journal)).startswith('["demo"'),
         summary=counts,
     )
     job = Job(

@@ -14,8 +14,8 @@ from caigen.errors import FAILED_ROWS
 if TYPE_CHECKING:
     from caigen.cli.options import Style, To
     from caigen.exports.formats import Format, Kind
+    from caigen.exports.row_sink import RowSink
     from caigen.exports.shaping import Shaping
-    from caigen.exports.sinks import RowSink
     from caigen.job import Job, Sink
     from caigen.summary import Summary
 
@@ -79,7 +79,7 @@ def export_command(command: str, values: dict[str, Any], open_sink: "Callable[[]
     """A command that turns records into training rows."""
     from caigen.advice import counted
     from caigen.exports.export import export
-    from caigen.exports.sinks import row_files
+    from caigen.exports.row_files import row_files
     from caigen.io import outputs
     from caigen.io.read import Reader
 
@@ -90,7 +90,9 @@ def export_command(command: str, values: dict[str, Any], open_sink: "Callable[[]
         raise typer.BadParameter("needs --output: the sides go to two files", param_hint="--split")
     file = summary_path(values["summary"], output)
     files = row_files(output, split=values["split"] is not None)
-    outputs.check(files, values["source"], overwrite=values["overwrite"], ours=lambda: False, summary=file)
+    outputs.check(
+        files, values["source"], overwrite=values["overwrite"], written_by_same_command=lambda: False, summary=file
+    )
     reader = Reader(values["source"], on_error=values["on_error"].value, limit=values["limit"])
     summary, said = export(command, reader, open_sink)
     if file:
@@ -125,7 +127,7 @@ def push(repo: str, output: Path, values: dict[str, Any]) -> None:
     """
     from caigen.errors import CaigenError
     from caigen.exports.publish import publish
-    from caigen.exports.sinks import export_files
+    from caigen.exports.row_files import export_files
 
     files = export_files(output, split=values["split"] is not None, to=values["to"].value)
     try:
@@ -189,11 +191,11 @@ def check_rows(file: Path | None, to: "To", kind: "Kind") -> bool:
     """With `--check` say what is wrong with a file, and exit 1 where anything is; False where none is named."""
     if file is None:
         return False
-    from caigen.exports.check import faults
+    from caigen.exports.check import find_faults
     from caigen.io.read import raw_rows
 
     format_of(to, kind)
-    found = faults(raw_rows(str(file)), to.value, kind)
+    found = find_faults(raw_rows(str(file)), to.value, kind)
     for fault in found:
         say(f"{file}: {fault}")
     if found:

@@ -82,7 +82,7 @@ def run(
 
 def folder_files(folder: Path) -> list[Path]:
     """The files that `run -o FOLDER` writes, the records first."""
-    from caigen.exports.sinks import row_files
+    from caigen.exports.row_files import row_files
 
     rows = [path for name in ROWS for path in row_files(folder / f"{name}.jsonl")]
     return [folder / "records.jsonl", *rows]

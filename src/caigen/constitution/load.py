@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from caigen.constitution.format import Constitution
 from caigen.constitution.importers import import_json
-from caigen.errors import ConstitutionError
+from caigen.errors import ConstitutionError, first_error
 
 MAX_BYTES = 4 * 1024 * 1024
 
@@ -68,10 +68,8 @@ def parse(text: str, *, source: str) -> Constitution:
     try:
         constitution = Constitution.model_validate(_plain(tree))
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        at = _line(tree, first["loc"])
-        raise ConstitutionError(f"{source}:{at}: {where}: {first['msg'].lower()}") from error
+        line_number = _line(tree, error.errors()[0]["loc"])
+        raise ConstitutionError(f"{source}:{line_number}: {first_error(error)}") from error
     seen: dict[str, int] = {}
     for index, principle in enumerate(constitution.principles):
         if principle.id in seen:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from caigen.constitution.load import load
 from caigen.demo import world as worlds
-from caigen.hashing import share
+from caigen.hashing import uniform
 from caigen.io.read import Reader
 from caigen.io.write import Writer
 from caigen.records import Candidate, Critique, Record, Round
@@ -73,7 +73,7 @@ def show(folder: Path, rounds: int, console: Console) -> None:
     done = [record for record in records if record.status == "done" and record.candidates]
     if done:
         # drawn, not chosen, so that it says nothing about how well the run went
-        drawn = min(done, key=lambda record: share("chain", record.id))
+        drawn = min(done, key=lambda record: uniform("chain", record.id))
         console.print(_rounds_panel(drawn, drawn.candidates[0]))
         console.print(f"One of {len(done)} chains, drawn at random.")
     shares = flawed(records, rounds)

@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from caigen.hashing import share
+from caigen.hashing import uniform
 
 HERE = Path(__file__).parent
 HELD_OUT_PAIRS = 0.1  # share of topic x principle pairs that training never shows
@@ -35,7 +35,7 @@ class Scene:
     @property
     def seen(self) -> bool:
         """Whether training may show this combination of slots."""
-        return share("slots", self.topic, self.template, self.person, self.time) >= HELD_OUT_SLOTS
+        return uniform("slots", self.topic, self.template, self.person, self.time) >= HELD_OUT_SLOTS
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class World:
 
     def held_out(self, topic: str, principle: str) -> bool:
         """Whether training never shows this principle broken or kept on this topic."""
-        return share("pair", topic, principle) < HELD_OUT_PAIRS
+        return uniform("pair", topic, principle) < HELD_OUT_PAIRS
 
     def scene(self, rng: random.Random, *, domain: str | None = None, seen: bool | None = None) -> Scene:
         """A random scene; `seen` restricts it to trained or to held-out combinations of slots."""

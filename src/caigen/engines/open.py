@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from caigen.engines import child, device
-from caigen.engines.base import Engine
-from caigen.engines.endpoint import CONCURRENCY, MOST, EndpointEngine, open_endpoint
+from caigen.engines.base import Engine, Layer, unwrap
+from caigen.engines.endpoint import DEFAULT_CONCURRENCY, MAX_CONCURRENCY, EndpointEngine, open_endpoint
 from caigen.engines.identity import check_folder
-from caigen.engines.journal import Journal, RememberingEngine
+from caigen.engines.journal import Journal
 from caigen.engines.limit import ConcurrencyLimiter, adapt_limit
-from caigen.engines.pool import STALL, Pool, open_pool
+from caigen.engines.pool import STALL_SECONDS, Pool, open_pool
+from caigen.engines.remembering import RememberingEngine
 from caigen.errors import EngineError
 
 DEMO = "demo"
@@ -35,7 +36,7 @@ class EngineOptions:
     template_kwargs: dict[str, Any] = field(default_factory=dict)
     concurrency: int | None = None
     data_parallel: int | None = None
-    stall: float = STALL
+    stall: float = STALL_SECONDS
     stop_loops: bool = False
 
     @property
@@ -77,16 +78,19 @@ class Engines:
 
     def load(self) -> tuple[int, int]:
         """Requests running, and how many there could be."""
-        return sum(gate.running for gate in self._gates), sum(min(gate.room, gate.capacity) for gate in self._gates)
+        limiters = self._layers(ConcurrencyLimiter)
+        room = sum(min(limiter.max_running, limiter.capacity) for limiter in limiters)
+        return sum(limiter.running for limiter in limiters), room
 
     @property
     def restarts(self) -> int:
         """How often an engine stood still and was started anew."""
-        return sum(gate.engine.restarts for gate in self._gates if isinstance(gate.engine, Pool))
+        return sum(pool.restarts for pool in self._layers(Pool))
 
-    @property
-    def _gates(self) -> list[ConcurrencyLimiter]:
-        return [engine.engine for engine in self.all if isinstance(engine.engine, ConcurrencyLimiter)]
+    def _layers(self, kind: type[Layer]) -> list[Layer]:
+        """The layer of a class within each engine that has one."""
+        layers = [unwrap(engine, kind) for engine in self.all]
+        return [layer for layer in layers if layer is not None]
 
 
 async def open_engines(
@@ -114,9 +118,9 @@ async def _enter(
     await stack.enter_async_context(engine)
     if not isinstance(engine, EndpointEngine) or options.concurrency:
         return RememberingEngine(ConcurrencyLimiter(engine, options.concurrency), journal)
-    gate = ConcurrencyLimiter(engine, CONCURRENCY)
+    gate = ConcurrencyLimiter(engine, DEFAULT_CONCURRENCY)
     if await engine.load():
-        pace = asyncio.create_task(adapt_limit(gate, engine.load, most=MOST))
+        pace = asyncio.create_task(adapt_limit(gate, engine.load, max_running=MAX_CONCURRENCY))
         stack.callback(pace.cancel)
     return RememberingEngine(gate, journal)
 
@@ -128,7 +132,7 @@ async def _open(spec: str, options: EngineOptions) -> Engine:
             url,
             model or None,
             api_key=options.api_key,
-            capacity=options.concurrency or MOST,
+            capacity=options.concurrency or MAX_CONCURRENCY,
             template_kwargs=options.template_kwargs,
         )
     if spec == DEMO and not (DEMO_PATH / "model.safetensors").is_file():

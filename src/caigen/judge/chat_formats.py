@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from caigen.engines.open import path_of
-from caigen.errors import CaigenError
+from caigen.errors import CaigenError, needs
 from caigen.records import Message, Role
 
 Messages = tuple[Message, ...]
@@ -222,9 +222,7 @@ def load_template(name: str) -> PolicyTemplate:
     try:
         from transformers import AutoTokenizer
     except ImportError as error:
-        raise CaigenError(
-            f"policy tokenizer {name}: needs the transformers package ({error}): pip install 'caigen[spans]'"
-        ) from error
+        raise needs("spans", f"policy tokenizer {name}: needs the transformers package", error) from error
     try:
         tokenizer = AutoTokenizer.from_pretrained(path_of(name))
     except Exception as error:  # it may raise anything: network, names, formats

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from caigen.errors import CaigenError
-from caigen.io.rows import ShapeError, read_row
+from caigen.io.messages import ShapeError
+from caigen.io.rows import read_row
 from caigen.records import Message, Score
 from caigen.text import reasoning
 

@@ -5,6 +5,7 @@ The only import of fastapi and uvicorn. All requests share one engine, which bat
 
 import asyncio
 import ipaddress
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -74,13 +75,19 @@ def serve(serving: Serving, engines: EngineOptions, constitution: str, principle
     """
     check(serving)
     uvicorn = need("uvicorn")
+    failures: list[CaigenError] = []  # of the judge, which opens inside the server
 
     @asynccontextmanager
     async def judge_context() -> AsyncIterator[Judge]:
         async with AsyncExitStack() as stack:
-            yield await open_judge(
-                stack, engines, constitution=constitution, principles=principles, sampling=serving.sampling
-            )
+            try:
+                judge = await open_judge(
+                    stack, engines, constitution=constitution, principles=principles, sampling=serving.sampling
+                )
+            except CaigenError as error:
+                failures.append(error)
+                raise
+            yield judge
 
     config = uvicorn.Config(
         application(judge_context, serving),
@@ -91,7 +98,15 @@ def serve(serving: Serving, engines: EngineOptions, constitution: str, principle
         lifespan="on",
     )
     server = uvicorn.Server(config)
-    server.run()
+    # a user's mistake is one line: uvicorn's traceback of it is not logged
+    logging.getLogger("uvicorn.error").addFilter(lambda _: not failures)
+    try:
+        server.run()
+    except SystemExit:  # uvicorn did not start
+        if not failures:
+            raise
+    if failures:
+        raise failures[0]
     if not server.started:
         raise CaigenError(f"the server did not start on {serving.host}:{serving.port}")
 

@@ -3,7 +3,7 @@
 import importlib
 from typing import Any
 
-from caigen.errors import CaigenError
+from caigen.errors import needs
 
 PATHS = ("/get_reward", "/score", "/compare", "/health", "/metrics")
 
@@ -16,7 +16,7 @@ def need(name: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        raise CaigenError(f"caigen serve needs {name} ({error}): pip install 'caigen[serve]'") from error
+        raise needs("serve", f"caigen serve needs {name}", error) from error
 
 
 class Metrics:

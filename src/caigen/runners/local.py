@@ -46,7 +46,7 @@ async def run(
                 taken = await feed.next()
                 flow.starved -= 1
                 if taken is None:
-                    flow.ending = True
+                    flow.input_ended = True
                     break
                 place, record = taken
                 flow.taken += 1

@@ -26,7 +26,7 @@ from uuid import uuid4
 import orjson
 
 from caigen.engines.schedule import PRIORITY, Priority, Schedule
-from caigen.errors import CaigenError, EngineError
+from caigen.errors import CaigenError, EngineError, needs
 from caigen.io.rows import read_row
 from caigen.io.write import to_row
 from caigen.records import Record
@@ -240,7 +240,7 @@ def _connect(cluster: Cluster) -> Any:
         import ray
         import ray.data
     except ImportError as error:
-        raise CaigenError(f"ray cannot be imported ({error}): pip install 'caigen[ray]'") from error
+        raise needs("ray", "ray cannot be imported", error) from error
     logging.getLogger("ray").setLevel(logging.ERROR)
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     need = cluster.workers * cluster.cpus + 1

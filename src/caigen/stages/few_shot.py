@@ -5,7 +5,7 @@ from pathlib import Path
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from caigen.errors import ConstitutionError
+from caigen.errors import ConstitutionError, first_error
 from caigen.records import Verdict
 
 
@@ -36,7 +36,4 @@ def load_examples(path: Path) -> tuple[Example, ...]:
     except (OSError, orjson.JSONDecodeError, TypeError) as error:
         raise ConstitutionError(f"{path}: not a JSON list of few-shot examples: {error}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        raise ConstitutionError(
-            f"{path}: few-shot example: {'.'.join(map(str, first['loc']))}: {first['msg'].lower()}"
-        ) from error
+        raise ConstitutionError(f"{path}: few-shot example: {first_error(error)}") from error

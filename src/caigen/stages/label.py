@@ -121,7 +121,7 @@ def rules_for(record: Record, a: Version, b: Version, prompt_settings: PromptSet
             return own
     rules = sorted(
         prompt_settings.principles,
-        key=lambda rule: hashing.share(prompt_settings.seed, record.id, a, b, "label", rule.id),
+        key=lambda rule: hashing.uniform(prompt_settings.seed, record.id, a, b, "label", rule.id),
     )
     return rules[: 1 if how == "rounds" else how]
 
@@ -196,7 +196,7 @@ class Question:
     async def _order(self, number: int) -> ChoiceProbs | None:
         """Ask with a first, or with b first; None for the order that is left out where one is enough."""
         about = (self.prompt_settings.seed, self.record.id, self.a, self.b, self.rule.id)
-        if self.settings.orders == 1 and number != int(hashing.share(*about, "order") < 0.5):
+        if self.settings.orders == 1 and number != int(hashing.uniform(*about, "order") < 0.5):
             return None
         first, second = (self.b.text, self.a.text) if number else (self.a.text, self.b.text)
         return await self._ask(first, second, (*about, number))

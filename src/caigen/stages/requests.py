@@ -12,7 +12,7 @@ import orjson
 
 from caigen.constitution.format import Constitution, Principle
 from caigen.engines.base import Request, Sampling
-from caigen.hashing import share
+from caigen.hashing import uniform
 from caigen.records import Candidate, Critique, Message, Verdict
 from caigen.stages.few_shot import Example
 from caigen.stages.templates import Templates, plain_text, shown_conversation, shown_rule
@@ -66,12 +66,12 @@ class PromptSettings:
         if self.select == "all":
             return rules[turn % len(rules)]
         if self.select == "cycle":
-            return rules[(int(share(self.seed, record_id, place) * len(rules)) + turn) % len(rules)]
+            return rules[(int(uniform(self.seed, record_id, place) * len(rules)) + turn) % len(rules)]
         if self.with_replacement:
-            return rules[int(share(self.seed, record_id, place, turn) * len(rules))]
+            return rules[int(uniform(self.seed, record_id, place, turn) * len(rules))]
         used = {done.principle.split("@")[0] for done in candidate.rounds[turn - turn % len(rules) :]}
         fresh = (rule for rule in rules if rule.id not in used)  # never none: a pass has as many turns as rules
-        return min(fresh, key=lambda rule: share(self.seed, record_id, place, rule.id))
+        return min(fresh, key=lambda rule: uniform(self.seed, record_id, place, rule.id))
 
     def critique_request(
         self, prompt: Sequence[Message], answer: str, principle: Principle, sampling: Sampling
