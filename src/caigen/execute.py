@@ -225,4 +225,4 @@ def _judge_notes(job: Job, engines: Engines) -> Iterator[str]:
             prompt_settings = next(iter(job.settings_by_domain.values()))
             settings = stage.judging.calibrated_as(stage.settings)
             key = calibrations.judge_key(model, prompt_settings.templates, settings)
-            yield calibrations.said(key, prompt_settings.constitution.ref, model) + stage.judging.caveat
+            yield calibrations.describe(key, prompt_settings.constitution.ref, model) + stage.judging.caveat

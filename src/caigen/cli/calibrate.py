@@ -75,8 +75,8 @@ def calibrate(
             next(iter(job.settings_by_domain.values())).templates, job.stage("label").settings, output
         )
         done = perform(job, lambda _: [sink], file)
-    if sink.found:
-        _show(sink.found)
+    if sink.calibration:
+        _show(sink.calibration)
     settle(done)
 
 
