@@ -7,10 +7,11 @@ from math import ceil
 
 from caigen.metrics.intervals import sign_test, wilson
 from caigen.records import Comparison, Judgement, Record, latest
-from caigen.stages.label import LEVEL, LabelSettings
+from caigen.stages.label import LabelSettings
 from caigen.stages.progress import last_scores
 from caigen.stages.registry import Stage
 from caigen.stages.score import ScoreSettings
+from caigen.stages.verdict import LEVEL
 
 EXPLAINED_SHARE = 0.5  # a smaller share of decided comparisons or read texts is explained
 MIN_CAUSE_SHARE = 0.1  # a rarer cause gets no line
