@@ -20,9 +20,10 @@ from caigen.engines.base import Engine, Sampling
 from caigen.engines.open import EngineOptions, open_engines
 from caigen.engines.roles import ROLES, EngineRole
 from caigen.errors import InputError
+from caigen.io.messages import ShapeError
 from caigen.io.read import OnError, Reader
 from caigen.io.rows import has_id, read_row
-from caigen.io.shapes import ShapeError, Take
+from caigen.io.shapes import Take
 from caigen.io.write import Writer, to_row
 from caigen.provenance import made_under, provenance_of
 from caigen.records import Message, Record
