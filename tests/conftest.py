@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from caigen.constitution.load import load
-from caigen.engines.open import DEMO_PATH
+from caigen.engines.open import DEMO_PATH, Engines
+from caigen.engines.schedule import Schedule
 from caigen.engines.vllm import VLLMEngine
 from caigen.records import Message, Record
 from caigen.stages.requests import PromptSettings
 from caigen.stages.templates import Templates
+from caigen.summary import Summary
 from tests.server import Reply, Server
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,7 +26,6 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 STARTING = {"caigen", "demo", "engine", "vllm_serve"}
 STARTING_FILES = {
     "test_bench.py",
-    "test_docs.py",
     "test_examples.py",
     "test_main_path.py",
     "test_pool.py",
@@ -142,3 +143,16 @@ def serve() -> Iterator[Callable[..., Server]]:
     yield start
     for server in started:
         server.close()
+
+
+class Unwatched:
+    """A `Watch` (execution.py) of a job that nobody looks at."""
+
+    def say(self, text: str) -> None:
+        """Nothing."""
+
+    def tell(self, text: str) -> None:
+        """Nothing."""
+
+    def step(self, summary: Summary, engines: Engines, schedule: Schedule, /) -> None:
+        """Nothing."""

@@ -12,17 +12,19 @@ from typing import Any
 
 import pytest
 
-from caigen.bench.client import Quiet
 from caigen.constitution.load import load
 from caigen.engines.open import EngineOptions, Engines
 from caigen.engines.schedule import Schedule
+from caigen.execute import carry_out
 from caigen.io.read import Reader
 from caigen.io.streams import Spool
-from caigen.job import Job, Source, carry_out
+from caigen.job import Job, Source
+from caigen.stages.domains import for_every_domain
+from caigen.stages.registry import stage
 from caigen.stages.requests import PromptSettings
 from caigen.stages.templates import Templates
 from caigen.summary import Summary
-from tests.conftest import Run, environment
+from tests.conftest import Run, Unwatched, environment
 from tests.server import Reply, Server, completion
 
 Serve = Callable[[Reply], Server]
@@ -169,7 +171,7 @@ def test_two_processes_on_one_output(serve: Serve, caigen: Run, prompts: Path) -
     assert [record.candidates[0].text for record in Reader(out)] == ["late"]
 
 
-class Onlooker(Quiet):
+class Onlooker(Unwatched):
     """Keeps how many rows were done at each step; `looked` is set by the first."""
 
     def __init__(self) -> None:
@@ -190,7 +192,7 @@ def test_whoever_looks_on_is_told_before_the_first_row_is_done(serve: Serve, pro
 
     prompt_settings = PromptSettings(constitution=load("general"), templates=Templates.load())
     engines = EngineOptions(endpoint=serve(slowly).url)
-    job = Job("sample", Source(str(prompts)), engines, ("sample",), {"": prompt_settings})
+    job = Job("sample", Source(str(prompts)), engines, (stage("sample"),), for_every_domain(prompt_settings))
     assert carry_out(job, lambda stack: [], watch).done == 1
     assert (watch.done[0], watch.done[-1]) == (0, 1)
 

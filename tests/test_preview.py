@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from caigen.cli.app import app
 from caigen.engines.base import Request, Sampling
 from caigen.engines.scripted import ScriptedEngine
-from caigen.preview import ANSWER, CRITIQUE, REVISED, STAGES, asked
+from caigen.preview import ANSWER, CRITIQUE, REVISED, STAGES, stage_requests
 from caigen.records import Candidate, Record
 from caigen.stages.critique import critique
 from caigen.stages.requests import PromptSettings
@@ -18,7 +18,7 @@ from caigen.stages.sample import SampleSettings, sample
 
 
 def test_every_stage_shows_what_it_sends(record: Record, prompt_settings: PromptSettings) -> None:
-    found = asyncio.run(asked(record, prompt_settings, Sampling()))
+    found = asyncio.run(stage_requests(record, prompt_settings, Sampling()))
     assert list(dict.fromkeys(one.stage for one in found)) == list(STAGES)
     by_stage = {one.stage: one.request for one in found}
     assert by_stage["sample"].messages == record.prompt
@@ -31,7 +31,9 @@ def test_every_stage_shows_what_it_sends(record: Record, prompt_settings: Prompt
 def test_it_is_the_very_request_of_the_stage(record: Record, prompt_settings: PromptSettings) -> None:
     """The stage itself, asked with the same answer, sends the same messages."""
     shown = next(
-        one.request for one in asyncio.run(asked(record, prompt_settings, Sampling())) if one.stage == "critique"
+        one.request
+        for one in asyncio.run(stage_requests(record, prompt_settings, Sampling()))
+        if one.stage == "critique"
     )
     sent: list[Request] = []
 
@@ -92,7 +94,7 @@ def test_a_rows_own_answer_is_asked_about_once_and_its_critique_is_shown(
     record: Record, prompt_settings: PromptSettings, answer: str
 ) -> None:
     answered = record.model_copy(update={"candidates": (Candidate(text=answer),)})
-    found = asyncio.run(asked(answered, prompt_settings, Sampling()))
+    found = asyncio.run(stage_requests(answered, prompt_settings, Sampling()))
     assert [one.stage for one in found if one.stage in ("critique", "revise")] == ["critique", "revise"]
     (revision,) = (one.request for one in found if one.stage == "revise")
     assert CRITIQUE in [turn.content for turn in revision.messages]

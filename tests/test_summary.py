@@ -11,7 +11,9 @@ from filelock import FileLock
 from caigen.advice import advice
 from caigen.engines import device
 from caigen.records import Candidate, Comparison, Critique, Record, Revision, Round, Score
-from caigen.summary import NOWHERE, Summary, reached
+from caigen.stages.progress import NOTHING_DONE, progress_of
+from caigen.stages.registry import Stage, stage
+from caigen.summary import Summary
 
 FAULT = Critique(text="wrong", verdict="violates", severity=1)
 FINE = Critique(text="good", verdict="complies")
@@ -27,9 +29,13 @@ def of(record: Record, *turns: Round, **answer: object) -> Record:
     return record.model_copy(update={"candidates": (candidate,), "status": "done"})
 
 
-def noted(record: Record, before: Record | None = None, command: str = "run") -> dict[str, int]:
-    summary = Summary(command)
-    summary.count(record, reached(before) if before else NOWHERE)
+RUN = (stage("sample"), stage("revise"))
+JUDGING = (stage("label"), stage("score"))
+
+
+def noted(record: Record, before: Record | None = None, stages: tuple[Stage, ...] = RUN) -> dict[str, int]:
+    summary = Summary("run", stages)
+    summary.count(record, progress_of(before) if before else NOTHING_DONE)
     return dict(summary.notes)
 
 
@@ -112,11 +118,11 @@ def test_labels_and_scores_of_earlier_commands_are_not_counted_again(record: Rec
     tie = Comparison(a="0.0", b="0.1", principle="GEN-002@1", p_a=0.5, status="tie")
     before = of(record, scores=(read,)).model_copy(update={"comparisons": (decided,)})
     after = of(record, scores=(unread, read)).model_copy(update={"comparisons": (tie, decided)})
-    assert noted(before, command="score") == {"scored": 1, "label_decided": 1}
-    assert noted(after, before, command="score") == {"score_unread": 1, "label_tie": 1}
-    for command, unit in (("label", "comparisons"), ("score", "texts")):
-        summary = Summary(command)
-        summary.count(before, reached(before))
+    assert noted(before, stages=JUDGING) == {"scored": 1, "label_decided": 1}
+    assert noted(after, before, JUDGING) == {"score_unread": 1, "label_tie": 1, "judged_before": 1}
+    for name, unit in (("label", "comparisons"), ("score", "texts")):
+        summary = Summary(name, (stage(name),))
+        summary.count(before, progress_of(before))
         assert summary.notes == {"judged_before": 1}
         assert f"; 1 {unit.removesuffix('s')} was there already;" in summary.line()
 
@@ -126,11 +132,11 @@ def test_a_score_is_new_though_another_candidate_has_its_like(record: Record) ->
     one, other = Candidate(text="a", scores=(read,)), Candidate(text="b")
     before = record.model_copy(update={"candidates": (one, other)})
     after = record.model_copy(update={"candidates": (one, other.model_copy(update={"scores": (read,)}))})
-    assert noted(after, before, command="score")["scored"] == 1
+    assert noted(after, before, (stage("score"),))["scored"] == 1
 
 
 def test_what_second_tries_brought_is_said(record: Record) -> None:
-    summary = Summary("run", sent=9)
+    summary = Summary("run", RUN, sent=9)
     helped = FAULT.model_copy(update={"tries": 2})
     done = of(record, turn(helped, Revision(text="x", flags=("leak",), tries=2)), turn(UNREAD), tries=2)
     summary.count(done)
@@ -145,8 +151,8 @@ def test_what_second_tries_brought_is_said(record: Record) -> None:
 
 def test_a_row_that_had_failed_is_skipped_and_what_it_holds_is_not_counted(record: Record) -> None:
     failed = of(record, turn(FAULT)).failed("revise", "too_long", "x")
-    summary = Summary("revise")
-    summary.count(failed, reached(failed))
+    summary = Summary("revise", (stage("revise"),))
+    summary.count(failed, progress_of(failed))
     assert (summary.skipped, summary.failed, dict(summary.reasons)) == (1, 0, {"failed_earlier": 1})
     assert not summary.notes
 
@@ -165,29 +171,45 @@ def test_one_row_that_failed_is_told_for_each_reason(record: Record) -> None:
 
 def test_advice_names_the_setting_that_would_help() -> None:
     notes = {"critique_truncated": 16, "revision_truncated": 2, "critique_violates": 5}
-    assert advice("run", notes, {"sample:truncated": 3}) == [
+    assert [*advice(notes, {"sample:truncated": 3})] == [
         "3 rows failed before the first word: raise --max-tokens",
         "16 critiques cut off and not used: raise --critique-tokens",
         "2 revisions cut off and not used: raise --max-tokens",
     ]
-    assert advice("critique", notes, {}) == ["16 critiques cut off and not used: raise --critique-tokens"]
-    assert advice("run", {"critique_truncated": 1}, {}) == ["1 critique cut off and not used: raise --critique-tokens"]
-    assert advice("demo", notes, {}) == advice("run", {"critique_violates": 5}, {}) == []
+    assert [*advice({"critique_truncated": 1}, {})] == ["1 critique cut off and not used: raise --critique-tokens"]
+    assert [*advice({"critique_violates": 5}, {})] == []
+
+
+def test_a_command_without_options_gives_no_advice(record: Record) -> None:
+    cut = of(record, turn(FAULT.model_copy(update={"flags": ("truncated",)})))
+    for explain, lines in ((True, ["1 critique cut off and not used: raise --critique-tokens"]), (False, [])):
+        summary = Summary("demo", RUN, explain=explain)
+        summary.count(cut)
+        assert summary.advice() == lines
+        assert summary.lines() == [*lines, summary.line()]
+
+
+def test_an_export_is_not_told_how_to_ask_a_model() -> None:
+    summary = Summary("export-sft")
+    summary.skip("critique_truncated", 4)
+    assert summary.advice() == []
 
 
 @pytest.mark.parametrize("kind", ["answer", "critique", "revision"])
 def test_advice_says_what_the_server_did(kind: str) -> None:
     """A server without finish reasons gives not one training row, and nothing else would say why."""
-    (line,) = advice("run", {f"{kind}_no_finish_reason": 9}, {})
+    (line,) = advice({f"{kind}_no_finish_reason": 9}, {})
     assert line.startswith(f"9 {kind}s not used, since the server does not say whether they are whole")
-    (line,) = advice("run", {f"{kind}_content_filter": 1}, {})
+    (line,) = advice({f"{kind}_content_filter": 1}, {})
     assert line.startswith(f"1 {kind} broken off by the server's content filter")
 
 
 def test_advice_reads_what_was_counted_for_a_file() -> None:
     notes = {"sft.jsonl: rows_never_revised": 6, "critique_sft.jsonl: critique_truncated": 2}
-    (line,) = advice("run", notes, {})
+    (line,) = advice(notes, {})
     assert line.startswith("6 rows of sft.jsonl never revised")
+    (line,) = advice(notes, {}, exports=True)
+    assert line.startswith("6 completions never revised, since no critique faulted the answer: --only-revised")
 
 
 def test_a_wait_for_the_device_is_no_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -214,4 +236,5 @@ def test_a_wait_for_the_device_is_no_load(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_a_run_says_how_many_rows_it_wrote() -> None:
     outputs = {"pairs.jsonl": 1, "sft.jsonl": 4}
-    assert "; rows: pairs.jsonl 1, sft.jsonl 4; " in Summary("run", outputs=outputs).line()
+    assert "; rows: pairs.jsonl 1, sft.jsonl 4; " in Summary("run", RUN, outputs=outputs).line()
+    assert "rows:" not in Summary("export-sft", outputs=outputs).line()

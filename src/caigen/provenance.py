@@ -1,13 +1,26 @@
-"""Record before and after a command -> what the command adds to the record's provenance: nothing that it did not make."""
+"""Who made a record: what a run adds to its provenance, and which models and constitution made it before."""
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
 
 from caigen import __version__
-from caigen.judge.tally import judgements, made
+from caigen.engines.open import DEMO, EngineOptions, is_url
+from caigen.engines.roles import EngineRole
+from caigen.errors import CaigenError
 from caigen.records import Provenance, Record
+from caigen.stages.progress import judgements
+from caigen.stages.registry import Stage
 from caigen.stages.requests import PromptSettings
+from caigen.stages.resolve import is_demo_constitution
+
+DEMO_NOTE = (
+    "note: no --model named, so this is the bundled demo model, a toy of 2.4 M parameters "
+    "that knows only its own small world"
+)
 
 
 def made_under(prompt_settings: PromptSettings) -> Provenance:
-    """What every record says that is criticised and revised under a brief."""
+    """What every record says that is criticised and revised under these prompt settings."""
     return Provenance(
         caigen=__version__,
         constitution=prompt_settings.constitution.ref,
@@ -17,47 +30,94 @@ def made_under(prompt_settings: PromptSettings) -> Provenance:
     )
 
 
-def provenance_of(under: Provenance, policy: str, critic: str, before: Record, after: Record) -> Provenance:
-    """What is laid over the record's own provenance (pipeline.py), by models of these names.
+def provenance_of(
+    before: Record, after: Record, *, under: Provenance, stages: Sequence[Stage], models: Mapping[EngineRole, str]
+) -> Provenance:
+    """What the stages of a run add to the provenance of a record: nothing that they did not make.
 
-    Constitution and templates are those that critiques and revisions were made under; comparisons and scores name theirs
-    themselves. The seed is that of the answers or of the rounds.
+    `under` is `made_under` of the record's prompt settings, `models` names the model of each role. Constitution and
+    templates are those that critiques and revisions were made under; comparisons and scores name theirs themselves.
+    The seed is that of the answers or of the rounds.
     """
-    roles = made_by(before, after)
-    models = {role: critic if role == "critic" else policy for role in sorted(roles)}
-    models |= _judges(policy, before, after) if "judge" in roles else {}
+    roles: set[EngineRole] = set()
+    origins = set()
+    for stage in stages:
+        if made := stage.made(before, after):
+            roles |= made
+            origins.add(stage.origin)
+    makers: dict[str, str] = {role: models[role] for role in sorted(roles)}
+    if "judge" in roles:
+        makers |= _judges(models["judge"], before, after)
+    # critiques and revisions: all that they were made under takes the place of what the record said
+    if "constitution" in origins:
+        return under.model_copy(update={"models": makers})
+    # answers and judgements leave the constitution as it was; None is not laid over it (runners/pipeline.py)
     earlier = before.provenance or Provenance(caigen=__version__, seed=under.seed)
-    if roles & {"critic", "reviser"}:
-        return under.model_copy(update={"models": models})
     return Provenance(
         caigen=__version__ if roles else earlier.caigen,
-        models=models,
-        seed=under.seed if "policy" in roles else earlier.seed,
+        models=makers,
+        seed=under.seed if "seed" in origins else earlier.seed,
     )
 
 
-def _judges(asked: str, before: Record, after: Record) -> dict[str, str]:
-    """All whose judgements stand in a record: `judge` is who was asked now, `judge_2` and so on are those before, the last first.
+def _judges(judge: str, before: Record, after: Record) -> dict[str, str]:
+    """All models whose judgements a record holds: `judge` is the one asked now, `judge_2` and so on the earlier ones,
+    last first.
 
-    A judgement that names nobody is by whom the record named so far.
+    A judgement that names nobody is by the judge that the record's provenance named so far.
     """
     named = before.provenance.models.get("judge") if before.provenance else None
-    found = [one.judge or named for one in reversed(judgements(after))]
-    first, *others = dict.fromkeys([asked, *filter(None, found)])
+    judges = [judge]
+    for judgement in reversed(judgements(after)):
+        if name := judgement.judge or named:
+            judges.append(name)
+    # each name once, in this order
+    first, *others = dict.fromkeys(judges)
     return {"judge": first} | {f"judge_{number}": name for number, name in enumerate(others, 2)}
 
 
-def made_by(before: Record, after: Record) -> set[str]:
-    """The roles in which models made something that the record did not have: policy, critic, reviser, judge."""
-    roles = {"policy"} if len(after.candidates) > len(before.candidates) else set()
-    if made(before, after):
-        roles.add("judge")
-    for place, candidate in enumerate(after.candidates):
-        had = before.candidates[place].rounds if place < len(before.candidates) else ()
-        for number, turn in enumerate(candidate.rounds):
-            old = had[number] if number < len(had) else None
-            if turn.critique and turn.critique != (old and old.critique):
-                roles.add("critic")
-            if turn.revision and turn.revision != (old and old.revision):
-                roles.add("reviser")
-    return roles
+def with_makers(options: EngineOptions, record: Record) -> tuple[EngineOptions, list[str]]:
+    """The engine options with the models that made the record where none is named, as in `critique --model M |
+    revise`, and notes for the user. Where the record names none either, it is the demo model.
+
+    Raises CaigenError for a model at a server: records from elsewhere must not say where keys and data go.
+    """
+    made = record.provenance.models if record.provenance else {}
+    # the last model that wrote a text stands for every role but the critic's
+    maker = made.get("reviser") or made.get("policy") or made.get("critic") or ""
+    critic = made.get("critic", maker)
+    # of records made by two models a role takes one, so the other may be anywhere
+    needed = {critic if role == "critic" else maker for role in options.unnamed}
+    if any(is_url(spelled.rpartition("@")[2]) for spelled in needed):
+        raise CaigenError(f"the records were made at a server ({maker}): name it with --endpoint")
+    notes: list[str] = []
+    name = maker.rpartition("@")[0]
+    if name and maker in needed:
+        options = dataclasses.replace(options, model=name)
+        if name != DEMO:
+            notes.append(f"note: no --model named, so this is {name}, which made the records")
+    if critic != maker and critic in needed:
+        options = dataclasses.replace(options, critic=critic.rpartition("@")[0])
+        notes.append(f"note: no --critic-model named, so this is {options.critic}")
+    # the record names nobody either
+    if options.unnamed:
+        notes.append(DEMO_NOTE)
+    return options, notes
+
+
+def constitution_notes(prompt_settings: PromptSettings, record: Record) -> Iterator[str]:
+    """Where the constitution now is not the one that a record was made under: a line for the user."""
+    constitution, made = prompt_settings.constitution, record.provenance
+    if made is None:
+        return
+    was_demo = str(made.constitution).startswith("demo-")
+    if prompt_settings.for_real and prompt_settings.follow and was_demo and not is_demo_constitution(constitution):
+        yield (
+            f"note: the records were made under {made.constitution}, the demo model's short rules; "
+            f"now it is {constitution.ref}"
+        )
+    if made.constitution == constitution.ref and made.constitution_sha256 not in (None, constitution.sha256):
+        yield (
+            f"warning: {constitution.ref} is not as it was when the records were made; "
+            "raise its version when it changes"
+        )

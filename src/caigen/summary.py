@@ -1,51 +1,42 @@
-"""Where every row went: read = done + failed + skipped, with a count for every reason."""
+"""Where every row went: read = done + failed + skipped, with a count for every reason; and what is said of it at the
+end.
+"""
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from caigen.advice import advice, counted
 from caigen.engines.remembering import RememberingEngine
-from caigen.hygiene.critique_flags import lost
-from caigen.judge.tally import UNITS, last_scores
-from caigen.records import Candidate, Comparison, Critique, Record, Revision, Score, latest, unfinished
+from caigen.judge.tally import Tally, tallies_of
+from caigen.records import Record
+from caigen.stages.notes import Notes
+from caigen.stages.progress import NOTHING_DONE, Progress
+from caigen.stages.registry import Judging, Stage
 
-Rounds = tuple[int, bool, tuple[Score, ...]]  # of a candidate: how many, whether the last has no revision, its scores
-MOST_EXAMPLES, LONGEST_EXAMPLE = 5, 400  # reasons why rows failed that are told with an example, characters of one
-LONG_WAIT = 1.0  # seconds for the device that are worth a word
-NO_ROUNDS: Rounds = (0, False, ())
-
-
-@dataclass(frozen=True)
-class Reached:
-    """How far a record had come when a command read it: what is there already is not counted as the command's work."""
-
-    failed: bool = False
-    candidates: tuple[Rounds, ...] = ()
-    comparisons: tuple[Comparison, ...] = ()
-
-
-NOWHERE = Reached()
-
-
-def reached(record: Record) -> Reached:
-    """How far a record has come; without its texts, since as many are kept as are at work."""
-    rounds = (
-        (len(one.rounds), bool(one.rounds) and one.rounds[-1].revision is None, one.scores) for one in record.candidates
-    )
-    return Reached(record.status == "failed", tuple(rounds), record.comparisons)
+MAX_EXAMPLES = 5  # reasons why rows failed that are told with an example
+MAX_EXAMPLE_CHARS = 400
+LONG_WAIT_SECONDS = 1.0  # a wait for the device that is worth a word
+MIN_RATE_SECONDS = 0.1  # before, a rate says nothing
 
 
 @dataclass
 class Summary:
-    """The counts of one command. `reasons` tells why rows failed or were skipped, `notes` what the command did inside the rows:
-    rounds, labels and scores of earlier commands are not counted.
+    """The counts of one command.
+
+    `stages` are those of its job, none for a command that asks no model. `reasons` tells why rows failed or were
+    skipped, `notes` what the command did inside the rows: rounds, labels and scores of earlier commands are not
+    counted. With `labelled` the comparisons' answers are known. Without `explain` the last lines leave out the files
+    and the settings that would help: the command has no such options.
     """
 
     command: str
+    stages: tuple[Stage, ...] = ()
+    labelled: bool = False
+    explain: bool = True
     read: int = 0
     done: int = 0
     failed: int = 0
@@ -64,48 +55,67 @@ class Summary:
     load_seconds: float = 0.0
     generate_seconds: float = 0.0
     started: float = field(default_factory=time.monotonic)
+    _note_functions: tuple[Notes, ...] = ()
+    _judging: tuple[Judging, ...] = ()
+    _tallies: list[Tally] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        # two stages may make the same kind of thing: it is counted once
+        self._note_functions = tuple(dict.fromkeys(notes for stage in self.stages for notes in stage.notes))
+        self._judging = tuple(stage.judging for stage in self.stages if stage.judging)
+        self._tallies = tallies_of(self.stages, labelled=self.labelled)
 
     def skip(self, reason: str, count: int = 1) -> None:
         """Count rows that this command leaves alone."""
         self.skipped += count
         self.reasons[reason] += count
 
-    def count(self, record: Record, before: Reached = NOWHERE) -> None:
-        """Count one record that has been carried, and how far it had come before."""
+    def count(self, record: Record, before: Progress = NOTHING_DONE) -> None:
+        """Count one processed record; `before` is how far it had come when it was read."""
         if before.failed:
             self.skip("failed_earlier")
         elif record.status == "failed":
-            self.failed += 1
-            reason = f"{record.error.stage}:{record.error.kind}" if record.error else "unknown"
-            self.reasons[reason] += 1
-            if record.error:
-                self.examples.setdefault(reason, f"row {record.id}: {record.error.message}")
+            self._count_failure(record)
         else:
             self.done += 1
-        self.notes.update(_notes(record, before))
-        if self.command in UNITS:
-            self._count_judgements(record, before)
-        if self.command == "label" and record.status != "failed" and not record.comparisons:
-            self.notes["nothing_to_compare"] += 1
+        # what each stage did inside the record
+        for notes in self._note_functions:
+            self.notes.update(notes(record, before))
+        for judging in self._judging:
+            self._count_judgements(judging, record, before)
+        # why a judge decides little can be told only from all its judgements
+        for tally in self._tallies:
+            tally.take(record)
 
-    def _count_judgements(self, record: Record, before: Reached) -> None:
-        """Count what a judge said of a record, and what was there already and not asked again."""
-        made = len(_new_scores(record, before)) + len(_new_comparisons(record, before))
+    def _count_failure(self, record: Record) -> None:
+        self.failed += 1
+        reason = f"{record.error.stage}:{record.error.kind}" if record.error else "unknown"
+        self.reasons[reason] += 1
+        if record.error:
+            self.examples.setdefault(reason, f"row {record.id}: {record.error.message}")
+
+    def _count_judgements(self, judging: Judging, record: Record, before: Progress) -> None:
+        """Count what the judge said of a record, and what stood there already and was not asked again."""
+        made = len(judging.new(record, before))
         self.judged += made
-        there = last_scores(record) if self.command == "score" else latest(record.comparisons)
-        if record.status != "failed" and len(there) > made:
-            self.notes["judged_before"] += len(there) - made
+        standing = len(judging.standing(record))
+        if record.status != "failed" and standing > made:
+            self.notes["judged_before"] += standing - made
 
     def pace(self, tokens: int, *, live: bool = False) -> str:
-        """What came of the model's work so far, with its rate: what a judge judged, else tokens. `live` says the rate always."""
-        count, unit, short = (
-            (self.judged, UNITS[self.command], "") if self.command in UNITS else (tokens, "tokens", " tok")
-        )
-        rate = count / self.generate_seconds if self.generate_seconds > 0.1 else 0
-        told = f"{rate:.{2 if 0 < rate < 10 else 0}f}"
+        """How much the model has done so far, and its rate: what a judge judged, else tokens.
+
+        `live` gives the rate always, also of 0.
+        """
+        count, unit, short = tokens, "tokens", " tok"
+        if self._judging:
+            count, unit, short = self.judged, self._judging[0].unit, ""
+        # a slow judge gets two digits, else its rate would read 0
+        rate = count / self.generate_seconds if self.generate_seconds > MIN_RATE_SECONDS else 0
+        digits = 2 if 0 < rate < 10 else 0
         if live:
-            return f"{counted(count, unit)}, {told}{short}/s"
-        return counted(count, unit) + (f" at {told}/s" if rate else "")
+            return f"{counted(count, unit)}, {rate:.{digits}f}{short}/s"
+        return counted(count, unit) + (f" at {rate:.{digits}f}/s" if rate else "")
 
     def add(self, engine: RememberingEngine) -> None:
         """Take over what an engine counted."""
@@ -151,32 +161,39 @@ class Summary:
         made = sum(count for note, count in self.notes.items() if note.endswith("_second_tries"))
         return made, sum(count for note, count in self.notes.items() if note.endswith("_second_tries_helped"))
 
+    def lines(self) -> list[str]:
+        """What a person reads at the end: advice, the counts, and what the judge's answers show."""
+        judges = [line for tally in self._tallies for line in tally.lines()]
+        return [*self.advice(), self.line(), *judges]
+
     def advice(self) -> list[str]:
         """Why rows failed, by an example, and what a setting would change about what was lost: a line each."""
-        told = list(self.examples.items())[:MOST_EXAMPLES]
-        failed = [f"{reason}, such as {' '.join(said.split())[:LONGEST_EXAMPLE]}" for reason, said in told]
-        return failed + advice(self.command, self.notes, self.reasons)
+        lines = []
+        for reason, example in list(self.examples.items())[:MAX_EXAMPLES]:
+            lines.append(f"{reason}, such as {' '.join(example.split())[:MAX_EXAMPLE_CHARS]}")
+        if self.explain:
+            lines += advice(self.notes, self.reasons, exports=not self.stages)
+        return lines
 
     def line(self) -> str:
         """The last line on stderr."""
         reasons = ", ".join(f"{reason} {count}" for reason, count in self.reasons.most_common())
-        parts = [
-            f"{self.command}: read {self.read} = done {self.done} + failed {self.failed} + skipped {self.skipped}"
-            + (f" ({reasons})" if reasons else "")
-        ]
+        rows = f"read {self.read} = done {self.done} + failed {self.failed} + skipped {self.skipped}"
+        parts = [f"{self.command}: {rows} ({reasons})" if reasons else f"{self.command}: {rows}"]
         if self.sent or self.cached:
             parts += [f"{self.sent} requests sent, {self.cached} from the journal", self.pace(self.completion_tokens)]
         tried, helped = self.second_tries()
         if tried:
             parts.append(f"second tries {tried}, helped {helped}")
         if kept := self.notes["judged_before"]:
-            unit = UNITS.get(self.command, "judgements")
+            unit = self._judging[0].unit if self._judging else "judgements"
             parts.append(f"{counted(kept, unit)} {'was' if kept == 1 else 'were'} there already")
-        waited = f", {self.wait_seconds:.0f} of them waiting for the device" if self.wait_seconds >= LONG_WAIT else ""
-        if self.command == "run" and self.outputs:
+        if self.stages and self.outputs and self.explain:
             parts.append("rows: " + ", ".join(f"{name} {count}" for name, count in self.outputs.items()))
-        parts.append(f"{time.monotonic() - self.started:.1f} s{waited}")
-        return "; ".join(parts)
+        seconds = f"{time.monotonic() - self.started:.1f} s"
+        if self.wait_seconds >= LONG_WAIT_SECONDS:
+            seconds += f", {self.wait_seconds:.0f} of them waiting for the device"
+        return "; ".join([*parts, seconds])
 
     def write(self, path: Path) -> None:
         """Write `summary.json`."""
@@ -189,66 +206,3 @@ def costs_of(engine: RememberingEngine) -> list[int]:
     """Requests sent, and answered from the journal; tokens in prompts, found in the cache, and generated."""
     tokens = engine.tokens
     return [engine.sent, engine.cached, tokens.prompt, tokens.cached, tokens.completion]
-
-
-def _notes(record: Record, before: Reached) -> Counter[str]:
-    """What a command did to a record that had come so far before, by word."""
-    notes: Counter[str] = Counter()
-    for place, candidate in enumerate(record.candidates):
-        rounds, waited, _ = before.candidates[place] if place < len(before.candidates) else NO_ROUNDS
-        if place >= len(before.candidates):
-            notes.update(_of_answer(candidate))
-        history = candidate.history()
-        for number, turn in enumerate(candidate.rounds):
-            if turn.critique and number >= rounds:
-                notes.update(_of_critique(turn.critique, history[number]))
-            if turn.revision and (number >= rounds or (waited and number == rounds - 1)):
-                notes.update(_of_revision(turn.revision))
-    notes.update("scored" if one.reward is not None else "score_unread" for one in _new_scores(record, before))
-    notes.update(f"label_{one.status}" for one in _new_comparisons(record, before))
-    return notes
-
-
-def _new_comparisons(record: Record, before: Reached) -> list[Comparison]:
-    return [one for one in record.comparisons if one not in before.comparisons]
-
-
-def _new_scores(record: Record, before: Reached) -> list[Score]:
-    """A candidate's scores that it did not have; another one may have had their like."""
-    had = [scores for _, _, scores in before.candidates]
-    return [
-        score
-        for place, candidate in enumerate(record.candidates)
-        for score in candidate.scores
-        if place >= len(had) or score not in had[place]
-    ]
-
-
-def _of_answer(candidate: Candidate) -> Iterator[str]:
-    cut = unfinished(candidate.finish_reason)
-    if cut:
-        yield f"answer_{cut}"
-    yield from _of_tries("answer", candidate.tries, helped=not candidate.is_blank)
-
-
-def _of_critique(critique: Critique, answer: str) -> Iterator[str]:
-    """The words of a critique of `answer`: its verdict where it can be used, else its flags."""
-    yield "critique_unusable" if critique.flags else f"critique_{critique.verdict}"
-    yield from (f"critique_{flag}" for flag in critique.flags)
-    yield from ["quote_not_found"] * len(lost(critique, answer))
-    yield from _of_tries("critique", critique.tries, helped=not critique.flags)
-
-
-def _of_revision(revision: Revision) -> Iterator[str]:
-    yield "revision_unusable" if revision.flags else "revision_usable"
-    yield from (f"revision_{flag}" for flag in revision.flags)
-    yield from (f"cleaned_{what}" for what in revision.cleaned)
-    yield from _of_tries("revision", revision.tries, helped=not revision.flags)
-
-
-def _of_tries(what: str, tries: int | None, *, helped: bool) -> Iterator[str]:
-    """Second tries are counted, and those that brought something that can be used."""
-    if tries:
-        yield f"{what}_second_tries"
-        if helped:
-            yield f"{what}_second_tries_helped"

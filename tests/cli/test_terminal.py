@@ -34,10 +34,10 @@ def test_why_the_engine_has_room(capsys: pytest.CaptureFixture[str], flow: Sched
     remembering = RememberingEngine(gate, None)
     summary = Summary("run", done=5, failed=1)
     with Terminal("run") as terminal:
-        terminal.step(summary, Engines(remembering, remembering), flow)
+        terminal.step(summary, Engines.of_one(remembering), flow)
         assert capsys.readouterr().err == ""  # nothing yet: a plain line comes now and then
         terminal._last = time.monotonic() - EVERY
-        terminal.step(summary, Engines(remembering, remembering), flow)
+        terminal.step(summary, Engines.of_one(remembering), flow)
     assert capsys.readouterr().err.strip() == said
 
 
@@ -45,5 +45,5 @@ def test_what_did_not_happen_is_not_in_the_line(capsys: pytest.CaptureFixture[st
     remembering = RememberingEngine(ScriptedEngine(lambda _: "x"), None)
     with Terminal("run") as terminal:
         terminal._last = time.monotonic() - EVERY
-        terminal.step(Summary("run", done=1), Engines(remembering, remembering), Schedule())
+        terminal.step(Summary("run", done=1), Engines.of_one(remembering), Schedule())
     assert capsys.readouterr().err.strip() == "run: 1 row, 0 tokens, 0 tok/s"

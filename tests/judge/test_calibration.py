@@ -360,7 +360,7 @@ def test_bad_input(caigen: Run, tmp_path: Path) -> None:
 
 
 def kept(key: str, figures: dict[str, Any], *constitutions: str) -> None:
-    calibrations.keep(
+    calibrations.save(
         {"schema": calibrations.SCHEMA, "judge": {"key": key}, "constitutions": [*constitutions], "figures": figures}
     )
 
@@ -376,20 +376,20 @@ def test_what_is_said_of_a_judge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         ("good", "legal@2.0.0", right),
         ("good", "general@1.0.0", f"{right}, under mine@1.0.0, legal@2.0.0 and not general@1.0.0"),
     ):
-        assert calibrations.said(key, constitution).replace(f"judge {key}: ", "") == words
-        assert calibrations.said(key, constitution, "m@1") == f"m@1 as judge {key}: {words}"
+        assert calibrations.describe(key, constitution).replace(f"judge {key}: ", "") == words
+        assert calibrations.describe(key, constitution, "m@1") == f"m@1 as judge {key}: {words}"
     unknown = "judge other: uncalibrated; `caigen calibrate` measures it on comparisons whose answer is known"
-    assert calibrations.said("other", "mine@1.0.0") == unknown
-    assert calibrations.said("other", "mine@1.0.0", "m@1") == f"m@1 as {unknown}"
+    assert calibrations.describe("other", "mine@1.0.0") == unknown
+    assert calibrations.describe("other", "mine@1.0.0", "m@1") == f"m@1 as {unknown}"
 
 
 def test_a_calibration_is_kept_under_its_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CAIGEN_HOME", str(tmp_path))
     told = {"schema": calibrations.SCHEMA, "judge": {"key": "k"}, "constitutions": ["é@1"], "figures": {"decided": 0}}
-    calibrations.keep(told)
+    calibrations.save(told)
     path = tmp_path / "calibrations" / "k.json"
-    assert json.loads(path.read_text()) == calibrations.look("k") == told
-    assert calibrations.look("other") is None
+    assert json.loads(path.read_text()) == calibrations.load("k") == told
+    assert calibrations.load("other") is None
     again = "measure again with `caigen calibrate`"
     for content, why in (
         ('{"schema": "caigen.calibration/0"}', f"not a calibration that this caigen reads; {again}"),
@@ -399,12 +399,12 @@ def test_a_calibration_is_kept_under_its_key(tmp_path: Path, monkeypatch: pytest
     ):
         path.write_text(content)
         with pytest.raises(CaigenError) as caught:
-            calibrations.look("k")
+            calibrations.load("k")
         assert str(caught.value) == f"{path}: {why}"
     path.unlink()
     path.mkdir()
     with pytest.raises(CaigenError, match="cannot be read"):
-        calibrations.look("k")
+        calibrations.load("k")
 
 
 def test_the_key_of_a_judge() -> None:

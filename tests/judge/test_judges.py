@@ -157,7 +157,7 @@ def test_an_article_never_votes(bare: PromptSettings) -> None:
     """It always finds B better, and says so in a sentence that begins with the article."""
     found = run(lambda request: "" if request.choices else "A better answer is option B", bare)
     assert statuses(found) == {"unparsed": COUNT}
-    tally = Tally("label", LabelSettings(), ScoreSettings())
+    tally = Tally("comparisons", LabelSettings(), ScoreSettings())
     for record in found:
         tally.take(record)
     assert "400 of 400 comparisons are unparsed: 0% of the judge's answers could be read as A or B" in tally.lines()[0]
@@ -168,7 +168,7 @@ def test_the_limit_random_log_probabilities(bare: PromptSettings) -> None:
     rng = random.Random(4)
     found = run(lambda _: letters(rng.random()), bare)
     assert 0.35 * COUNT < statuses(found)["decided"] < 0.6 * COUNT
-    tally = Tally("label", LabelSettings(), ScoreSettings())
+    tally = Tally("comparisons", LabelSettings(), ScoreSettings())
     for record in found:
         tally.take(record)
     assert any(line.startswith("warning: both orders prefer the same text in") for line in tally.lines())
@@ -184,7 +184,7 @@ def test_one_that_knows_is_not_called_noise_for_its_liking_of_a_place(bare: Prom
         number = int("".join(letter for letter in a if letter.isdigit()))
         return letters(0.9 if number < flips * COUNT or GOOD in a else 0.1)
 
-    tally = Tally("label", LabelSettings(), ScoreSettings())
+    tally = Tally("comparisons", LabelSettings(), ScoreSettings())
     for record in run(judge, bare):
         tally.take(record)
     assert not any("warning" in line for line in tally.lines())

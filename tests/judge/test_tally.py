@@ -2,11 +2,13 @@
 
 import pytest
 
-from caigen.judge.tally import Tally, last_scores, made, votes_needed
+from caigen.judge.tally import Tally, votes_needed
 from caigen.records import Candidate, Comparison, Message, Record, Score
 from caigen.stages.label import LabelSettings
+from caigen.stages.progress import last_scores, new_judgements, progress_of
+from caigen.stages.registry import stage
 from caigen.stages.score import ScoreSettings
-from caigen.summary import Summary, reached
+from caigen.summary import Summary
 
 
 def record(*comparisons: Comparison, scores: tuple[Score, ...] = ()) -> Record:
@@ -25,7 +27,8 @@ def compared(status: str, *masses: float, samples: int = 0, judge: str = "j") ->
 
 
 def said(command: str, *records: Record, **labelling: object) -> list[str]:
-    tally = Tally(command, LabelSettings(**labelling), ScoreSettings())  # type: ignore[arg-type]
+    unit = {"label": "comparisons", "score": "texts"}[command]
+    tally = Tally(unit, LabelSettings(**labelling), ScoreSettings())  # type: ignore[arg-type]
     for one in records:
         tally.take(one)
     return tally.lines()
@@ -34,7 +37,9 @@ def said(command: str, *records: Record, **labelling: object) -> list[str]:
 def test_nothing_is_said_where_most_was_decided() -> None:
     assert said("label", *[record(compared("decided", 1.0, 1.0))] * 2, record(compared("tie", 1.0, 1.0))) == []
     assert said("score", record(scores=(Score(round=0, reward=0.5),))) == []
-    assert said("run", record(compared("tie", 1.0, 1.0))) == []
+    summary = Summary("run", (stage("sample"), stage("revise")))
+    summary.count(record(compared("tie", 1.0, 1.0)))
+    assert summary.lines() == [summary.line()]
     assert said("label") == []
 
 
@@ -71,8 +76,8 @@ def test_only_the_last_judge_is_counted() -> None:
     assert said("label", both) == [
         "1 of 1 comparisons are tie: both texts are alike to the judge, within --tie 0.02 of one half"
     ]
-    summary = Summary("label")
-    summary.count(both, reached(record(both.comparisons[0])))
+    summary = Summary("label", (stage("label"),))
+    summary.count(both, progress_of(record(both.comparisons[0])))
     assert summary.notes == {"label_tie": 1}
     first, last = Score(round=0, reward=None, judge="weak"), Score(round=0, reward=0.5, judge="strong")
     assert last_scores(record(scores=(first, last))) == [last]
@@ -81,10 +86,10 @@ def test_only_the_last_judge_is_counted() -> None:
 def test_what_is_new_and_the_rate_it_comes_at() -> None:
     old = compared("tie", 1.0, 1.0, judge="weak")
     before, after = record(old), record(old, compared("decided", 1.0, 1.0))
-    assert (made(before, after), made(after, after)) == (1, 0)
-    summary = Summary("label", sent=2, generate_seconds=0.5)
-    summary.count(after, reached(before))
-    summary.count(before, reached(before))
+    assert (new_judgements(before, after), new_judgements(after, after)) == (1, 0)
+    summary = Summary("label", (stage("label"),), sent=2, generate_seconds=0.5)
+    summary.count(after, progress_of(before))
+    summary.count(before, progress_of(before))
     assert "; 1 comparison at 2.00/s; 1 comparison was there already; " in summary.line()
     assert summary.pace(99, live=True) == "1 comparison, 2.00/s"
     assert Summary("run", completion_tokens=50, generate_seconds=0.5).pace(50, live=True) == "50 tokens, 100 tok/s"

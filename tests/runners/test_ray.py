@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from caigen.runners.ray import Done, Shards
 from tests.conftest import ROOT, Run, environment
 
 EXAMPLES = ROOT / "examples" / "contracts.jsonl"
@@ -53,22 +52,6 @@ def test_two_workers_do_the_same_work_and_one_may_die(caigen: Run, tmp_path: Pat
     assert summary["tokens"]["completion"] > 1000
     assert 0 < summary["seconds"]["generate"] < summary["seconds"]["total"]
     assert not list((tmp_path / "two").glob("*.shards"))
-
-
-def test_only_whole_lines_of_shards_count(tmp_path: Path) -> None:
-    (tmp_path / "a.jsonl").write_bytes(b"0\t7\t[5.5,6.5,1,0,3,0,2]\t" + row("a") + b"\n2\t9\tnull\t" + row("c")[:20])
-    (tmp_path / "b.jsonl").write_bytes(b"1\t8\tnull\t" + row("b") + b"\n")
-    shards = Shards(tmp_path)
-    shards.look(tmp_path)
-    assert [shards.has(place, key) for place, key in ((0, 7), (0, 8), (1, 8), (2, 9))] == [True, False, True, False]
-    assert [(record.id, done) for record, done in shards.read(2)] == [
-        ("a", Done(5.5, 6.5, [1, 0, 3, 0, 2])),
-        ("b", None),
-    ]
-
-
-def row(name: str) -> bytes:
-    return json.dumps({"schema": "caigen.record/1", "id": name, "prompt": [{"role": "user", "content": "x"}]}).encode()
 
 
 def test_what_a_cluster_must_have(caigen: Run, tmp_path: Path) -> None:

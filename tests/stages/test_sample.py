@@ -15,6 +15,7 @@ from caigen.records import Candidate, Provenance, Record, Tokens, unfinished
 from caigen.runners.pipeline import process
 from caigen.stages.critique import critique
 from caigen.stages.label_pairs import choose_pairs
+from caigen.stages.registry import stage
 from caigen.stages.requests import PromptSettings
 from caigen.stages.revise import ReviseSettings, revise
 from caigen.stages.sample import SampleSettings, sample
@@ -91,7 +92,7 @@ def test_one_silence_among_several_answers_fails_that_one_alone(
         (True, kept, 2),
         (False, "stop", None),
     ]
-    summary = Summary("sample")
+    summary = Summary("sample", (stage("sample"),))
     summary.count(done)
     assert (summary.done, summary.second_tries()) == (1, (1, 0))
     assert summary.notes[f"answer_{unfinished(kept)}"] == 1

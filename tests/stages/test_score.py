@@ -17,6 +17,7 @@ from caigen.exports.pairs import PairSettings, pairs
 from caigen.records import Candidate, Message, Record, Revision, Round, Score
 from caigen.stages.judge_questions import rating_prompt, verdict_prompt
 from caigen.stages.logprobs import settings_hash
+from caigen.stages.registry import stage
 from caigen.stages.requests import PromptSettings
 from caigen.stages.score import SEVERITY_WEIGHTS, ScoreSettings, reward, score, score_text
 from caigen.summary import Summary
@@ -275,7 +276,7 @@ def test_rewards_from_a_coins_answers_make_no_pairs(prompt_settings: PromptSetti
 
 
 def test_unread_scores_are_not_counted_as_scored(answered: Record, prompt_settings: PromptSettings) -> None:
-    summary = Summary("score")
+    summary = Summary("score", (stage("score"),))
     summary.count(scored(answered, prompt_settings, lambda _: yes(0.4, mass=0.2)))
     summary.count(scored(answered, prompt_settings, promises))
     assert (summary.notes["score_unread"], summary.notes["scored"]) == (1, 1)

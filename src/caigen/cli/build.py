@@ -19,8 +19,10 @@ from caigen.engines.thoughts import SWITCHES
 from caigen.errors import CaigenError
 from caigen.job import Job, Source, journal_path
 from caigen.runners.ray import Cluster
+from caigen.stages.domains import for_every_domain
 from caigen.stages.few_shot import load_examples
 from caigen.stages.label import LabelSettings
+from caigen.stages.registry import stage
 from caigen.stages.requests import PromptSettings
 from caigen.stages.revise import ReviseSettings
 from caigen.stages.sample import SampleSettings
@@ -32,10 +34,13 @@ TIE = 0.02
 DEFAULT_CONSTITUTION = "general"
 
 
-def build_job(command: str, stages: tuple[str, ...], values: dict[str, Any], targets: Sequence[Path]) -> Job:
+def build_job(
+    command: str, stages: tuple[str, ...], values: dict[str, Any], targets: Sequence[Path], *, labelled: bool = False
+) -> Job:
     """A Job from a command's own parameters (`locals()` of its function); those it lacks keep their defaults.
 
-    `targets` are the files it writes, the one that the journal goes with first.
+    `targets` are the files it writes, the one that the journal goes with first. With `labelled` it reads comparisons whose
+    answer is known.
 
     Raises CaigenError.
     """
@@ -53,6 +58,22 @@ def build_job(command: str, stages: tuple[str, ...], values: dict[str, Any], tar
     if rounds is None:
         everything = len(prompt_settings.principles) if prompt_settings.select == "all" else 1
         rounds = PAPER_ROUNDS if paper else everything
+    critic_sampling = replace(sampling, max_tokens=values.get("critique_tokens", 512), **thinking(values, "critic_"))
+    settings: dict[str, object] = {
+        "sample": SampleSettings(
+            values.get("candidates", 1), sampling, values["seed"], plain=prompt_settings.style == "plain"
+        ),
+        "critique": critic_sampling,
+        "revise": ReviseSettings(
+            rounds=rounds,
+            always=values.get("always_revise", False) or paper,
+            critique=not values.get("no_critique", False),
+            sampling=sampling,
+            critic_sampling=critic_sampling,
+        ),
+        "label": _labelling(values, sampling, paper=paper),
+        "score": _scoring(values, sampling),
+    }
     return Job(
         command=command,
         source=Source(
@@ -60,25 +81,13 @@ def build_job(command: str, stages: tuple[str, ...], values: dict[str, Any], tar
             values["on_error"].value,
             values["take"].value if "take" in values else "none",
             values["limit"],
-            labelled=command == "calibrate",
+            labelled=labelled,
         ),
         engines=engines,
-        stages=stages,
-        settings_by_domain=demo_prompt_settings(values["seed"]) if values.get("demo") else {"": prompt_settings},
-        sampling=SampleSettings(
-            values.get("candidates", 1), sampling, values["seed"], plain=prompt_settings.style == "plain"
+        stages=tuple(stage(name, settings[name]) for name in stages),
+        settings_by_domain=(
+            demo_prompt_settings(values["seed"]) if values.get("demo") else for_every_domain(prompt_settings)
         ),
-        revising=ReviseSettings(
-            rounds=rounds,
-            always=values.get("always_revise", False) or paper,
-            critique=not values.get("no_critique", False),
-            sampling=sampling,
-            critic_sampling=replace(
-                sampling, max_tokens=values.get("critique_tokens", 512), **thinking(values, "critic_")
-            ),
-        ),
-        labelling=_labelling(values, sampling, paper=paper),
-        scoring=_scoring(values, sampling),
         targets=tuple(targets),
         journal=values.get("journal") or (journal_path(targets[0]) if values.get("output") else None),
         in_flight=values.get("in_flight"),
@@ -181,6 +190,8 @@ def engine_options(values: dict[str, Any]) -> EngineOptions:
         model=values.get("model"),
         endpoint=endpoint,
         critic=values.get("critic_model"),
+        reviser=values.get("reviser_model"),
+        judge=values.get("judge_model"),
         api_key=os.environ.get("CAIGEN_API_KEY"),
         args=key_values(values.get("engine_arg", []), "--engine-arg"),
         template_kwargs=key_values(values.get("chat_template_kwarg", []), "--chat-template-kwarg"),

@@ -69,12 +69,14 @@ def calibrate(
     with ExitStack() as stack:
         if demo is not None:
             values["source"] = _demo(stack, demo, held_out=held_out)
-        job = build_job("calibrate", ("label",), values, targets)
+        job = build_job("calibrate", ("label",), values, targets, labelled=True)
         check_targets(job, overwrite=overwrite, summary=file)
-        sink = CalibrationSink(next(iter(job.settings_by_domain.values())).templates, job.labelling, output)
+        sink = CalibrationSink(
+            next(iter(job.settings_by_domain.values())).templates, job.stage("label").settings, output
+        )
         done = perform(job, lambda _: [sink], file)
-    if sink.found:
-        _show(sink.found)
+    if sink.calibration:
+        _show(sink.calibration)
     settle(done)
 
 

@@ -25,7 +25,8 @@ def demo(
     from caigen.engines.open import EngineOptions
     from caigen.io.outputs import check
     from caigen.io.streams import STDIN
-    from caigen.job import Job, Source, journal_path, written_by
+    from caigen.job import Job, Source, journal_path
+    from caigen.stages.registry import stage
     from caigen.stages.revise import ReviseSettings
     from caigen.stages.sample import SampleSettings
 
@@ -33,23 +34,26 @@ def demo(
     source, *targets = [output / "prompts.jsonl", *folder_files(output)]
     journal = journal_path(targets[0])
     counts = output / "summary.json"
-    check(
-        [source, *targets],
-        STDIN,
-        overwrite=overwrite,
-        written_by_same_command=lambda: str(written_by(journal)).startswith('["demo"'),
-        summary=counts,
-    )
     job = Job(
         command="demo",
         source=Source(str(source)),
         engines=EngineOptions(),
-        stages=("sample", "revise"),
+        stages=(
+            stage("sample", SampleSettings(1, sampling, seed)),
+            stage("revise", ReviseSettings(rounds=rounds, sampling=sampling, critic_sampling=sampling)),
+        ),
         settings_by_domain=settings_by_domain(seed),
-        sampling=SampleSettings(1, sampling, seed),
-        revising=ReviseSettings(rounds=rounds, sampling=sampling, critic_sampling=sampling),
         targets=tuple(targets),
         journal=journal,
+        owner="demo",  # another demo, with other settings, may replace its files
+        explain=False,
+    )
+    check(
+        [source, *targets],
+        STDIN,
+        overwrite=overwrite,
+        written_by_same_command=lambda: job.wrote_targets,
+        summary=counts,
     )
     write_prompts(source, prompts)
     perform(job, lambda stack: folder_sinks(stack, output, None, job.settings_by_domain), counts)

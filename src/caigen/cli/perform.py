@@ -13,10 +13,11 @@ from caigen.errors import FAILED_ROWS
 
 if TYPE_CHECKING:
     from caigen.cli.options import Style, To
+    from caigen.execution import Sink
     from caigen.exports.formats import Format, Kind
     from caigen.exports.row_sink import RowSink
     from caigen.exports.shaping import Shaping
-    from caigen.job import Job, Sink
+    from caigen.job import Job
     from caigen.summary import Summary
 
 
@@ -59,18 +60,13 @@ def settle(summary: "Summary") -> None:
 
 def perform(job: "Job", open_sinks: "Callable[[ExitStack], Sequence[Sink]]", summary_file: Path | None) -> "Summary":
     """Do a Job and say what came of it."""
-    from caigen.job import carry_out
-    from caigen.judge.tally import Tally
+    from caigen.execute import carry_out
 
-    tally = Tally(job.command, job.labelling, job.scoring)
     with Terminal(job.command) as terminal:
-        summary = carry_out(job, lambda stack: [*open_sinks(stack), tally], terminal)
+        summary = carry_out(job, open_sinks, terminal)
     if summary_file:
         summary.write(summary_file)
-    for advised in summary.advice():
-        say(advised)
-    say(summary.line())
-    for line in tally.lines():
+    for line in summary.lines():
         say(line)
     return summary
 

@@ -9,7 +9,7 @@ from caigen.cli import options as o
 from caigen.cli.perform import check_stdin
 
 if TYPE_CHECKING:
-    from caigen.preview import Asked
+    from caigen.preview import StageRequest
 
 app = typer.Typer(no_args_is_help=True, help="The prompts that a model gets.")
 
@@ -59,7 +59,7 @@ def show(
     from caigen.engines.base import Sampling
     from caigen.engines.open import DEMO
     from caigen.io.read import Reader
-    from caigen.preview import as_model_sees, asked
+    from caigen.preview import as_model_sees, stage_requests
     from caigen.stages.resolve import adapt_to_demo_model, settings_for, with_matching_templates
 
     prompt_settings = build_prompt_settings(values, paper=recipe == o.Recipe.paper)
@@ -68,7 +68,7 @@ def show(
     )
     rendered = as_model_sees(model) if model else None
     for record in Reader(source, on_error=on_error.value, take=take.value, limit=limit):
-        found = asyncio.run(asked(record, settings_for({"": prompt_settings}, record), Sampling()))
+        found = asyncio.run(stage_requests(record, settings_for({"": prompt_settings}, record), Sampling()))
         scores = [one for one in found if one.stage == Step.score]
         left_out = [] if step else scores[1:]  # they differ in the rule alone
         for one in found:
@@ -78,7 +78,7 @@ def show(
             print(f"=== {record.id} · score: {len(left_out)} more like the last, of other rules: --step score ===\n")
 
 
-def _shown(record_id: str, one: "Asked", rendered: str | None) -> str:
+def _shown(record_id: str, one: "StageRequest", rendered: str | None) -> str:
     """One request for a person to read: a heading, then each message under its role."""
     request = one.request
     lines = [f"=== {record_id} · {one.stage} ==="]

@@ -11,7 +11,7 @@ from caigen.cli.sample import say_of_equal_answers
 ROWS = ("pairs", "sft", "critique_sft")
 
 if TYPE_CHECKING:
-    from caigen.job import Sink
+    from caigen.execution import Sink
 
 
 def run(

@@ -1,7 +1,11 @@
-"""Which engine a name means: the bundled demo model, a model for vLLM, or a server's URL."""
+"""EngineOptions -> Engines: load or connect each model that a run asks, once, and give it its roles.
+
+A model is named in one of three ways: `demo` for the bundled demo model, a folder or hub name for vLLM, or a server's
+URL.
+"""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +19,7 @@ from caigen.engines.journal import Journal
 from caigen.engines.limit import ConcurrencyLimiter, adapt_limit
 from caigen.engines.pool import STALL_SECONDS, Pool, open_pool
 from caigen.engines.remembering import RememberingEngine
+from caigen.engines.roles import ROLES, EngineRole
 from caigen.errors import EngineError
 
 DEMO = "demo"
@@ -23,14 +28,19 @@ DEMO_PATH = Path(__file__).resolve().parent.parent / "demo" / "model"
 
 @dataclass(frozen=True)
 class EngineOptions:
-    """What the user said about engines. `critic` is a model name or a URL (`URL#model`), None for the same model.
+    """The models that the user named, and how they are run.
 
-    A model that is loaded here runs in a process of its own, with `data_parallel` in so many.
+    `model` and `endpoint` name the policy. `critic`, `reviser` and `judge` name the models of these roles, by a model
+    name or a URL (`URL#model`); None stands for the policy's model. `roles` are those that the run asks: no other
+    role's model is loaded. A model that is loaded here runs in processes of its own, `data_parallel` of them.
     """
 
     model: str | None = None
     endpoint: str | None = None
     critic: str | None = None
+    reviser: str | None = None
+    judge: str | None = None
+    roles: tuple[EngineRole, ...] = ROLES
     api_key: str | None = None
     args: dict[str, Any] = field(default_factory=dict)
     template_kwargs: dict[str, Any] = field(default_factory=dict)
@@ -40,41 +50,68 @@ class EngineOptions:
     stop_loops: bool = False
 
     @property
+    def policy(self) -> str:
+        """The policy's model: a name, or a URL with `#model` where the user named one there."""
+        if not self.endpoint:
+            return self.model or DEMO
+        return f"{self.endpoint}#{self.model}" if self.model else self.endpoint
+
+    @property
+    def names(self) -> dict[EngineRole, str]:
+        """The model of each role that is asked, as it was named."""
+        # the fields and the property `policy` are named as the roles
+        return {role: getattr(self, role) or self.policy for role in self.roles}
+
+    @property
+    def unnamed(self) -> tuple[EngineRole, ...]:
+        """The roles whose model nobody named, so that records or the default must say it."""
+        if self.model or self.endpoint:
+            return ()
+        return tuple(role for role in self.roles if role == "policy" or not getattr(self, role))
+
+    @property
     def local(self) -> bool:
         """Whether a model is loaded on this machine."""
-        return not self.endpoint or bool(self.critic and not is_url(self.critic))
+        return bool(self.loaded)
 
     @property
     def loaded(self) -> frozenset[str]:
         """The models that are loaded on this machine, by name; they share its cores."""
-        named = (None if self.endpoint else self.model or DEMO, self.critic)
-        return frozenset(name for name in named if name and not is_url(name))
-
-    @property
-    def demo(self) -> bool:
-        """Whether the bundled demo model is used."""
-        return not self.endpoint and self.model in (None, DEMO)
+        return frozenset(name for name in self.names.values() if not is_url(name))
 
     @property
     def all_demo(self) -> bool:
         """Whether no other model than the demo model is asked."""
-        return self.demo and self.critic in (None, DEMO)
+        return set(self.names.values()) == {DEMO}
 
 
 @dataclass
 class Engines:
-    """The engines of one run, each remembering; `critic` is `policy` unless another was named. `waited`: seconds until another
-    caigen let go of the device.
+    """The engines of one run, by the role in which they are asked; roles of one model share one engine.
+
+    `waited` is the seconds until another caigen released the device.
     """
 
-    policy: RememberingEngine
-    critic: RememberingEngine
+    by_role: Mapping[EngineRole, RememberingEngine]
     waited: float = 0.0
+
+    @classmethod
+    def of_one(cls, engine: RememberingEngine) -> "Engines":
+        """The same engine in every role."""
+        return cls(dict.fromkeys(ROLES, engine))
+
+    def __getitem__(self, role: EngineRole) -> RememberingEngine:
+        return self.by_role[role]
 
     @property
     def all(self) -> list[RememberingEngine]:
         """Each engine once."""
-        return [self.policy] if self.critic is self.policy else [self.policy, self.critic]
+        return list(dict.fromkeys(self.by_role.values()))
+
+    @property
+    def models(self) -> dict[EngineRole, str]:
+        """The model of each role, with its revision."""
+        return {role: engine.model for role, engine in self.by_role.items()}
 
     def load(self) -> tuple[int, int]:
         """Requests running, and how many there could be."""
@@ -92,11 +129,19 @@ class Engines:
         layers = [unwrap(engine, kind) for engine in self.all]
         return [layer for layer in layers if layer is not None]
 
+    def counting_anew(self) -> "Engines":
+        """The same engines, with counts of their own that begin at zero; what they answer is not kept in a journal."""
+        # one for each engine, not for each role, so that shared engines stay shared
+        counting = {engine: RememberingEngine(engine, None) for engine in self.all}
+        return Engines({role: counting[engine] for role, engine in self.by_role.items()})
+
 
 async def open_engines(
     options: EngineOptions, journal: Journal | None, stack: AsyncExitStack, waiting: Callable[[Path], None] | None
 ) -> Engines:
-    """Load or connect; `stack` closes the engines, and the device lock after them. Without `waiting` no lock is taken:
+    """Load or connect each distinct model once; `stack` closes the engines, and the device lock after them.
+
+    `waiting` is called with the lock's path while another caigen holds the device. Without it no lock is taken: then
     something else gives out the devices.
 
     Raises EngineError.
@@ -104,30 +149,33 @@ async def open_engines(
     for name in options.loaded:  # before the wait for the device
         check_folder(path_of(name))
     waited = await device.hold(stack, waiting) if options.local and waiting else 0.0
-    spec = f"{options.endpoint}#{options.model or ''}" if options.endpoint else options.model or DEMO
-    policy = await _enter(await _open(spec, options), options, journal, stack)
-    if not options.critic or options.critic == spec:
-        return Engines(policy, policy, waited)
-    return Engines(policy, await _enter(await _open(options.critic, options), options, journal, stack), waited)
+    opened: dict[str, RememberingEngine] = {}
+    # each name once, in the order of the roles: the policy, which most requests go to, is loaded first
+    for name in dict.fromkeys(options.names.values()):
+        engine = await stack.enter_async_context(await _open(name, options))
+        opened[name] = RememberingEngine(await _limited(engine, options, stack), journal)
+    return Engines({role: opened[name] for role, name in options.names.items()}, waited)
 
 
-async def _enter(
-    engine: Engine, options: EngineOptions, journal: Journal | None, stack: AsyncExitStack
-) -> RememberingEngine:
-    """An engine behind a gate, remembering; with a server that says how many requests wait there the gate keeps pace."""
-    await stack.enter_async_context(engine)
+async def _limited(engine: Engine, options: EngineOptions, stack: AsyncExitStack) -> ConcurrencyLimiter:
+    """The engine behind a concurrency limit, which follows the queue of a server that tells its length."""
     if not isinstance(engine, EndpointEngine) or options.concurrency:
-        return RememberingEngine(ConcurrencyLimiter(engine, options.concurrency), journal)
-    gate = ConcurrencyLimiter(engine, DEFAULT_CONCURRENCY)
+        return ConcurrencyLimiter(engine, options.concurrency)
+    # a server that does not tell its queue keeps the first limit
+    limiter = ConcurrencyLimiter(engine, DEFAULT_CONCURRENCY)
     if await engine.load():
-        pace = asyncio.create_task(adapt_limit(gate, engine.load, max_running=MAX_CONCURRENCY))
-        stack.callback(pace.cancel)
-    return RememberingEngine(gate, journal)
+        adapting = asyncio.create_task(adapt_limit(limiter, engine.load, max_running=MAX_CONCURRENCY))
+        stack.callback(adapting.cancel)
+    return limiter
 
 
-async def _open(spec: str, options: EngineOptions) -> Engine:
-    if is_url(spec):
-        url, _, model = spec.partition("#")
+async def _open(name: str, options: EngineOptions) -> Engine:
+    """The engine of one model, by its name.
+
+    Raises EngineError.
+    """
+    if is_url(name):
+        url, _, model = name.partition("#")
         return await open_endpoint(
             url,
             model or None,
@@ -135,18 +183,18 @@ async def _open(spec: str, options: EngineOptions) -> Engine:
             capacity=options.concurrency or MAX_CONCURRENCY,
             template_kwargs=options.template_kwargs,
         )
-    if spec == DEMO and not (DEMO_PATH / "model.safetensors").is_file():
+    if name == DEMO and not (DEMO_PATH / "model.safetensors").is_file():
         raise EngineError(f"the demo model's weights are not in {DEMO_PATH}; make them with `make demo-model`")
-    more = options.template_kwargs, options.stop_loops, len(options.loaded)
-    loaded = child.Model(path_of(spec), spec, options.args, *more)
+    settings = options.template_kwargs, options.stop_loops, len(options.loaded)
+    loaded = child.Model(path_of(name), name, options.args, *settings)
     return await open_pool(loaded, options.data_parallel or 1, options.stall)
 
 
 def path_of(name: str) -> str:
-    """What loads a model: the folder of the demo model, else its name."""
+    """Where a model is loaded from: the folder of the demo model, else its name."""
     return str(DEMO_PATH) if name == DEMO else name
 
 
-def is_url(spec: str) -> bool:
+def is_url(name: str) -> bool:
     """Whether a model is named by the server it is on."""
-    return spec.startswith(("http://", "https://"))
+    return name.startswith(("http://", "https://"))

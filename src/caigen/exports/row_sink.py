@@ -20,8 +20,8 @@ from caigen.io.parquet import ParquetWriter
 from caigen.io.record_sink import OutputFiles
 from caigen.io.streams import is_device
 from caigen.io.write import Writer
-from caigen.judge.tally import judgements
 from caigen.records import Record
+from caigen.stages.progress import judgements
 from caigen.summary import Summary
 
 

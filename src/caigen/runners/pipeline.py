@@ -1,38 +1,59 @@
-"""carry: one record's whole way through the stages of a command."""
+"""process: Record -> Record after all stages of a run"""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 
+from caigen.engines.base import Engine
+from caigen.engines.roles import EngineRole
 from caigen.errors import RequestError
 from caigen.records import Provenance, Record
+from caigen.stages.registry import Stage
+from caigen.stages.requests import PromptSettings
 
-Stage = tuple[str, Callable[[Record], Awaitable[Record]]]
+Step = tuple[str, Callable[[Record], Awaitable[Record]]]  # a stage's name, and its function of a record alone
 Account = Callable[[Record, Record], Provenance]
 
 
-async def process(record: Record, stages: Sequence[Stage], provenance: Provenance | Account) -> Record:
-    """The record after all stages, `done` or, where a request failed, `failed` with what it has so far.
+def steps_of(
+    stages: Sequence[Stage], engines: Mapping[EngineRole, Engine], prompt_settings: PromptSettings
+) -> list[Step]:
+    """The stages as functions of a record alone."""
 
-    `provenance` is what the stages add to the record's own, or tells it from the record before and after them. A record that
-    failed before travels on untouched.
+    async def ask(stage: Stage, record: Record) -> Record:
+        return await stage.ask(record, engines, prompt_settings, stage.settings)
+
+    return [(stage.name, partial(ask, stage)) for stage in stages]
+
+
+async def process(record: Record, steps: Sequence[Step], provenance: Provenance | Account) -> Record:
+    """The record after all steps: `done`, or `failed` with what it has so far where a request failed.
+
+    `provenance` is what the steps add to the record's own, or a function that tells it from the record before and after
+    them. A record that failed before is given back as it is.
     """
     if record.status == "failed":
         return record
     before = record
 
-    def told(after: Record) -> Provenance:
-        return _over(before.provenance, provenance(before, after) if callable(provenance) else provenance)
+    def provenance_of(after: Record) -> Provenance:
+        added = provenance(before, after) if callable(provenance) else provenance
+        return _merged(before.provenance, added)
 
-    for name, stage in stages:
+    for name, step in steps:
         try:
-            record = await stage(record)
+            record = await step(record)
         except RequestError as error:
-            kept: Record = error.reached or record
-            return kept.failed(name, error.kind, str(error)).model_copy(update={"provenance": told(kept)})
-    return record.model_copy(update={"status": "done", "error": None, "provenance": told(record)})
+            # the error takes along what was made until then
+            reached: Record = error.reached or record
+            failed = reached.failed(name, error.kind, str(error))
+            return failed.model_copy(update={"provenance": provenance_of(reached)})
+    return record.model_copy(update={"status": "done", "error": None, "provenance": provenance_of(record)})
 
 
-def _over(earlier: Provenance | None, later: Provenance) -> Provenance:
+def _merged(earlier: Provenance | None, later: Provenance) -> Provenance:
+    """What a record says of its makers, with what is added; of each role the later model stands."""
     if earlier is None:
         return later
-    said = {key: value for key, value in later.model_dump(exclude_none=True).items() if key != "models"}
-    return earlier.model_copy(update={**said, "models": {**earlier.models, **later.models}})
+    added = later.model_dump(exclude_none=True)
+    models = {**earlier.models, **added.pop("models")}
+    return earlier.model_copy(update={**added, "models": models})

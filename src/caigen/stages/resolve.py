@@ -8,6 +8,7 @@ from caigen.constitution.format import Constitution
 from caigen.constitution.load import demo_constitutions, load, shipped_constitutions
 from caigen.errors import ConstitutionError
 from caigen.records import Record
+from caigen.stages.domains import settings_of_domain
 from caigen.stages.requests import PromptSettings
 from caigen.stages.templates import Templates
 
@@ -21,10 +22,7 @@ def settings_for(settings_by_domain: Mapping[str, PromptSettings], record: Recor
 
     Raises ConstitutionError if no settings fit the record, or if it was made under a constitution that is not shipped.
     """
-    domain = str(record.meta.get("domain"))
-    prompt_settings = settings_by_domain.get("") or settings_by_domain.get(domain)
-    if prompt_settings is None:
-        raise ConstitutionError(f"record {record.id}: no constitution for domain {domain!r}")
+    prompt_settings = settings_of_domain(settings_by_domain, record)
     made = record.provenance
     if not prompt_settings.follow or made is None or made.constitution in (None, prompt_settings.constitution.ref):
         return prompt_settings
