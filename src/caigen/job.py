@@ -33,7 +33,7 @@ from caigen.runners.pipeline import Stage, process
 from caigen.stages.critique import critique
 from caigen.stages.label import LabelSettings, label
 from caigen.stages.requests import PromptSettings
-from caigen.stages.resolve import for_demo, for_real, is_demo, settings_for
+from caigen.stages.resolve import adapt_to_demo_model, adapt_to_real_model, is_demo_constitution, settings_for
 from caigen.stages.revise import ReviseSettings, revise
 from caigen.stages.sample import SampleSettings, sample
 from caigen.stages.score import ScoreSettings, score
@@ -248,7 +248,7 @@ def _settings_for_engines(
     engines: EngineOptions, settings_by_domain: Mapping[str, PromptSettings]
 ) -> dict[str, PromptSettings]:
     """The briefs as the engines need them: the demo model knows its own short rules and templates only."""
-    fit = for_demo if engines.all_demo else for_real
+    fit = adapt_to_demo_model if engines.all_demo else adapt_to_real_model
     return {domain: fit(prompt_settings) for domain, prompt_settings in settings_by_domain.items()}
 
 
@@ -263,7 +263,7 @@ def _check_constitution(
         and prompt_settings.follow
         and made
         and str(made.constitution).startswith("demo-")
-        and not is_demo(found)
+        and not is_demo_constitution(found)
     ):
         watch.say(
             f"note: the records were made under {made.constitution}, the demo model's short rules; now it is {found.ref}"
@@ -272,7 +272,7 @@ def _check_constitution(
         check_use(prompt_settings.principles, use, found.ref)
     for candidate in record.candidates if "revise" in stages else ():
         for turn in candidate.rounds[-1:]:
-            if turn.critique and turn.waits:
+            if turn.critique and turn.awaits_revision:
                 found.find(turn.principle)
     if made and made.constitution == found.ref and made.constitution_sha256 not in (None, found.sha256):
         watch.say(

@@ -228,7 +228,7 @@ def _of_answer(candidate: Candidate) -> Iterator[str]:
     cut = unfinished(candidate.finish_reason)
     if cut:
         yield f"answer_{cut}"
-    yield from _of_tries("answer", candidate.tries, helped=not candidate.wordless)
+    yield from _of_tries("answer", candidate.tries, helped=not candidate.is_blank)
 
 
 def _of_critique(critique: Critique, answer: str) -> Iterator[str]:

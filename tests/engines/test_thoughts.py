@@ -49,7 +49,7 @@ def engine(family: Family, think: Think) -> ScriptedEngine:
         if made.chat.thinks and format_ and prompt.rstrip().endswith(format_.open.rstrip()):
             return THOUGHT + family.close + answer
         closed = format_ and prompt.rstrip().endswith(
-            (format_.close, (format_.close + format_.between).rstrip(), format_.straight.rstrip())
+            (format_.close, (format_.close + format_.between).rstrip(), format_.skip_thought.rstrip())
         )
         return answer if family.habit is None or closed else family.habit + THOUGHT + family.close + answer
 

@@ -99,7 +99,7 @@ def test_names_of_settings() -> None:
         ScoreSettings(),
         ScoreSettings(scale=5, samples=4, sampling=thinks),
     ]
-    assert [settings_hash(each.how()) for each in settings] == SETTINGS
+    assert [settings_hash(each.judge_settings()) for each in settings] == SETTINGS
 
 
 @pytest.mark.parametrize("how", ["random", "cycle", "all", "with_replacement"])
@@ -109,7 +109,7 @@ def test_principles_of_rounds(own: PromptSettings, how: str) -> None:
     for place in (0, 1):
         candidate = Candidate(text="x")
         for _ in range(7):
-            rule = prompt_settings.draw("r1", place, candidate)
+            rule = prompt_settings.choose_principle("r1", place, candidate)
             found.append(int(rule.id[-1]))
             candidate = candidate.model_copy(update={"rounds": (*candidate.rounds, Round(principle=rule.ref))})
     assert found == PRINCIPLES[how]

@@ -156,7 +156,7 @@ async def _try_case(engine: Engine, world: World, case: Case, trials: Trials) ->
     if critique.quotes:
         trials.add("quote found in the text", all(quote in case.answer for quote in critique.quotes))
     if broken and violates:
-        request = settings.revision_request(prompt, case.answer, critique, principle, GREEDY)
+        request = settings.revision_request(prompt, case.answer, critique, principle, sampling=GREEDY)
         _check_revision(world, case, (await engine.complete(request)).text, trials)
 
 
@@ -207,7 +207,7 @@ async def _compare(engine: Engine, world: World, pair: LabelledPair) -> Comparis
     record = _record(world, pair.scene, "pair").model_copy(update={"candidates": candidates})
     a, b = Version(0, 0, pair.better), Version(1, 0, pair.worse)
     principle = settings.constitution.find(pair.principle)
-    return await Question(record, a, b, principle, engine, settings, LabelSettings(sampling=GREEDY)).settle()
+    return await Question(record, a, b, principle, engine, settings, LabelSettings(sampling=GREEDY)).ask()
 
 
 def _record(world: World, scene: Scene, name: str) -> Record:

@@ -30,7 +30,7 @@ from caigen.records import Provenance, Record
 from caigen.runners.local import at_work, run
 from caigen.runners.pipeline import process
 from caigen.stages.requests import PromptSettings
-from caigen.stages.resolve import for_demo
+from caigen.stages.resolve import adapt_to_demo_model
 from caigen.stages.revise import ReviseSettings, revise
 from caigen.stages.sample import SampleSettings, sample
 from caigen.stages.templates import Templates
@@ -97,7 +97,7 @@ async def _run_caigen(pool: Pool, work: Work, open_sinks: OpenSinks) -> tuple[Ar
     """What `caigen run` does: structured critiques, journal, hygiene and all its files; and the requests it sent."""
     prompt_settings = PromptSettings(constitution=load("general"), templates=Templates.load())
     if pool.model.startswith(f"{DEMO}@"):
-        prompt_settings = for_demo(prompt_settings)
+        prompt_settings = adapt_to_demo_model(prompt_settings)
     await pool.forget_prefixes()
     recording = RecordingEngine(pool, work)
     first_row: float | None = None

@@ -19,7 +19,7 @@ from caigen.records import Record
 from caigen.runners.local import at_work, run
 from caigen.stages.label import LabelSettings, label
 from caigen.stages.requests import PromptSettings
-from caigen.stages.resolve import for_demo
+from caigen.stages.resolve import adapt_to_demo_model
 from caigen.stages.templates import Templates
 
 REASON_TOKENS = (64, 128, 256)
@@ -77,5 +77,5 @@ def _settings_by_domain(records: Sequence[Record], *, demo: bool) -> dict[str, P
     settings_by_domain = {}
     for name in sorted({record.meta["domain"] for record in records}):
         prompt_settings = PromptSettings(constitution=load(name), templates=templates)
-        settings_by_domain[name] = for_demo(prompt_settings) if demo else prompt_settings
+        settings_by_domain[name] = adapt_to_demo_model(prompt_settings) if demo else prompt_settings
     return settings_by_domain

@@ -55,7 +55,7 @@ class Script:
     async def _row(self, client: httpx.AsyncClient, record: Record) -> dict[str, Any] | None:
         """Answer, critique and revision of one prompt; None if the critique is not the JSON that was asked for."""
         settings, sampling = self.prompt_settings, self.sampling
-        principle = settings.draw(record.id, 0, Candidate(text=""))
+        principle = settings.choose_principle(record.id, 0, Candidate(text=""))
         answer = await self._ask(client, "sample", record.prompt)
         request = settings.critique_request(record.prompt, answer, principle, sampling)
         schema = {"name": "critique", "schema": json.loads(CRITIQUE_SCHEMA), "strict": True}
@@ -69,7 +69,7 @@ class Script:
             return None
         row = {"id": record.id, "answer": answer, "critique": fields}
         if critique.verdict != "complies":
-            request = settings.revision_request(record.prompt, answer, critique, principle, sampling)
+            request = settings.revision_request(record.prompt, answer, critique, principle, sampling=sampling)
             row["revision"] = await self._ask(client, "revise", request.messages)
         return row
 

@@ -60,10 +60,12 @@ def show(
     from caigen.engines.open import DEMO
     from caigen.io.read import Reader
     from caigen.preview import as_model_sees, asked
-    from caigen.stages.resolve import for_demo, settings_for, with_templates
+    from caigen.stages.resolve import adapt_to_demo_model, settings_for, with_matching_templates
 
     prompt_settings = build_prompt_settings(values, paper=recipe == o.Recipe.paper)
-    prompt_settings = for_demo(prompt_settings) if model == DEMO else with_templates(prompt_settings)
+    prompt_settings = (
+        adapt_to_demo_model(prompt_settings) if model == DEMO else with_matching_templates(prompt_settings)
+    )
     rendered = as_model_sees(model) if model else None
     for record in Reader(source, on_error=on_error.value, take=take.value, limit=limit):
         found = asyncio.run(asked(record, settings_for({"": prompt_settings}, record), Sampling()))

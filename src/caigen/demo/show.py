@@ -15,7 +15,7 @@ from caigen.io.read import Reader
 from caigen.io.write import Writer
 from caigen.records import Candidate, Critique, Record, Round
 from caigen.stages.requests import PromptSettings
-from caigen.stages.resolve import DEMO
+from caigen.stages.resolve import DEMO_PREFIX
 from caigen.stages.templates import Templates
 
 CORE = 4  # principles of each domain that the demo model's answers may break
@@ -41,7 +41,7 @@ def settings_by_domain(seed: int) -> dict[str, PromptSettings]:
     """The prompt settings of each domain, with the principles that its answers may break."""
     settings = {}
     for domain in worlds.load().domains:
-        constitution = load(f"{DEMO}{domain}")
+        constitution = load(f"{DEMO_PREFIX}{domain}")
         core = tuple(principle.id for principle in constitution.principles[:CORE])
         settings[domain] = PromptSettings(
             constitution=constitution, templates=Templates.load(demo=True), seed=seed, only=core

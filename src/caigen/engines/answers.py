@@ -124,18 +124,18 @@ def _split_thought(raw: str, finish_reason: str, request: Request, opened: reaso
     if request.text is not None or (request.schema and raw.lstrip().startswith("{")):
         return Answer(raw, None)
     # a thought with its opening mark in the text
-    text, thought = reasoning.apart(raw)
+    text, thought = reasoning.split_thought(raw)
     if thought is not None:
         return Answer(text, thought)
     # a thought that the template opened: it ends with the closing mark, or was cut off before that
     cut_off = unfinished(finish_reason) not in (None, "no_finish_reason", "refusal")
-    if opened and (reasoning.closes(raw, opened) or (cut_off and not request.schema)):
-        return Answer(*reasoning.read(reasoning.cut(raw, opened), opened, opened=True))
+    if opened and (reasoning.has_closing_marker(raw, opened) or (cut_off and not request.schema)):
+        return Answer(*reasoning.read(reasoning.split_at_markers(raw, opened), opened, opened=True))
     # nothing is known of the template, but the request asked for a thought, so a closing mark ends one
     if request.sampling.think == "on":
         for format_ in reasoning.FORMATS[1:]:
-            if reasoning.closes(raw, format_):
-                pieces = reasoning.cut(raw, format_)
+            if reasoning.has_closing_marker(raw, format_):
+                pieces = reasoning.split_at_markers(raw, format_)
                 return Answer(*reasoning.read(pieces, format_, opened=format_.open not in raw))
     return Answer(text, None)
 

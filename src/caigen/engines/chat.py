@@ -160,7 +160,7 @@ class Chat:
         text = text.rstrip()
         if text.endswith(self.format.open.rstrip()):
             return "opened"
-        if text.endswith((self.format.close, self.format.straight.rstrip())):
+        if text.endswith((self.format.close, self.format.skip_thought.rstrip())):
             return "closed"
         return ""
 

@@ -86,10 +86,10 @@ class Thoughts:
     def read(self, ids: Sequence[int], text: str, *, opened: bool) -> tuple[str, str | None]:
         """(answer, thought) of what was generated; `text` is its text as vLLM gives it."""
         if self.format is None:
-            answer, thought = reasoning.apart(text, unopened=False)
+            answer, thought = reasoning.split_thought(text, unopened=False)
             return answer.strip(), thought
         if self._markers_by_id is None:
-            return reasoning.read(reasoning.cut(text, self.format), self.format, opened=opened)
+            return reasoning.read(reasoning.split_at_markers(text, self.format), self.format, opened=opened)
         # without a marker token vLLM's text is taken as it is
         if self._markers_by_id.keys().isdisjoint(ids):
             return reasoning.read([(text, False)], self.format, opened=opened)
@@ -150,7 +150,7 @@ class Thoughts:
         # a template with a switch turns thinking off in its own way, even if nothing of it shows in the text
         if prompt.tail == "closed" or self.off:
             return Plan(prompt.ids)
-        return Plan([*prompt.ids, *self.chat.encode_after(format_.straight)])
+        return Plan([*prompt.ids, *self.chat.encode_after(format_.skip_thought)])
 
     def _find_switch(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Arguments of the template that turn thinking on and off; empty where it has no switch."""

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 from caigen.exports.verdicts import Verdict, Verdicts
 from caigen.records import Candidate, Record, Score, unfinished
-from caigen.text.versions import Version, principles_between, refusals, texts
+from caigen.text.versions import Version, principles_between, texts, unusable_reasons
 
 Pairing = Literal["first-last", "adjacent", "all", "labeled", "best-worst"]
 
@@ -113,7 +113,7 @@ def _pair_revisions(
 
 def _usable_versions(index: int, candidate: Candidate, reasons: Counter[str]) -> list[Version] | None:
     """The usable texts of a candidate in order; None if its answer was broken off, which spoils its revisions too."""
-    reasons.update(refusals(candidate))
+    reasons.update(unusable_reasons(candidate))
     return None if unfinished(candidate.finish_reason) else texts(index, candidate)
 
 
@@ -139,8 +139,8 @@ def _comparable_scores(record: Record, versions: dict[str, Version]) -> dict[str
             if score.reward is None or address not in versions:
                 continue
             # taken out and put in again, so that the set with the last score is the last one
-            same_measure = measures.pop(score.measure, {})
-            measures[score.measure] = {**same_measure, address: score}
+            same_measure = measures.pop(score.method, {})
+            measures[score.method] = {**same_measure, address: score}
     for scores in reversed(measures.values()):
         if len(scores) > 1:
             return scores

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from caigen.exports.pairing import PAIRINGS, Pairing, Proposal
 from caigen.exports.verdicts import NO_VERDICT, Verdict, read_verdicts
 from caigen.records import Record
-from caigen.text.similarity import CHEAP, Similarity, similarity
+from caigen.text.similarity import MAX_CHEAP_PRODUCTS, Similarity, similarity
 from caigen.text.versions import Version
 
 SHARE_DIGITS, PROBABILITY_DIGITS = 4, 6  # decimals in what is written
@@ -58,10 +58,10 @@ def pairs(record: Record, settings: PairSettings, reasons: Counter[str]) -> Iter
     """The preference pairs of one record; why other texts give none is counted in `reasons`."""
     verdicts = read_verdicts(record)
     has_bound = settings.min_change > 0 or settings.max_similarity < 1
-    max_comparisons = None if has_bound else CHEAP  # without a bound, long texts are not compared
+    max_comparisons = None if has_bound else MAX_CHEAP_PRODUCTS  # without a bound, long texts are not compared
     for proposal in PAIRINGS[settings.pairing](record, verdicts, reasons):
         chosen, rejected = proposal.chosen, proposal.rejected
-        alike = similarity(chosen.text, rejected.text, most=max_comparisons)
+        alike = similarity(chosen.text, rejected.text, max_products=max_comparisons)
         verdict = verdicts.get((str(chosen), str(rejected)), NO_VERDICT)
         pair = _pair(record, proposal, verdict, alike)
         # the first reason that applies is counted

@@ -109,7 +109,7 @@ def critique_rows(record: Record, prompt_settings: PromptSettings, reasons: Coun
     whose principle is not in the constitution.
     """
     for index, candidate in enumerate(record.candidates):
-        history, endings = candidate.history(), candidate.endings()
+        history, endings = candidate.history(), candidate.finish_reasons()
         for number, round_ in enumerate(candidate.rounds):
             answer = history[number]
             critique = round_.critique

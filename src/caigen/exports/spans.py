@@ -89,7 +89,7 @@ def _criticised_texts(record: Record, reasons: Counter[str]) -> list[_Criticised
     broken_off: set[str] = set()
     criticised: set[str] = set()  # readably or not
     for index, candidate in enumerate(record.candidates):
-        endings = zip(candidate.history(), candidate.endings(), strict=True)
+        endings = zip(candidate.history(), candidate.finish_reasons(), strict=True)
         for number, (text, ending) in enumerate(endings):
             cut = unfinished(ending)
             if cut:  # nobody can label what is missing from half a text

@@ -40,7 +40,7 @@ def read_verdicts(record: Record) -> Verdicts:
     """The verdicts on all pairs of texts that were compared, in both directions."""
     comparisons: defaultdict[tuple[str, str], list[Comparison]] = defaultdict(list)
     for comparison in latest(record.comparisons):
-        for direction in (comparison, comparison.turned()):
+        for direction in (comparison, comparison.swapped()):
             comparisons[direction.a, direction.b].append(direction)
     return {texts: _verdict(of_texts) for texts, of_texts in comparisons.items()}
 

@@ -100,7 +100,7 @@ def split_thought(answer: str) -> tuple[str, str | None]:
 
     Raises ShapeError if there is nothing but a thought.
     """
-    text, thought = reasoning.apart(answer)
+    text, thought = reasoning.split_thought(answer)
     if thought is not None and not text:
         raise ShapeError("an answer is a thought and nothing else")
     return text, thought

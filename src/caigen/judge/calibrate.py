@@ -8,7 +8,7 @@ from caigen import __version__
 from caigen.errors import CaigenError
 from caigen.io.write import write_json
 from caigen.judge import calibrations
-from caigen.metrics.calibration import Judged, calibration, judged, no_better
+from caigen.metrics.calibration import Judged, baseline_warning, calibration, judged
 from caigen.records import Record
 from caigen.stages.label import LabelSettings
 from caigen.stages.templates import Templates
@@ -56,7 +56,7 @@ class CalibrationSink:
             "constitutions": sorted(self._constitutions),
             "rows": self.rows,
             "figures": figures,
-            "warning": no_better(figures),
+            "warning": baseline_warning(figures),
         }
         calibrations.save(self.calibration)
         if self.output:

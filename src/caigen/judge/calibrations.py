@@ -22,7 +22,7 @@ def judge_key(model: str, templates: Templates, settings: LabelSettings) -> str:
     """The hash of a judge: its model with revision, its question templates, and how its answers are read."""
     # only the templates of comparisons: another critique template does not change the judge
     texts = {name: text for name, text in templates.texts.items() if name.startswith("compare")}
-    content = orjson.dumps([model, texts, settings.how()], option=orjson.OPT_SORT_KEYS)
+    content = orjson.dumps([model, texts, settings.judge_settings()], option=orjson.OPT_SORT_KEYS)
     return hashlib.sha256(content).hexdigest()[:16]
 
 

@@ -17,7 +17,7 @@ from caigen.judge.rollouts import Text, Unread
 from caigen.records import Comparison, Message, Record, Score
 from caigen.stages.label import LabelSettings, Question
 from caigen.stages.requests import PromptSettings
-from caigen.stages.resolve import for_demo, with_templates
+from caigen.stages.resolve import adapt_to_demo_model, with_matching_templates
 from caigen.stages.score import ScoreSettings, score_text
 from caigen.stages.templates import Templates
 from caigen.text import reasoning
@@ -45,7 +45,7 @@ class Judge:
         """
         # candidate 0, round 0: the place that the text of a record without rounds has, which decides the seeds
         version = Version(0, 0, answer_of(text))
-        return await score_text(_record(prompt, id), version, self.engine, self.prompt_settings, self.scoring)
+        return await score_text(_record(prompt, id), version, self.engine, self.prompt_settings, settings=self.scoring)
 
     async def read(self, texts: Sequence[Text | Unread], *, timeout: float | None = None) -> list[Score | Unread]:
         """A score with a reward for each text, or why there is none; all are asked at once.
@@ -79,7 +79,7 @@ class Judge:
         named = self.prompt_settings.constitution.find(principle)
         first, second = Version(0, 0, answer_of(a)), Version(1, 0, answer_of(b))
         question = Question(_record(prompt), first, second, named, self.engine, self.prompt_settings, self.labelling)
-        return await question.settle()
+        return await question.ask()
 
     async def _read_text(self, text: Text | Unread) -> Score | Unread:
         """The score of one text; a request that failed, or an answer that could not be read, makes it `Unread`."""
@@ -112,9 +112,9 @@ async def open_judge(
     """
     loaded = load(constitution)
     ids = tuple(loaded.find(principle).id for principle in principles)
-    prompt_settings = with_templates(PromptSettings(constitution=loaded, templates=Templates.load(), only=ids))
+    prompt_settings = with_matching_templates(PromptSettings(constitution=loaded, templates=Templates.load(), only=ids))
     if engines.all_demo:
-        prompt_settings = for_demo(prompt_settings)
+        prompt_settings = adapt_to_demo_model(prompt_settings)
     # a server shares its device among clients; a local engine needs it alone
     if engines.local:
         await device.hold(stack, _warn_waiting, limit=wait)
@@ -136,7 +136,7 @@ def answer_of(text: str) -> str:
 
     Raises RequestError `truncated` for a thought that never ended.
     """
-    answer, thought = reasoning.apart(text)
+    answer, thought = reasoning.split_thought(text)
     if thought is not None and not answer:
         raise RequestError("truncated", "the text is a thought that never ended, without an answer")
     return answer

@@ -64,8 +64,8 @@ def _split_thought(answer: str, rendered: str) -> tuple[str, str | None]:
     # a prompt that ends with an opening marker: the answer begins inside the thought
     for format_ in reasoning.FORMATS:
         if rendered.rstrip().endswith(format_.open.rstrip()):
-            return reasoning.read(reasoning.cut(answer, format_), format_, opened=True)
-    return reasoning.apart(answer)
+            return reasoning.read(reasoning.split_at_markers(answer, format_), format_, opened=True)
+    return reasoning.split_thought(answer)
 
 
 def messages_of(prompt: Any) -> tuple[Message, ...]:

@@ -6,8 +6,9 @@ from math import ceil
 
 from caigen.metrics.intervals import sign_test, wilson
 from caigen.records import Comparison, Judgement, Record, Score, latest
-from caigen.stages.label import LEVEL, LabelSettings
+from caigen.stages.label import LabelSettings
 from caigen.stages.score import ScoreSettings
+from caigen.stages.verdict import LEVEL
 
 UNITS = {"label": "comparisons", "calibrate": "comparisons", "score": "texts"}  # what a command counts
 EXPLAINED_SHARE = 0.5  # a smaller share of decided comparisons or read texts is explained

@@ -1,4 +1,4 @@
-"""Worked examples that are shown before a critique or a revision is asked for."""
+"""Few-shot examples: worked examples of a round, shown before a critique or a revision is asked for."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from caigen.records import Verdict
 
 
 class Example(BaseModel):
-    """One few-shot example of a whole step; shown before critiques and revisions, never before a first answer."""
+    """One example of a whole round; shown before critiques and revisions, never before a first answer."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -26,11 +26,12 @@ class Example(BaseModel):
 
 
 def load_examples(path: Path) -> tuple[Example, ...]:
-    """Few-shot examples from a JSON list.
+    """Read few-shot examples from a file with a JSON list.
 
-    Raises ConstitutionError naming the entry that is not one.
+    Raises ConstitutionError that names the first entry that is not an example.
     """
     try:
+        # a number or null has no entries: TypeError
         entries = orjson.loads(path.read_bytes())
         return tuple(Example.model_validate(entry) for entry in entries)
     except (OSError, orjson.JSONDecodeError, TypeError) as error:
