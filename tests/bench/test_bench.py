@@ -108,7 +108,7 @@ def test_critiques_are_asked_under_their_schema_and_the_chain_goes_on() -> None:
 
 
 def test_the_cost_of_a_row_is_that_of_run(tmp_path: Path) -> None:
-    """Every file of `run`, every row criticised in JSON with its quotes found, revised, and written with its sidecar."""
+    """Every file of `run`; every row criticised in JSON with its quotes found, revised, written with its sidecar."""
     small, profiled = costs([40], folder_sinks, words=120, profile=True)
     assert (small["rows"], small["words"]) == (40, 120)
     assert 0 < small["loop_ms_per_row"] <= small["cpu_ms_per_row"] < 100
@@ -202,6 +202,7 @@ class _Watching:
 
 
 def test_cycles_are_looked_for_seldom_during_a_run_and_as_before_after_it() -> None:
+    gc.unfreeze()  # an engine of an earlier test may have frozen what it loaded
     before, sink = (gc.get_threshold(), gc.get_freeze_count()), _Watching()
     cost(
         4,

@@ -98,6 +98,13 @@ def serve(serving: Serving, engines: EngineOptions, constitution: str, principle
         lifespan="on",
     )
     server = uvicorn.Server(config)
+    _run(server, failures)
+    if not server.started:
+        raise CaigenError(f"the server did not start on {serving.host}:{serving.port}")
+
+
+def _run(server: Any, failures: list[CaigenError]) -> None:
+    """Run uvicorn's server until it ends. Raises the first of `failures`, if the judge could not be opened."""
     # a user's mistake is one line: uvicorn's traceback of it is not logged
     logging.getLogger("uvicorn.error").addFilter(lambda _: not failures)
     try:
@@ -107,8 +114,6 @@ def serve(serving: Serving, engines: EngineOptions, constitution: str, principle
             raise
     if failures:
         raise failures[0]
-    if not server.started:
-        raise CaigenError(f"the server did not start on {serving.host}:{serving.port}")
 
 
 def application(judge_context: Callable[[], Any], serving: Serving) -> Any:
