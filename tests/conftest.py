@@ -26,7 +26,6 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 STARTING = {"caigen", "demo", "engine", "vllm_serve"}
 STARTING_FILES = {
     "test_bench.py",
-    "test_docs.py",
     "test_examples.py",
     "test_main_path.py",
     "test_pool.py",

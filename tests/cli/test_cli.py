@@ -11,7 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from caigen.cli.app import app
-from caigen.engines.doctor import Finding, show
+from caigen.cli.showing import show_findings
+from caigen.engines.doctor import Finding
 from caigen.engines.journal import Journal
 from tests.conftest import ROOT, Run, environment
 
@@ -196,7 +197,9 @@ def test_a_long_path_is_whole_in_doctors_table(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     path = "/" + "/".join(f"folder-{n}" for n in range(9))
-    show([Finding("demo model", "ok", path), Finding("engine", "absent", "none", "pip install it")], as_json=False)
+    show_findings(
+        [Finding("demo model", "ok", path), Finding("engine", "absent", "none", "pip install it")], as_json=False
+    )
     assert path in "".join(capsys.readouterr().err.split())
 
 

@@ -47,7 +47,10 @@ SOURCE = "Tea will cure a cold for good. Rest helps."
         ("Here's the answer rewritten to promise nothing:\nTea may help.", "Tea may help.", ("meta_prefix",)),
         ("You're right, and I apologize. Here's a better answer:\n\nTea may help.", "Tea may help.", ("meta_prefix",)),
         (
-            "Certainly! Here's a revised version of the response that promises nothing and keeps the rest:\n\nTea may help.",
+            (
+                "Certainly! Here's a revised version of the response that promises nothing and keeps the "
+                "rest:\n\nTea may help."
+            ),
             "Tea may help.",
             ("meta_prefix",),
         ),
@@ -78,7 +81,10 @@ def test_clean(raw: str, text: str, cleaned: tuple[str, ...]) -> None:
         "Here is a sample dialogue:\n\nHuman: Can you help?\n\nAI: Yes.",
         "My new text editor is great: it saves time.",
         "This is how you file an updated statement: go to the court.",
-        "Dear Sir,\n\nI removed the old sentence from the contract, as your statement asked.\n\nI've changed the wording of it.",
+        (
+            "Dear Sir,\n\nI removed the old sentence from the contract, as your statement asked.\n\nI've changed the "
+            "wording of it."
+        ),
         "Tea may help.\n\nLet me know if any changes happen with your symptoms.",
         "Tea may help.\n\nIn this updated version of the law, tenants get notice.",
         "Tea may help.\n\nNote: the new version of the app shows the dose.",
@@ -419,7 +425,10 @@ def test_tokens_tags_and_fences_that_are_the_answer_stay(text: str) -> None:
     [
         "Okay, here's the revised answer:\n\n---\n\nTea may help.",
         '{"revision": "Sure! Here is the revised answer:\\n\\n\\"Tea may help.\\""}',
-        "Tea may help.\n\n**Changes made:**\n\n- Removed the claim.\n\n- Kept it short.\n\n- Added a hint.\n\n- Less of it.",
+        (
+            "Tea may help.\n\n**Changes made:**\n\n- Removed the claim.\n\n- Kept it short.\n\n- Added a hint.\n\n- "
+            "Less of it."
+        ),
         "Tea may help.\n\n---\n\nNote: I removed the claim.",
     ],
 )

@@ -257,5 +257,5 @@ def test_an_old_records_labels_make_the_pairs_that_they_did() -> None:
         comparisons=(old,),
         status="done",
     )
-    ((row, _),) = PairSink(None, PairSettings(verified=True)).rows_of(record, Counter())
+    ((row, _),) = PairSink(None, PairSettings(verified=True)).make_rows(record, Counter())
     assert row["chosen"][0]["content"] == "c d"

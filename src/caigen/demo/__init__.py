@@ -1,0 +1,1 @@
+"""The bundled demo model: its world, what is true of it, and `caigen demo`."""

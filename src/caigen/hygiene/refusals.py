@@ -7,14 +7,26 @@ import re
 
 from caigen.hygiene.rules import Rule
 
-_SORRY_EN = r"(?:[\w’' ]{0,30}(?:sorry|apologi[sz]e|apologies|unfortunately|as an ai)[^.!?\n]{0,60}?[.,!]\s{0,3}(?:but\s|however,?\s)?)?"
+_SORRY_EN = (
+    r"(?:[\w’' ]{0,30}(?:sorry|apologi[sz]e|apologies|unfortunately|as an ai)[^.!?\n]{0,60}?[.,!]\s{0,3}(?:but\s"
+    r"|however,?\s)?)?"
+)
 _CANNOT_EN = (
     r"i\s?(?:['’]m| am)?\s?(?:cannot|can ?not|can['’]t|won['’]t(?: be able to)?|will not(?: be able to)?|unable to"
     r"|not able to|must decline to|not (?:comfortable|going to))"
 )
-_SORRY_DE = r"(?:(?:es tut mir (?:sehr )?leid|tut mir leid|entschuldigung|leider|als ki)[^.!?\n]{0,60}?[,.]?\s{0,3}(?:aber\s)?)?"
-_SORRY_FR = r"(?:(?:je suis (?:vraiment )?désolée?|désolée?|je regrette|en tant qu['’]ia|malheureusement)[^.!?\n]{0,60}?[,.]?\s{0,3}(?:mais\s)?)?"
-_SORRY_ES = r"(?:(?:lo siento|perdona|perdón|disculpa|lamento|como (?:una )?ia|lamentablemente)[^.!?\n]{0,60}?[,.]?\s{0,3}(?:pero\s)?)?"
+_SORRY_DE = (
+    r"(?:(?:es tut mir (?:sehr )?leid|tut mir leid|entschuldigung|leider"
+    r"|als ki)[^.!?\n]{0,60}?[,.]?\s{0,3}(?:aber\s)?)?"
+)
+_SORRY_FR = (
+    r"(?:(?:je suis (?:vraiment )?désolée?|désolée?|je regrette|en tant qu['’]ia"
+    r"|malheureusement)[^.!?\n]{0,60}?[,.]?\s{0,3}(?:mais\s)?)?"
+)
+_SORRY_ES = (
+    r"(?:(?:lo siento|perdona|perdón|disculpa|lamento|como (?:una )?ia"
+    r"|lamentablemente)[^.!?\n]{0,60}?[,.]?\s{0,3}(?:pero\s)?)?"
+)
 
 REFUSALS = (
     Rule(
@@ -24,8 +36,8 @@ REFUSALS = (
             rf"{_SORRY_EN}(?:as an? (?:ai|language)[\w ]{{0,30}},?\s)?{_CANNOT_EN}\s+"
             r"(?:(?:(?:further|directly|really|fully|in good conscience)\s)?"
             r"(?:assist|comply|fulfil\w*|engage|participate|continue|discuss|respond|answer(?! (?:yes|no|a|in)\b)|do)\b"
-            r"|help\b(?! but| noticing| feeling| thinking)|(?:provide|give|offer|write|create|generate|produce|complete)\b"
-            r"[^.\n]{0,40}?\b(?:that\b|critique|review|assessment|evaluation|content|request|feedback)"
+            r"|help\b(?! but| noticing| feeling| thinking)|(?:provide|give|offer|write|create|generate|produce"
+            r"|complete)\b[^.\n]{0,40}?\b(?:that\b|critique|review|assessment|evaluation|content|request|feedback)"
             r"|(?:critique|criti[cs]i[sz]e|review|evaluate|assess|judge|rate)\b)",
             re.I,
         ),
@@ -50,8 +62,8 @@ REFUSALS = (
         "refusal",
         "en",
         re.compile(
-            r"(?:i must (?:respectfully )?decline|i decline to|sorry, (?:no|i can['’]?t)\b|i do(?: not|n['’]t) feel comfortable"
-            r"|no, i (?:can['’]?t|won['’]?t))",
+            r"(?:i must (?:respectfully )?decline|i decline to|sorry, (?:no|i can['’]?t)\b|i do(?: not"
+            r"|n['’]t) feel comfortable|no, i (?:can['’]?t|won['’]?t))",
             re.I,
         ),
         ("I must decline this request.", "I must respectfully decline.", "Sorry, I can't."),
@@ -61,10 +73,12 @@ REFUSALS = (
         "refusal",
         "de",
         re.compile(
-            rf"{_SORRY_DE}(?:ich\s(?:kann|darf|werde|möchte)|(?:(?:dabei|damit|dazu|das)\s)?(?:kann|darf|werde|möchte)\sich)\s[^.\n]{{0,60}}?"
-            r"\bnicht\s[^.\n]{0,40}?(?:helfen|weiterhelfen|unterstützen|behilflich|nachkommen|erfüllen|beantworten|bewerten"
-            r"|beurteilen|kommentieren|kritisieren)"
-            rf"|{_SORRY_DE}(?:ich\s)?(?:kann|darf)\s(?:ich\s)?(?:ihnen\s|dir\s)?(?:keine\s|nicht\s)[^.\n]{{0,40}}?(?:kritik|bewertung|hilfe|helfen)",
+            rf"{_SORRY_DE}(?:ich\s(?:kann|darf|werde|möchte)|(?:(?:dabei|damit|dazu|das)\s)?(?:kann|darf|werde"
+            rf"|möchte)\sich)\s[^.\n]{{0,60}}?"
+            r"\bnicht\s[^.\n]{0,40}?(?:helfen|weiterhelfen|unterstützen|behilflich|nachkommen|erfüllen|beantworten"
+            r"|bewerten|beurteilen|kommentieren|kritisieren)"
+            rf"|{_SORRY_DE}(?:ich\s)?(?:kann|darf)\s(?:ich\s)?(?:ihnen\s|dir\s)?(?:keine\s"
+            rf"|nicht\s)[^.\n]{{0,40}}?(?:kritik|bewertung|hilfe|helfen)",
             re.I,
         ),
         (
@@ -85,8 +99,8 @@ REFUSALS = (
         "fr",
         re.compile(
             rf"{_SORRY_FR}je\s(?:ne\s)?(?:peux|puis|suis|pourrai|saurais)\s(?:pas\s)?[^.\n]{{0,40}}?"
-            r"(?:aider|faire (?:ça|cela)|assister|répondre|accéder|donner suite|traiter|satisfaire|fournir (?:une|de) critique"
-            r"|critiquer|évaluer|participer)",
+            r"(?:aider|faire (?:ça|cela)|assister|répondre|accéder|donner suite|traiter|satisfaire|fournir (?:une"
+            r"|de) critique|critiquer|évaluer|participer)",
             re.I,
         ),
         (
@@ -105,8 +119,10 @@ REFUSALS = (
         "refusal",
         "es",
         re.compile(
-            rf"{_SORRY_ES}no\s(?:te\s|le\s|les\s|me\s)?(?:puedo|podré|es posible|estoy en condiciones de|soy capaz de)\s[^.\n]{{0,40}}?"
-            r"(?:ayudar\w*|asistir\w*|responder|cumplir|atender|proporcionar|ofrecer una crítica|criticar|evaluar|participar|continuar)",
+            rf"{_SORRY_ES}no\s(?:te\s|le\s|les\s|me\s)?(?:puedo|podré|es posible|estoy en condiciones de"
+            rf"|soy capaz de)\s[^.\n]{{0,40}}?"
+            r"(?:ayudar\w*|asistir\w*|responder|cumplir|atender|proporcionar|ofrecer una crítica|criticar|evaluar"
+            r"|participar|continuar)",
             re.I,
         ),
         (
@@ -125,9 +141,11 @@ REFUSALS = (
         "refusal",
         "zh",
         re.compile(
-            r"(?:(?:很|非常|十分|真的)?(?:抱歉|对不起|對不起|遗憾|遺憾|不好意思)[，,。！!：:]?\s{0,2}(?:但是?|不过|作为[^，,。]{0,15}[，,])?)?"
+            r"(?:(?:很|非常|十分|真的)?(?:抱歉|对不起|對不起|遗憾|遺憾|不好意思)[，,。！!：:]?\s{0,2}(?:但是?|不过"
+            r"|作为[^，,。]{0,15}[，,])?)?"
             r"(?:作为[^，,。]{0,15}[，,])?我(?:目前)?(?:还)?(?:无法|不能|不可以|没有办法|没法|無法|不便|不会|拒绝)"
-            r"[^。！\n]{0,12}?(?:协助|協助|帮助|幫助|帮忙|幫忙|提供|(?<![个個该該])回答|回应|回應|满足|滿足|完成|处理|處理|评价|評價|批评|评论|讨论|参与|帮到|继续)"
+            r"[^。！\n]{0,12}?(?:协助|協助|帮助|幫助|帮忙|幫忙|提供|(?<![个個该該])回答|回应|回應|满足|滿足|完成|处理"
+            r"|處理|评价|評價|批评|评论|讨论|参与|帮到|继续)"
         ),
         (
             "抱歉，我无法协助您完成这个请求。",
@@ -141,9 +159,11 @@ REFUSALS = (
         "refusal",
         "ja",
         re.compile(
-            r"(?:(?:大変|誠に)?(?:申し訳(?:ありません|ございません|ないです)(?:が)?|すみません(?:が)?|ごめんなさい|恐れ入りますが|残念ながら)[、。，!！]?\s{0,2})?"
+            r"(?:(?:大変|誠に)?(?:申し訳(?:ありません|ございません|ないです)(?:が)?|すみません(?:が)?|ごめんなさい"
+            r"|恐れ入りますが|残念ながら)[、。，!！]?\s{0,2})?"
             r"[^。\n「」]{0,40}?(?:(?:お手伝い|お答え|対応|協力|お応え|ご協力|支援|提供|評価|批評|回答|コメント|手助け)"
-            r"(?:を)?(?:する)?(?:こと)?(?:は|が)?(?:できません|出来ません|できかねます|いたしかねます|しかねます|致しかねます)"
+            r"(?:を)?(?:する)?(?:こと)?(?:は|が)?(?:できません|出来ません|できかねます|いたしかねます|しかねます"
+            r"|致しかねます)"
             r"|(?:お断り(?:します|いたします)|お答えできません|応じられません|応じることはできません|お力になれません))"
         ),
         (

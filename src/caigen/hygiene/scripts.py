@@ -5,14 +5,17 @@ import re
 # A paragraph that a speaker's name begins: "Robot: …", "ANNA: …", "客：…"
 _LABEL = re.compile(r"(?:^|\n)[ \t]{0,8}[*_]{0,3}([^\W\d_][\w .'’-]{0,24}?)[*_]{0,3}[ \t]?[:：](?=[*_ \t]|[^\s/])")
 _NO_SPEAKERS = re.compile(  # labels that begin a line of any answer
-    r"note|answer|response|reply|step|tip|warning|important|example|remember|summary|conclusion|explanation|assistant|question"
-    r"|q|a|ps|source|date|time|https?|hinweis|antwort|beispiel|remarque|réponse|exemple|nota|respuesta|ejemplo|注|回答|例|注意",
+    r"note|answer|response|reply|step|tip|warning|important|example|remember|summary|conclusion|explanation|assistant"
+    r"|question"
+    r"|q|a|ps|source|date|time|https?|hinweis|antwort|beispiel|remarque|réponse|exemple|nota|respuesta|ejemplo|注"
+    r"|回答|例|注意",
     re.I,
 )
 _NEXT_TURN = re.compile(r"\n[ \t]{0,8}\n[ \t]{0,8}\**(Human|Critique ?Request|Revision ?Request)\**[ \t]{0,8}:")
 
 _USER = re.compile(
-    r"\n[ \t]{0,8}\n[ \t]{0,8}\**(?:Human|User|Benutzer|Nutzer|Utilisateur|Usuario|用户|用戶|ユーザー)\**[ \t]{0,8}[:：]"
+    r"\n[ \t]{0,8}\n[ \t]{0,8}\**(?:Human|User|Benutzer|Nutzer|Utilisateur|Usuario|用户|用戶"
+    r"|ユーザー)\**[ \t]{0,8}[:：]"
 )
 
 

@@ -8,7 +8,10 @@ from itertools import pairwise
 from typing import Literal
 
 # Scripts that are written without spaces between words: Thai to Myanmar, Khmer, kana, Han. Each character is a word.
-UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
+UNSPACED = (
+    r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\uff66-"
+    r"\uff9f\U00020000-\U0003ffff"
+)
 # One character of those, or a run of other letters and digits with their vowel signs (Indic, Arabic, Hebrew marks).
 _WORD = re.compile(rf"[{UNSPACED}]|(?:[^\W_{UNSPACED}]|[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0dff])+")
 _ASCII_WORD = re.compile(r"[a-z0-9]+")  # the same, three times faster

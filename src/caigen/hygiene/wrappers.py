@@ -6,7 +6,8 @@ import orjson
 
 LONGEST_JSON = 1_000_000  # characters
 _KEY = re.compile(
-    r"(?:revis|rewrit|answer|response|reply|text|content|output|message|final|antwort|réponse|reponse|respuesta|回答|答案|回复|修改|修正)",
+    r"(?:revis|rewrit|answer|response|reply|text|content|output|message|final|antwort|réponse|reponse|respuesta|回答"
+    r"|答案|回复|修改|修正)",
     re.I,
 )
 _TAG = re.compile(

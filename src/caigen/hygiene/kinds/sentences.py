@@ -36,11 +36,14 @@ LATIN = LEXICONS[:4]
 _COMMON = tuple(
     re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.I)
     for words in (
-        r"the|an?|is|are|was|were|be|here|this|that|these|my|your|our|i|i['’]\w+|we|you|and|of|to|with|for|in|on|as|it|so|now|no",
-        r"der|die|das|den|dem|des|ist|sind|war|wurde|und|ich|wir|hier|eine?[rmns]?|mit|von|zu[mr]?|nicht|sie|es|im|auf|für|als"
-        r"|meine?[rnms]?|ihre?[rnms]?|deine?[rnms]?|so|nun|jetzt|bitte|gerne?",
-        r"le|la|les|l['’]\w+|d['’]\w+|j['’]\w+|est|sont|et|je|voici|une?|avec|de|du|des|pour|pas|vous|ma|mon|ta|votre|que|en|dans|ce|cette|bien",
-        r"el|la|los|las|es|son|y|yo|he|aquí|una?|con|de|del|para|no|mi|tu|su|que|en|lo|al|se|esta|este|claro|por|bien|buen|buena|gracias|ahora|sí|vale|ya",
+        r"the|an?|is|are|was|were|be|here|this|that|these|my|your|our|i|i['’]\w+|we|you|and|of|to|with|for|in|on|as"
+        r"|it|so|now|no",
+        r"der|die|das|den|dem|des|ist|sind|war|wurde|und|ich|wir|hier|eine?[rmns]?|mit|von|zu[mr]?|nicht|sie|es|im"
+        r"|auf|für|als|meine?[rnms]?|ihre?[rnms]?|deine?[rnms]?|so|nun|jetzt|bitte|gerne?",
+        r"le|la|les|l['’]\w+|d['’]\w+|j['’]\w+|est|sont|et|je|voici|une?|avec|de|du|des|pour|pas|vous|ma|mon|ta|votre"
+        r"|que|en|dans|ce|cette|bien",
+        r"el|la|los|las|es|son|y|yo|he|aquí|una?|con|de|del|para|no|mi|tu|su|que|en|lo|al|se|esta|este|claro|por|bien"
+        r"|buen|buena|gracias|ahora|sí|vale|ya",
     )
 )
 _EAST_ASIAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
@@ -57,10 +60,10 @@ _SENTENCE = re.compile(
 )
 # What may stand before a remark: "(Note: ", "PS: "; and a paragraph in quotation marks, which is none.
 _NOTE = re.compile(
-    r"[*_>(\[（【 \t]{0,8}(?:(?:please )?note(?: that)?|notes|n\.?b\.?|p\.?s\.?|edit|explanation|rationale|reason(?:ing)?|disclaimer|hinweis"
-    r"|anmerkung|erläuterung|begründung"
-    r"|erklärung|info|remarque|nota|explication|explicación|observación|aclaración|précision|justification|justificación|raisonnement"
-    r"|razonamiento|注|注意|备注|備註|说明|說明|附注"
+    r"[*_>(\[（【 \t]{0,8}(?:(?:please )?note(?: that)?|notes|n\.?b\.?|p\.?s\.?|edit|explanation|rationale"
+    r"|reason(?:ing)?|disclaimer|hinweis|anmerkung|erläuterung|begründung"
+    r"|erklärung|info|remarque|nota|explication|explicación|observación|aclaración|précision|justification"
+    r"|justificación|raisonnement|razonamiento|注|注意|备注|備註|说明|說明|附注"
     r"|※|補足|注記|備考|なお)[*_]{0,3}\s?[:：、]?[*_]{0,3}\s{0,3}",
     re.I,
 )

@@ -7,7 +7,10 @@ from caigen.hygiene.rules import Rule, pattern
 TURN_END = (
     r"(?:<\|(?:im_end|eot_id|eom_id|end|endoftext|end_of_text|eos|return)\|>|<end_of_turn>|<eos>|<｜end▁of▁sentence｜>)"
 )
-TOKEN = rf"(?:{TURN_END}|<\|[\w-]{{1,40}}\|>|<｜[^｜\n<>]{{1,40}}｜>|</?s>|\[/?INST\]|<(?:start|end)_of_turn>|<(?:bos|eos|pad)>|<</?SYS>>)"
+TOKEN = (
+    rf"(?:{TURN_END}|<\|[\w-]{{1,40}}\|>|<｜[^｜\n<>]{{1,40}}｜>|</?s>|\[/?INST\]|<(?:start|end)_of_turn>|<(?:bos|eos"
+    rf"|pad)>|<</?SYS>>)"
+)
 ROLE = r"(?:assistant|model|user|system|final)"
 SPEAKER = r"(?:Assistant|AI|Assistent|Assistant·e|Asistente|Model|Bot|助手|助理|アシスタント)"
 
@@ -36,9 +39,8 @@ CRITIQUE_HEAD = Rule(
     "any",
     pattern(
         r"[*#_ ]{0,6}(?:critique|kritik|crítica|批评|批評|评论)[*_]{0,3}\s?[:：].{0,3800}?\n[*#_ \t]{0,8}"
-        r"(?:revision|revised (?:answer|response|reply)|überarbeitung|überarbeitete antwort|révision|réponse révisée|revisión"
-        r"|respuesta revisada|修改|修订|修改后的回答|修正|修正後の回答)"
-        r"[*_]{0,3}\s?[:：][*_]{0,3}"
+        r"(?:revision|revised (?:answer|response|reply)|überarbeitung|überarbeitete antwort|révision|réponse révisée"
+        r"|revisión|respuesta revisada|修改|修订|修改后的回答|修正|修正後の回答)[*_]{0,3}\s?[:：][*_]{0,3}"
     ),
     (
         "Critique: it promises.\n\nRevision: Tea may help.",

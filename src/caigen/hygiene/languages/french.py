@@ -5,48 +5,49 @@ from caigen.hygiene.rules import Rule, pattern
 
 SAID = r"(?:réponse|réplique)"
 DONE = (
-    r"(?:révisé|réécrit|reformulé|corrigé|modifié|amélioré|ajusté|adapté|remanié|retravaillé|actualisé|mis à jour|mise à jour|rectifié"
-    r"|nuancé|revu|repris|éditée?)"
+    r"(?:révisé|réécrit|reformulé|corrigé|modifié|amélioré|ajusté|adapté|remanié|retravaillé|actualisé|mis à jour"
+    r"|mise à jour|rectifié|nuancé|revu|repris|éditée?)"
 )
 REDONE = rf"{DONE}e?s?"
 BETTER = r"(?:nouvelle|meilleure|autre)"
 MORE = r"(?:plus\s\w{1,20}(?:\set\s(?:plus\s)?\w{1,20})?)"
 ANSWER = (
-    rf"(?:\b{SAID}\b,?(?:\s(?!(?:à|aux?|de|du|des)\b)\w{{1,20}}){{0,3}}?\s(?:{REDONE}|{MORE})\b|\b{BETTER}\s{SAID}\b(?!\s(?:à|aux?|de|du))"
+    rf"(?:\b{SAID}\b,?(?:\s(?!(?:à|aux?|de|du|des)\b)\w{{1,20}}){{0,3}}?\s(?:{REDONE}|{MORE})\b"
+    rf"|\b{BETTER}\s{SAID}\b(?!\s(?:à|aux?|de|du))"
     rf"|\bversion\s(?:{REDONE}|{MORE})\s(?:de\s)(?:la|ma|cette|votre|l['’]ancienne)\s(?:\w{{1,20}}\s)?{SAID}\b)"
 )
 NAMED = (
     rf"(?:{ANSWER}|\b(?:version|formulation|rédaction"
-    rf"|texte)\s{REDONE}\b(?!\s(?:de|du|des)\s(?!(?:la|ma|cette)\s(?:\w{{1,20}}\s)?{SAID}))|\breformulation\b(?!\s(?:de|du)\s(?!(?:la"
-    rf"|ma)\s{SAID}))|\bréécriture\b)"
+    rf"|texte)\s{REDONE}\b(?!\s(?:de|du|des)\s(?!(?:la|ma|cette)\s(?:\w{{1,20}}\s)?{SAID}))"
+    rf"|\breformulation\b(?!\s(?:de|du)\s(?!(?:la|ma)\s{SAID}))|\bréécriture\b)"
 )
 OK = (
-    r"(?:(?:bien sûr|certainement|d['’]accord|très bien|absolument|avec plaisir|merci|entendu|ok|okay|compris|je comprends"
-    r"|je m['’]excuse|je suis désolée?|désolée?"
-    r"|vous avez (?:tout à fait )?raison|tu as raison|bien entendu|parfait|volontiers|pas de problème|avec joie|excellent|pardon"
-    r"|excusez-moi|toutes mes excuses|je serais ravie?)\b[^\n:.!,]{0,100}\s?[.,!:]\s{1,4})"
+    r"(?:(?:bien sûr|certainement|d['’]accord|très bien|absolument|avec plaisir|merci|entendu|ok|okay|compris"
+    r"|je comprends|je m['’]excuse|je suis désolée?|désolée?"
+    r"|vous avez (?:tout à fait )?raison|tu as raison|bien entendu|parfait|volontiers|pas de problème|avec joie"
+    r"|excellent|pardon|excusez-moi|toutes mes excuses|je serais ravie?)\b[^\n:.!,]{0,100}\s?[.,!:]\s{1,4})"
 )
 LEAD = (
-    rf"{MARKS}{OK}{{0,2}}(?:(?:sur la base|compte tenu|suite à|en (?:tenant|réponse|suivant|prenant)|conformément|pour|afin d|après"
-    rf"|selon|d['’]après)[^\n:.]{{0,160}}?,\s)?"
+    rf"{MARKS}{OK}{{0,2}}(?:(?:sur la base|compte tenu|suite à|en (?:tenant|réponse|suivant|prenant)|conformément"
+    rf"|pour|afin d|après|selon|d['’]après)[^\n:.]{{0,160}}?,\s)?"
 )
 HERE = r"(?:voici|voilà|ci-dessous|ci-après|je (?:vous |te )?(?:propose|suggère|présente)|c['’]est)"
 DID = (
-    r"(?:révisé|réécrit|reformulé|corrigé|modifié|amélioré|ajusté|adapté|remanié|supprimé|retiré|enlevé|remplacé|ajouté|évité|atténué"
-    r"|changé|retouché|adouci|nuancé|précisé|éliminé|omis|clarifié)"
+    r"(?:révisé|réécrit|reformulé|corrigé|modifié|amélioré|ajusté|adapté|remanié|supprimé|retiré|enlevé|remplacé"
+    r"|ajouté|évité|atténué|changé|retouché|adouci|nuancé|précisé|éliminé|omis|clarifié)"
 )
 ABOUT_ANSWER = (
-    r"(?:\b(?:réponses?|ton|formulations?|tournures?|principes?|consignes?|critique|avertissement)\b|trompeu|nuisible|offensant"
-    r"|inexact|stéréotyp|exagér|jugement|nuance|prudent|respectueu)"
+    r"(?:\b(?:réponses?|ton|formulations?|tournures?|principes?|consignes?|critique|avertissement)\b|trompeu|nuisible"
+    r"|offensant|inexact|stéréotyp|exagér|jugement|nuance|prudent|respectueu)"
 )
 ABOUT_WORDS = (
-    rf"(?:{ABOUT_ANSWER}|\b(?:affirmations?|promesses?|propos|conseils?|déclarations?|garanties?|langage|instructions?|suggestions?"
-    rf"|mentions?|allégations?)\b)"
+    rf"(?:{ABOUT_ANSWER}|\b(?:affirmations?|promesses?|propos|conseils?|déclarations?|garanties?|langage"
+    rf"|instructions?|suggestions?|mentions?|allégations?)\b)"
 )
 
 EDITS = (
-    rf"\b(?:(?:révis|reformul|corrig|modifi|amélior|ajust|adapt|nuanc)\w{{1,6}}|réécri\w{{1,6}}|réviser?|reformuler?|réécrire|corriger?"
-    rf"|modifier?|améliorer?|reprendre|{DID})\s(?:la|ma|cette)\s(?:\w{{1,20}}\s)?{SAID}\b"
+    rf"\b(?:(?:révis|reformul|corrig|modifi|amélior|ajust|adapt|nuanc)\w{{1,6}}|réécri\w{{1,6}}|réviser?|reformuler?"
+    rf"|réécrire|corriger?|modifier?|améliorer?|reprendre|{DID})\s(?:la|ma|cette)\s(?:\w{{1,20}}\s)?{SAID}\b"
 )
 
 RULES = (
@@ -54,8 +55,8 @@ RULES = (
         "role_tag",
         "fr",
         pattern(
-            rf"{MARKS}(?:(?:{SAID}|version|texte)\s(?:finale?\s)?{REDONE}|{BETTER}\s{SAID}|{SAID}\s\({REDONE}\)|révision|reformulation)"
-            rf"(?:\s\([^)\n]{{1,80}}\))?(?:{END}\s?[:：]{END}|\]{END}(?=\s{{0,4}}\n))"
+            rf"{MARKS}(?:(?:{SAID}|version|texte)\s(?:finale?\s)?{REDONE}|{BETTER}\s{SAID}|{SAID}\s\({REDONE}\)"
+            rf"|révision|reformulation)(?:\s\([^)\n]{{1,80}}\))?(?:{END}\s?[:：]{END}|\]{END}(?=\s{{0,4}}\n))"
         ),
         (
             "Réponse révisée : Le thé peut aider.",
@@ -68,7 +69,8 @@ RULES = (
         "role_tag",
         "fr",
         pattern(
-            rf"(?:#{{1,6}}\s{{0,3}}{END}|\*\*|__)(?:(?:{SAID}|version)\s(?:{REDONE}|{MORE})|{BETTER}\s{SAID}|révision){LINE_END}"
+            rf"(?:#{{1,6}}\s{{0,3}}{END}|\*\*|__)(?:(?:{SAID}|version)\s(?:{REDONE}|{MORE})|{BETTER}\s{SAID}"
+            rf"|révision){LINE_END}"
         ),
         ("## Réponse révisée\n\nLe thé peut aider.",),
         ("## Version révisée du code\n\nLe thé.",),
@@ -84,8 +86,8 @@ RULES = (
         "meta_prefix",
         "fr",
         pattern(
-            rf"(?=[^\n]{{0,300}}[:：]{LINE_END})(?=[^\n]{{0,250}}?(?:{ANSWER}|{EDITS}|\b{SAID}\s(?:qui\srespecte|conforme)"
-            rf"|^{OK}?voici (?:la|ma|une) {SAID}\s?:))[^\n]{{0,310}}\n"
+            rf"(?=[^\n]{{0,300}}[:：]{LINE_END})(?=[^\n]{{0,250}}?(?:{ANSWER}|{EDITS}|\b{SAID}\s(?:qui\srespecte"
+            rf"|conforme)|^{OK}?voici (?:la|ma|une) {SAID}\s?:))[^\n]{{0,310}}\n"
         ),
         (
             "Voici la réponse révisée :\n\nLe thé peut aider.",
@@ -108,8 +110,8 @@ RULES = (
         "fr",
         pattern(
             rf"{LEAD}(?:(?:ma|la|une)\s{ANSWER}\s(?:est|serait|pourrait|se lit)\b[^\n:.]{{0,60}}[:：]"
-            rf"|(?:j['’]ai|je vais|je|permettez-moi de|laissez-moi)\s(?:\w{{1,12}}\s)?(?:{DID}|réviser|révise|reformuler|reformule"
-            rf"|réécrire|corriger|corrige|modifier|reprendre)\s(?:la|ma|cette|cela"
+            rf"|(?:j['’]ai|je vais|je|permettez-moi de|laissez-moi)\s(?:\w{{1,12}}\s)?(?:{DID}|réviser|révise"
+            rf"|reformuler|reformule|réécrire|corriger|corrige|modifier|reprendre)\s(?:la|ma|cette|cela"
             rf"|ça)\b\s?(?:\w{{1,20}}\s)?(?:{SAID})?[^\n:.]{{0,140}}[:：.]){END}"
         ),
         (
@@ -126,8 +128,8 @@ RULES = (
             rf"{MARKS}{OK}?(?:(?:je (?:m['’]excuse|vous prie de m['’]excuser|suis désolée?|vous présente mes excuses)"
             rf"|toutes mes excuses|désolée?|pardon|excusez-moi|veuillez m['’]excuser"
             rf"|mes excuses)[^\n.!]{{0,30}}?\bpour\b[^\n.!]{{0,40}}?)?"
-            rf"(?:\bma|(?<=pour )la)\s(?:(?:précédente|première|dernière)\s{SAID}|{SAID}\s(?:précédente|initiale|antérieure"
-            rf"|originale|d['’]origine))\b[^\n.!]{{0,200}}[.!](?=\s|$)"
+            rf"(?:\bma|(?<=pour )la)\s(?:(?:précédente|première|dernière)\s{SAID}|{SAID}\s(?:précédente|initiale"
+            rf"|antérieure|originale|d['’]origine))\b[^\n.!]{{0,200}}[.!](?=\s|$)"
         ),
         (
             "Je m'excuse pour ma précédente réponse. Le thé peut aider.",
@@ -159,8 +161,8 @@ RULES = (
         "fr",
         pattern(
             rf"{MARKS}(?:j['’]espère que\s)?(?:dans\s)?(?:cette|la|ma)\s(?:(?:nouvelle\s)?{SAID}\s(?:{REDONE})\b"
-            rf"|(?:nouvelle\s)?(?:version|révision|reformulation|{SAID})(?:\s{REDONE})?,?\s(?:j['’]ai|évite|supprime|respecte|reste"
-            rf"|met|ne|est désormais|conserve|souligne|élimine|prend)\b.{{0,300}}?{ABOUT_WORDS})"
+            rf"|(?:nouvelle\s)?(?:version|révision|reformulation|{SAID})(?:\s{REDONE})?,?\s(?:j['’]ai|évite|supprime"
+            rf"|respecte|reste|met|ne|est désormais|conserve|souligne|élimine|prend)\b.{{0,300}}?{ABOUT_WORDS})"
         ),
         (
             "Cette réponse révisée ne promet rien.",
@@ -182,11 +184,12 @@ RULES = (
         "meta_suffix",
         "fr",
         pattern(
-            rf"{MARKS}(?:n['’]hésitez pas|n['’]hésite pas|dites-moi|dis-moi|faites-moi savoir|fais-moi savoir|souhaitez-vous"
-            rf"|voulez-vous|si vous (?:souhaitez|voulez|avez besoin|désirez))\b.{{0,100}}?"
-            r"(?:\b(?:d['’]autres|des|plus de)\s(?:modifications|ajustements|révisions|changements)\b|\b(?:modifications"
-            r"|ajustements|révisions)\ssupplémentaires|\bréviser (?:davantage|à nouveau))(?!\s(?:à|sur|de|dans)\s(?:votre|vos|ton"
-            r"|ta|la réservation))"
+            rf"{MARKS}(?:n['’]hésitez pas|n['’]hésite pas|dites-moi|dis-moi|faites-moi savoir|fais-moi savoir"
+            rf"|souhaitez-vous|voulez-vous|si vous (?:souhaitez|voulez|avez besoin|désirez))\b.{{0,100}}?"
+            r"(?:\b(?:d['’]autres|des|plus de)\s(?:modifications|ajustements|révisions|changements)\b"
+            r"|\b(?:modifications"
+            r"|ajustements|révisions)\ssupplémentaires|\bréviser (?:davantage|à nouveau))(?!\s(?:à|sur|de"
+            r"|dans)\s(?:votre|vos|ton|ta|la réservation))"
         ),
         ("N'hésitez pas si vous voulez d'autres ajustements.", "Souhaitez-vous des modifications supplémentaires ?"),
         (
@@ -227,8 +230,8 @@ RULES = (
         "meta",
         "fr",
         pattern(
-            rf"(?:(?:aucune?|il n['’]y a (?:aucune?|pas de|rien à)|pas de)\s?(?:modification|révision|changement|correction"
-            rf"|modifier|réviser|changer)s?\b[^.\n]{{0,20}}?(?:nécessaires?|requise?s?|besoin|[.]|$)"
+            rf"(?:(?:aucune?|il n['’]y a (?:aucune?|pas de|rien à)|pas de)\s?(?:modification|révision|changement"
+            rf"|correction|modifier|réviser|changer)s?\b[^.\n]{{0,20}}?(?:nécessaires?|requise?s?|besoin|[.]|$)"
             rf"|(?:la|cette|votre|ma) {SAID} (?:précédente |initiale |donnée )?(?:respecte|est|suit|satisfait"
             rf"|ne)\b[^.\n]{{0,20}}?\b(?:déjà|pleinement|nécessite (?:pas|aucune)|enfreint pas|viole pas))"
         ),
@@ -240,8 +243,8 @@ RULES = (
         "refuses_task",
         "fr",
         pattern(
-            rf"{OK}{{0,2}}(?:mais )?je ne (?:peux|puis|suis|saurais|vais)\b[^.\n]{{0,50}}?\b(?:réviser|réécrire|reformuler|corriger"
-            rf"|modifier)\s(?:la|cette|cela|ça|votre|ma|ce contenu|une)\b\s?(?:{SAID})?"
+            rf"{OK}{{0,2}}(?:mais )?je ne (?:peux|puis|suis|saurais|vais)\b[^.\n]{{0,50}}?\b(?:réviser|réécrire"
+            rf"|reformuler|corriger|modifier)\s(?:la|cette|cela|ça|votre|ma|ce contenu|une)\b\s?(?:{SAID})?"
         ),
         ("Je ne peux pas réviser cette réponse.", "Désolé, mais je ne peux pas reformuler cela."),
         ("Je ne peux pas modifier le passé.",),
@@ -251,7 +254,8 @@ RULES = (
         "role_tag",
         "fr",
         pattern(
-            rf"(?:{MARKS}(?:révision proposée|proposition de révision|révisée?|corrigée?)\s?[:：]{END}|{SAID}\s{REDONE}[ \t]{{0,4}}\n[ \t]{{0,4}}\n)"
+            rf"(?:{MARKS}(?:révision proposée|proposition de révision|révisée?|corrigée?)\s?[:：]{END}"
+            rf"|{SAID}\s{REDONE}[ \t]{{0,4}}\n[ \t]{{0,4}}\n)"
         ),
         ("Révision proposée : Le thé peut aider.", "Réponse reformulée\n\nLe thé peut aider."),
         ("Propositions : trois.", "Réponse\n\noui."),
@@ -260,7 +264,8 @@ RULES = (
         "meta_prefix",
         "fr",
         pattern(
-            rf"(?=[^\n]{{0,300}}[.!]{LINE_END})(?=[^\n]{{0,200}}?(?:\b(?:une|la|ma|cette)\s{SAID}\s(?:\w{{1,20}}\s)?{REDONE}\b"
+            rf"(?=[^\n]{{0,300}}[.!]{LINE_END})(?=[^\n]{{0,200}}?(?:\b(?:une|la|ma"
+            rf"|cette)\s{SAID}\s(?:\w{{1,20}}\s)?{REDONE}\b"
             rf"|\bje\b[^\n.]{{0,30}}{EDITS}))[^\n]{{0,310}}\n[ \t]{{0,4}}\n"
         ),
         (
@@ -274,14 +279,17 @@ RULES = (
         "fr",
         pattern(
             rf"(?:(?=.{{0,150}}?\b(?:cette|la|ma)\s{SAID}\s(?:\w{{1,20}}\s)?{REDONE}\b).{{0,600}}$"
-            rf"|{MARKS}(?:la|cette|ma)\s{SAID}\s(?:ci-dessus\s)?(?:a été|est (?:désormais|maintenant)|respecte (?:désormais"
+            rf"|{MARKS}(?:la|cette|ma)\s{SAID}\s(?:ci-dessus\s)?(?:a été|est (?:désormais|maintenant)"
+            rf"|respecte (?:désormais"
             rf"|maintenant)|évite|ne (?:contient|promet|fait) plus|s['’]abstient)\b.{{0,300}}?(?:{DONE}|{ABOUT_WORDS})"
-            rf"|{MARKS}j['’]ai\s(?:\w{{1,12}}\s)?{DID}\s[^\n.]{{0,60}}?\b(?:affirmations?|promesses?|propos|trompeu\w+|nuisibles?"
-            rf"|allégations?|jugements?)\b"
-            rf"|{MARKS}(?:[^.!?\n:,]{{0,60}},\s)?(?:ces|les|mes) (?:modifications|changements|ajustements)\s(?:rendent|permettent"
-            rf"|assurent|garantissent|visent|évitent)\b[^\n]{{0,200}}?{ABOUT_WORDS}|{MARKS}(?:j['’]ai (?:veillé|essayé|tenté"
-            rf"|cherché|tâché)|je me suis assurée?"
-            rf"|j['’]ai fait en sorte)\s[^\n]{{0,30}}?{SAID}|{MARKS}j['’]ai (?:apporté|effectué) (?:les|des) (?:modifications"
+            rf"|{MARKS}j['’]ai\s(?:\w{{1,12}}\s)?{DID}\s[^\n.]{{0,60}}?\b(?:affirmations?|promesses?|propos"
+            rf"|trompeu\w+|nuisibles?|allégations?|jugements?)\b"
+            rf"|{MARKS}(?:[^.!?\n:,]{{0,60}},\s)?(?:ces|les|mes) (?:modifications|changements"
+            rf"|ajustements)\s(?:rendent|permettent"
+            rf"|assurent|garantissent|visent|évitent)\b[^\n]{{0,200}}?{ABOUT_WORDS}|{MARKS}(?:j['’]ai (?:veillé"
+            rf"|essayé|tenté|cherché|tâché)|je me suis assurée?"
+            rf"|j['’]ai fait en sorte)\s[^\n]{{0,30}}?{SAID}|{MARKS}j['’]ai (?:apporté|effectué) (?:les"
+            rf"|des) (?:modifications"
             rf"|changements)|{MARKS}(?:cela|ceci)\s(?:respecte|est)\s(?:désormais|maintenant|conforme)|{MARKS}(?:ainsi"
             rf"|de cette (?:façon|manière)),\s(?:la|cette)\s{SAID}\s|{MARKS}(?:souhaitez-vous|voulez-vous|veux-tu"
             rf"|dois-je)\b[^\n]{{0,40}}?(?:modifi|révis|reformul|ajust|corrig)\w{{1,4}}\b[^\n]{{0,30}}?{SAID}"
@@ -306,8 +314,8 @@ RULES = (
         "meta_prefix",
         "fr",
         pattern(
-            rf"(?=[^\n]{{0,300}}[:：]{LINE_END})(?=[^\n]{{0,250}}?(?:\bma\s{SAID},?\s(?:revue|corrigée)|\bje (?:répondrais"
-            rf"|dirais) (?:plutôt|ainsi)|\bversion de (?:la|ma) {SAID}\b))[^\n]{{0,310}}\n"
+            rf"(?=[^\n]{{0,300}}[:：]{LINE_END})(?=[^\n]{{0,250}}?(?:\bma\s{SAID},?\s(?:revue|corrigée)"
+            rf"|\bje (?:répondrais|dirais) (?:plutôt|ainsi)|\bversion de (?:la|ma) {SAID}\b))[^\n]{{0,310}}\n"
         ),
         ("Voici ma réponse, revue et corrigée :\n\nLe thé peut aider.", "Je dirais plutôt :\n\nLe thé peut aider."),
         ("Je dirais ceci :\n\noui.",),
@@ -335,9 +343,10 @@ RULES = (
         "meta_prefix",
         "fr",
         pattern(
-            rf"{MARKS}(?:{OK})?(?:à la réflexion|après réflexion|réflexion faite|en y repensant|je (?:reconnais|réalise|constate"
-            rf"|me rends compte)|en effet|effectivement)\b[^\n.!:]{{0,50}}?\bma\s(?:(?:précédente|première|dernière)\s{SAID}"
-            rf"|{SAID}\s(?:précédente|initiale|antérieure|originale))\b[^\n.!]{{0,160}}[.!](?=\s|$)"
+            rf"{MARKS}(?:{OK})?(?:à la réflexion|après réflexion|réflexion faite|en y repensant|je (?:reconnais"
+            rf"|réalise|constate"
+            rf"|me rends compte)|en effet|effectivement)\b[^\n.!:]{{0,50}}?\bma\s(?:(?:précédente|première"
+            rf"|dernière)\s{SAID}|{SAID}\s(?:précédente|initiale|antérieure|originale))\b[^\n.!]{{0,160}}[.!](?=\s|$)"
         ),
         ("À la réflexion, ma réponse précédente était nuisible.\n\nLe thé peut aider.",),
         ("À la réflexion, ma première idée était bonne. Gardons-la.",),
@@ -357,7 +366,8 @@ RULES = (
         "meta_prefix",
         "fr",
         pattern(
-            rf"{LEAD}{HERE}\s(?:une|ma)\s(?:nouvelle|deuxième|seconde|autre|meilleure)\s(?:tentative|proposition)\b[^\n:.]{{0,60}}[:.]"
+            rf"{LEAD}{HERE}\s(?:une|ma)\s(?:nouvelle|deuxième|seconde|autre|meilleure)\s(?:tentative"
+            rf"|proposition)\b[^\n:.]{{0,60}}[:.]"
         ),
         ("Voici une nouvelle tentative : Le thé peut aider.",),
         ("Voici une nouvelle adresse : rue Haute.",),

@@ -5,44 +5,56 @@ from caigen.hygiene.rules import Rule, pattern
 
 SAID = r"(?:antwort|rückmeldung|erwiderung)"
 DONE = (
-    r"(?:überarbeitet|umformuliert|umgeschrieben|umgearbeitet|korrigiert|verbessert|angepasst|revidiert|geändert|abgeändert|aktualisiert|optimiert"
+    r"(?:überarbeitet|umformuliert|umgeschrieben|umgearbeitet|korrigiert|verbessert|angepasst|revidiert|geändert"
+    r"|abgeändert|aktualisiert|optimiert"
     r"|neu\s?(?:formuliert|geschrieben|verfasst|gefasst)|berichtigt|entschärft|bearbeitet)"
 )
 REDONE = rf"{DONE}(?:e[nrsm]?)"
 NEW = (
-    rf"(?:{REDONE}|(?:neue|bessere|sicherere|geeignetere|passendere|angemessenere|alternative|vorsichtigere|ausgewogenere"
-    rf"|respektvollere|genauere)[nrs]?|(?!unsere|andere|mehrere|frühere|weitere|untere|obere|leere|schwere)\w{{4,30}}ere[nrs]?)"
+    rf"(?:{REDONE}|(?:neue|bessere|sicherere|geeignetere|passendere|angemessenere|alternative|vorsichtigere"
+    rf"|ausgewogenere|respektvollere|genauere)[nrs]?|(?!unsere|andere|mehrere|frühere|weitere|untere|obere|leere"
+    rf"|schwere)\w{{4,30}}ere[nrs]?)"
 )
 ANSWER = (
-    rf"(?:\b{NEW}\s(?:\w{{1,20}}\s){{0,2}}?{SAID}\b|\b{SAID}\b,?(?:\s\w{{1,20}}){{0,4}}?\s(?:{DONE}\b|(?:überarbeiten|umformulieren"
-    rf"|umschreiben|korrigieren|anpassen|verbessern)\b)|\b{SAID}\sin\s{REDONE}\s(?:form|fassung|version)\b|\b(?:überarbeite"
-    rf"|korrigiere|verbessere|formuliere)\s(?:die|meine|diese)\s(?:\w{{1,20}}\s)?{SAID}\b"
-    rf"|\b{REDONE}\s(?:version|fassung|formulierung)\s(?:der|meiner|dieser|deiner|ihrer)\s(?:\w{{1,20}}\s){{0,2}}?{SAID}\b)"
+    rf"(?:\b{NEW}\s(?:\w{{1,20}}\s){{0,2}}?{SAID}\b|\b{SAID}\b,?(?:\s\w{{1,20}}){{0,4}}?\s(?:{DONE}\b|(?:überarbeiten"
+    rf"|umformulieren"
+    rf"|umschreiben|korrigieren|anpassen|verbessern)\b)|\b{SAID}\sin\s{REDONE}\s(?:form|fassung|version)\b"
+    rf"|\b(?:überarbeite|korrigiere|verbessere|formuliere)\s(?:die|meine|diese)\s(?:\w{{1,20}}\s)?{SAID}\b"
+    rf"|\b{REDONE}\s(?:version|fassung|formulierung)\s(?:der|meiner|dieser|deiner"
+    rf"|ihrer)\s(?:\w{{1,20}}\s){{0,2}}?{SAID}\b)"
 )
 NAMED = (
-    rf"(?:{ANSWER}|\b{REDONE}\s(?:version|fassung|formulierung|text)\b(?!\s(?:de[rs]|ihre[rs]|deine[rs]|eine[rs])\b)|\b(?:sicherere"
-    rf"|bessere|(?:respekt|rücksichts)vollere|ausgewogenere|vorsichtigere|genauere)\s(?:version|fassung|formulierung)\b(?!\sde[rs])"
-    rf"|\büberarbeitung\b(?!\sde[rs]\s(?!{SAID})))"
+    rf"(?:{ANSWER}|\b{REDONE}\s(?:version|fassung|formulierung|text)\b(?!\s(?:de[rs]|ihre[rs]|deine[rs]|eine[rs])\b)"
+    rf"|\b(?:sicherere"
+    rf"|bessere|(?:respekt|rücksichts)vollere|ausgewogenere|vorsichtigere|genauere)\s(?:version|fassung"
+    rf"|formulierung)\b(?!\sde[rs])|\büberarbeitung\b(?!\sde[rs]\s(?!{SAID})))"
 )
 OK = (
-    r"(?:(?:natürlich|gerne?|selbstverständlich|sicher|klar|okay|ok|in ordnung|verstanden|danke|vielen dank|entschuldigung"
-    r"|ich verstehe|sie haben recht"
-    r"|du hast recht|es tut mir leid|gut|super|freut mich|ich habe verstanden|alles klar|aber gerne|kein problem)\b[^\n:.!,]{0,100}[.,!:]\s{1,4})"
+    r"(?:(?:natürlich|gerne?|selbstverständlich|sicher|klar|okay|ok|in ordnung|verstanden|danke|vielen dank"
+    r"|entschuldigung|ich verstehe|sie haben recht"
+    r"|du hast recht|es tut mir leid|gut|super|freut mich|ich habe verstanden|alles klar|aber gerne"
+    r"|kein problem)\b[^\n:.!,]{0,100}[.,!:]\s{1,4})"
 )
-LEAD = rf"{MARKS}{OK}{{0,2}}(?:(?:basierend auf|auf (?:der )?grundlage|unter berücksichtigung|aufgrund|gemäß|um|nach)\b[^\n:.]{{0,160}}?[, ])?"
+LEAD = (
+    rf"{MARKS}{OK}{{0,2}}(?:(?:basierend auf|auf (?:der )?grundlage|unter berücksichtigung|aufgrund|gemäß|um"
+    rf"|nach)\b[^\n:.]{{0,160}}?[, ])?"
+)
 HERE = (
-    r"(?:hier\b(?:\s(?:ist|kommt|sind|finden sie|findest du|folgt))?|das ist|dies ist|(?:nach|im )\s?folgend(?:en)?\b|anbei|unten"
-    r"|es folgt|ich (?:schlage|würde))"
+    r"(?:hier\b(?:\s(?:ist|kommt|sind|finden sie|findest du|folgt))?|das ist|dies ist|(?:nach|im )\s?folgend(?:en)?\b"
+    r"|anbei|unten|es folgt|ich (?:schlage|würde))"
 )
-DID = rf"(?:{DONE}|entfernt|gestrichen|ersetzt|hinzugefügt|ergänzt|abgeschwächt|weggelassen|vermieden|präzisiert|gelöscht|herausgenommen|abgemildert)"
+DID = (
+    rf"(?:{DONE}|entfernt|gestrichen|ersetzt|hinzugefügt|ergänzt|abgeschwächt|weggelassen|vermieden|präzisiert"
+    rf"|gelöscht|herausgenommen|abgemildert)"
+)
 ABOUT_ANSWER = (
     r"(?:\b(?:antwort|tonfall|ton|formulierung(?:en)?|wortlaut|grundsatz|prinzip|prinzipien|richtlinien?|kritik"
     r"|haftungsausschluss)\b|irreführend|schädlich|beleidigend"
     r"|wertend|ungenau|stereotyp|übertreib|respektvoll|sachlich)"
 )
 ABOUT_WORDS = (
-    rf"(?:{ABOUT_ANSWER}|\b(?:behauptung(?:en)?|aussagen?|versprechen|ratschl\w+|anleitung(?:en)?|empfehlung(?:en)?|sprache"
-    rf"|unterstellung(?:en)?|zusagen?)\b)"
+    rf"(?:{ABOUT_ANSWER}|\b(?:behauptung(?:en)?|aussagen?|versprechen|ratschl\w+|anleitung(?:en)?|empfehlung(?:en)?"
+    rf"|sprache|unterstellung(?:en)?|zusagen?)\b)"
 )
 
 RULES = (
@@ -51,8 +63,7 @@ RULES = (
         "de",
         pattern(
             rf"{MARKS}(?:(?:endgültige\s)?{REDONE}(?:\s(?:{SAID}|version|fassung))|(?:neue|bessere|verbesserte)\s{SAID}"
-            rf"|{SAID}\s\({DONE}\)|überarbeitung)"
-            rf"(?:\s\([^)\n]{{1,80}}\))?(?:{END}[:：]{END}|\]{END}(?=\s{{0,4}}\n))"
+            rf"|{SAID}\s\({DONE}\)|überarbeitung)(?:\s\([^)\n]{{1,80}}\))?(?:{END}[:：]{END}|\]{END}(?=\s{{0,4}}\n))"
         ),
         (
             "Überarbeitete Antwort: Tee kann helfen.",
@@ -65,7 +76,8 @@ RULES = (
         "role_tag",
         "de",
         pattern(
-            rf"(?:#{{1,6}}\s{{0,3}}{END}|\*\*|__)(?:(?:endgültige\s)?{NEW}\s(?:{SAID}|version|fassung)|überarbeitung){LINE_END}"
+            rf"(?:#{{1,6}}\s{{0,3}}{END}|\*\*|__)(?:(?:endgültige\s)?{NEW}\s(?:{SAID}|version|fassung)"
+            rf"|überarbeitung){LINE_END}"
         ),
         ("## Überarbeitete Antwort\n\nTee kann helfen.",),
         ("## Überarbeitete Fassung der Norm\n\nTee.",),
@@ -81,7 +93,8 @@ RULES = (
         "meta_prefix",
         "de",
         pattern(
-            rf"(?=[^\n]{{0,300}}[:：]{LINE_END})(?=[^\n]{{0,250}}?(?:{ANSWER}|\b{SAID},\sdie\s[^\n:]{{0,60}}?(?:grundsatz|prinzip"
+            rf"(?=[^\n]{{0,300}}[:：]{LINE_END})(?=[^\n]{{0,250}}?(?:{ANSWER}"
+            rf"|\b{SAID},\sdie\s[^\n:]{{0,60}}?(?:grundsatz|prinzip"
             rf"|regel|richtlinie)|^{OK}?hier ist (?:die|meine|eine) {SAID}:))[^\n]{{0,310}}\n"
         ),
         (
@@ -111,7 +124,8 @@ RULES = (
             rf"|ich (?:habe|würde|werde|möchte)\s(?:\w{{1,12}}\s)?(?:meine|die"
             rf"|diese)\s(?:\w{{1,20}}\s)?{SAID}\b[^\n:.]{{0,80}}?(?:{DONE}|überarbeiten|umformulieren|korrigieren"
             rf"|anpassen)\b[^\n:.]{{0,100}}[:：.]"
-            rf"|lassen? (?:sie )?mich (?:meine|die|das)\b[^\n:.]{{0,60}}(?:umformulieren|überarbeiten|korrigieren)[^\n:.]{{0,60}}[:：.]){END}"
+            rf"|lassen? (?:sie )?mich (?:meine|die|das)\b[^\n:.]{{0,60}}(?:umformulieren|überarbeiten"
+            rf"|korrigieren)[^\n:.]{{0,60}}[:：.]){END}"
         ),
         (
             "Meine überarbeitete Antwort lautet: Tee kann helfen.",
@@ -124,7 +138,8 @@ RULES = (
         "meta_prefix",
         "de",
         pattern(
-            rf"{MARKS}{OK}?(?:(?:ich (?:entschuldige mich|bitte um entschuldigung|bitte um verzeihung)|entschuldig\w+|verzeih\w+"
+            rf"{MARKS}{OK}?(?:(?:ich (?:entschuldige mich|bitte um entschuldigung|bitte um verzeihung)|entschuldig\w+"
+            rf"|verzeih\w+"
             rf"|es tut mir leid)[^\n.!]{{0,40}}?\b(?:für|wegen)\b[^\n.!]{{0,40}}?|(?:bitte )?(?:entschuldig"
             rf"|verzeih)\w{{0,3}}\s(?:sie\s)?(?:bitte\s)?)?"
             rf"(?:\bmeine[rn]?|(?<=für )die)\s(?:vorherige|frühere|ursprüngliche|letzte|erste|vorige"
@@ -148,7 +163,8 @@ RULES = (
         "de",
         pattern(
             rf"{MARKS}(?:hinweis|anmerkung|erläuterung|erklärung|begründung|bitte beachten sie)\b.{{0,400}}?"
-            rf"(?:\b(?:habe ich|ich habe|wurden?|hab ich)\b.{{0,200}}?{ABOUT_WORDS}.{{0,120}}?\b{DID}\b|\b{DID}\b.{{0,80}}?{ABOUT_WORDS}"
+            rf"(?:\b(?:habe ich|ich habe|wurden?|hab ich)\b.{{0,200}}?{ABOUT_WORDS}.{{0,120}}?\b{DID}\b"
+            rf"|\b{DID}\b.{{0,80}}?{ABOUT_WORDS}"
             rf"|\b(?:diese|die|meine)[rn]?\s{ANSWER}|\b(?:ursprüngliche|vorherige|frühere|erste)[nr]?\s{SAID}\b)"
         ),
         (
@@ -162,9 +178,10 @@ RULES = (
         "meta_suffix",
         "de",
         pattern(
-            rf"{MARKS}(?:ich hoffe,?\s(?:dass\s)?)?(?:in\s)?(?:diese|die|meine)[rn]?\s(?:{REDONE}\s(?:\w{{1,20}}\s)?{SAID}\b"
-            rf"|(?:{REDONE}\s)?(?:version|fassung|überarbeitung|{SAID})\s(?:habe ich|vermeidet|entfernt|verzichtet|berücksichtigt"
-            rf"|hält|entspricht|ist|wirkt|klingt|bleibt|betont|wahrt|folgt)\b.{{0,300}}?{ABOUT_WORDS})"
+            rf"{MARKS}(?:ich hoffe,?\s(?:dass\s)?)?(?:in\s)?(?:diese|die"
+            rf"|meine)[rn]?\s(?:{REDONE}\s(?:\w{{1,20}}\s)?{SAID}\b"
+            rf"|(?:{REDONE}\s)?(?:version|fassung|überarbeitung|{SAID})\s(?:habe ich|vermeidet|entfernt|verzichtet"
+            rf"|berücksichtigt|hält|entspricht|ist|wirkt|klingt|bleibt|betont|wahrt|folgt)\b.{{0,300}}?{ABOUT_WORDS})"
         ),
         (
             "Diese überarbeitete Antwort verspricht nichts.",
@@ -178,7 +195,8 @@ RULES = (
         "meta_suffix",
         "de",
         pattern(
-            rf"{MARKS}(?:ich habe|wir haben)\s(?:\w{{1,12}}\s)?(?:die|meine|diese)\s(?:\w{{1,20}}\s)?{SAID}\b.{{0,160}}?\b{DID}\b"
+            rf"{MARKS}(?:ich habe|wir haben)\s(?:\w{{1,12}}\s)?(?:die|meine"
+            rf"|diese)\s(?:\w{{1,20}}\s)?{SAID}\b.{{0,160}}?\b{DID}\b"
         ),
         ("Ich habe die Antwort so umformuliert, dass sie nichts verspricht.",),
         ("Ich habe die Antwort des Amtes abgewartet.",),
@@ -188,11 +206,12 @@ RULES = (
         "meta_suffix",
         "de",
         pattern(
-            rf"{MARKS}(?:bitte\s)?(?:lassen sie (?:es )?mich (?:bitte )?(?:gerne )?wissen|lass (?:es )?mich (?:gerne )?wissen"
+            rf"{MARKS}(?:bitte\s)?(?:lassen sie (?:es )?mich (?:bitte )?(?:gerne )?wissen"
+            rf"|lass (?:es )?mich (?:gerne )?wissen"
             rf"|sag(?:en sie)? mir|geben sie mir|möchten sie|falls|wenn sie|melden sie sich)\b.{{0,80}}?"
-            r"\b(?:(?:weitere|noch|andere|zusätzliche)\s(?:\w{1,12}\s)?(?:änderungen|anpassungen|überarbeitungen|korrekturen)"
-            r"|anpassungen|(?:antwort|sie) (?:weiter |noch )?(?:überarbeiten|anpassen|ändern)|an der antwort)\b(?!\s(?:an (?:ihre"
-            r"|deine|der|dem)|im|in))"
+            r"\b(?:(?:weitere|noch|andere|zusätzliche)\s(?:\w{1,12}\s)?(?:änderungen|anpassungen|überarbeitungen"
+            r"|korrekturen)|anpassungen|(?:antwort|sie) (?:weiter |noch )?(?:überarbeiten|anpassen|ändern)"
+            r"|an der antwort)\b(?!\s(?:an (?:ihre|deine|der|dem)|im|in))"
         ),
         (
             "Lassen Sie mich wissen, ob Sie weitere Anpassungen wünschen.",
@@ -217,7 +236,8 @@ RULES = (
         "de",
         pattern(
             rf"{MARKS}(?:(?:wichtigste|vorgenommene|wesentliche)[nr]?\s)?(?:änderungen|anpassungen|verbesserungen"
-            rf"|überarbeitungen)(?:\s(?:im überblick|in dieser version))?{END}[:：]{END}[ \t]{{0,4}}\n.{{0,500}}?{ABOUT_ANSWER}"
+            rf"|überarbeitungen)(?:\s(?:im überblick|in dieser version))?{END}[:：]{END}[ "
+            rf"\t]{{0,4}}\n.{{0,500}}?{ABOUT_ANSWER}"
             rf"|{MARKS}(?:vorgenommene\s(?:änderungen|anpassungen)|(?:erläuterung|zusammenfassung|begründung"
             rf"|erklärung) der (?:änderungen|überarbeitung|anpassungen)|was (?:ich )?geändert (?:habe"
             rf"|wurde))\b[^\n:]{{0,60}}[:：]?{END}.{{0,500}}?{ABOUT_WORDS}"
@@ -239,11 +259,14 @@ RULES = (
         "meta",
         "de",
         pattern(
-            rf"(?:(?:es (?:sind|ist|besteht|gibt) |eine? |die )?(?:keine?|nicht?s?)?\s?(?:weiteren? )?(?:änderung(?:en)?"
-            rf"|überarbeitung(?:en)?|anpassung(?:en)?)\s(?:(?:ist|sind|wäre)\s)?(?:nicht )?(?:nötig|notwendig|erforderlich|bedarf)"
-            rf"|(?:die|diese|ihre|meine) (?:vorherige |ursprüngliche |gegebene )?{SAID} (?:(?:entspricht|erfüllt|befolgt|hält|ist"
-            rf"|verstößt|muss|braucht|bedarf|beachtet|respektiert)\b[^.\n]{{0,20}}?\b(?:bereits|schon|nicht|keiner?|vollständig"
-            rf"|angemessen)))"
+            rf"(?:(?:es (?:sind|ist|besteht|gibt) |eine? |die )?(?:keine?"
+            rf"|nicht?s?)?\s?(?:weiteren? )?(?:änderung(?:en)?"
+            rf"|überarbeitung(?:en)?|anpassung(?:en)?)\s(?:(?:ist|sind|wäre)\s)?(?:nicht )?(?:nötig|notwendig"
+            rf"|erforderlich|bedarf)"
+            rf"|(?:die|diese|ihre|meine) (?:vorherige |ursprüngliche |gegebene )?{SAID} (?:(?:entspricht|erfüllt"
+            rf"|befolgt|hält|ist"
+            rf"|verstößt|muss|braucht|bedarf|beachtet|respektiert)\b[^.\n]{{0,20}}?\b(?:bereits|schon|nicht|keiner?"
+            rf"|vollständig|angemessen)))"
         ),
         ("Es sind keine Änderungen nötig.", "Die Antwort entspricht bereits dem Prinzip."),
         ("Die Antwort ist einfach: ja.", "Änderungen an der Buchung sind bis Freitag möglich."),
@@ -253,8 +276,10 @@ RULES = (
         "refuses_task",
         "de",
         pattern(
-            rf"{OK}{{0,2}}(?:aber |leider )?(?:ich (?:kann|darf|werde)|(?:das |diese antwort )?kann ich)\b[^.\n]{{0,60}}?\b(?:nicht"
-            rf"|keine)\b[^.\n]{{0,40}}?\b(?:überarbeiten|umschreiben|umformulieren|überarbeitung|überarbeitete|korrigieren)"
+            rf"{OK}{{0,2}}(?:aber |leider )?(?:ich (?:kann|darf|werde)|(?:das "
+            rf"|diese antwort )?kann ich)\b[^.\n]{{0,60}}?\b(?:nicht"
+            rf"|keine)\b[^.\n]{{0,40}}?\b(?:überarbeiten|umschreiben|umformulieren|überarbeitung|überarbeitete"
+            rf"|korrigieren)"
         ),
         ("Ich kann diese Antwort nicht überarbeiten.", "Leider kann ich das nicht umformulieren."),
         ("Ich kann Ihnen beim Überarbeiten helfen.",),
@@ -264,8 +289,8 @@ RULES = (
         "role_tag",
         "de",
         pattern(
-            rf"(?:{MARKS}(?:vorschlag|vorgeschlagene überarbeitung|überarbeitungsvorschlag|überarbeitet|korrigiert)\s?[:：]{END}"
-            rf"|{REDONE}\s{SAID}[ \t]{{0,4}}\n[ \t]{{0,4}}\n)"
+            rf"(?:{MARKS}(?:vorschlag|vorgeschlagene überarbeitung|überarbeitungsvorschlag|überarbeitet"
+            rf"|korrigiert)\s?[:：]{END}|{REDONE}\s{SAID}[ \t]{{0,4}}\n[ \t]{{0,4}}\n)"
         ),
         ("Überarbeitet: Tee kann helfen.", "Überarbeitete Antwort\n\nTee kann helfen."),
         ("Vorschläge: drei.", "Antwort\n\nja."),
@@ -284,17 +309,24 @@ RULES = (
         "meta_suffix",
         "de",
         pattern(
-            rf"(?:(?=.{{0,150}}?\b(?:diese|die|meine)[rn]?\s(?:\w{{1,20}}\s)?{REDONE}\s(?:\w{{1,20}}\s)?{SAID}\b).{{0,600}}$"
-            rf"|{MARKS}(?:die|diese|meine)\s(?:obige\s)?{SAID}\s(?:wurde|ist nun|ist jetzt|entspricht (?:nun|jetzt|damit)|hält sich"
+            rf"(?:(?=.{{0,150}}?\b(?:diese|die|meine)[rn]?\s(?:\w{{1,20}}\s)?{REDONE}\s(?:\w{{1,20}}\s)"
+            rf"?{SAID}\b).{{0,600}}$"
+            rf"|{MARKS}(?:die|diese|meine)\s(?:obige\s)?{SAID}\s(?:wurde|ist nun|ist jetzt|entspricht (?:nun|jetzt"
+            rf"|damit)|hält sich"
             rf"|vermeidet|verzichtet|enthält (?:nun|jetzt|keine))\b.{{0,300}}?(?:{DONE}\b|{ABOUT_WORDS})"
-            rf"|{MARKS}(?:ich habe|dabei habe ich|es wurden?)\s[^\n.]{{0,80}}?\b(?:behauptung(?:en)?|versprechen|zusagen?"
+            rf"|{MARKS}(?:ich habe|dabei habe ich|es wurden?)\s[^\n.]{{0,80}}?\b(?:behauptung(?:en)?|versprechen"
+            rf"|zusagen?"
             rf"|irreführende?n?|schädliche?n?|absolute?n? aussagen?|unterstellung(?:en)?)\b[^\n.]{{0,60}}?\b{DID}\b"
-            rf"|{MARKS}(?:[^.!?\n:,]{{0,60}},?\s)?(?:diese|die|meine) (?:änderungen|anpassungen)\s(?:machen|sorgen|stellen|helfen"
+            rf"|{MARKS}(?:[^.!?\n:,]{{0,60}},?\s)?(?:diese|die|meine) (?:änderungen|anpassungen)\s(?:machen|sorgen"
+            rf"|stellen|helfen"
             rf"|tragen|führen)\b[^\n]{{0,200}}?{ABOUT_WORDS}|{MARKS}ich habe (?:versucht|darauf geachtet"
-            rf"|sichergestellt),?\s[^\n]{{0,40}}?{SAID}|{MARKS}ich habe (?:folgende|die folgenden) (?:änderungen|anpassungen)"
-            rf"|{MARKS}(?:dies|das|damit)\s(?:entspricht|hält)\s(?:nun|jetzt|die {SAID})\b|{MARKS}(?:auf diese weise|so|dadurch"
-            rf"|damit)\s(?:vermeidet|bleibt|entspricht|ist)\s(?:die|diese)\s{SAID}|{MARKS}(?:möchten sie|möchtest du|soll ich"
-            rf"|wünschen sie)\b[^\n]{{0,30}}?{SAID}\b[^\n]{{0,30}}?(?:überarbeite|anpasse|ändere|umformuliere)\w{{0,2}}\b"
+            rf"|sichergestellt),?\s[^\n]{{0,40}}?{SAID}|{MARKS}ich habe (?:folgende|die folgenden) (?:änderungen"
+            rf"|anpassungen)"
+            rf"|{MARKS}(?:dies|das|damit)\s(?:entspricht|hält)\s(?:nun|jetzt|die {SAID})\b|{MARKS}(?:auf diese weise"
+            rf"|so|dadurch"
+            rf"|damit)\s(?:vermeidet|bleibt|entspricht|ist)\s(?:die|diese)\s{SAID}|{MARKS}(?:möchten sie|möchtest du"
+            rf"|soll ich|wünschen sie)\b[^\n]{{0,30}}?{SAID}\b[^\n]{{0,30}}?(?:überarbeite|anpasse|ändere"
+            rf"|umformuliere)\w{{0,2}}\b"
             rf"|{MARKS}(?:ich hoffe,?\s)?(?:dies|das)\sist\s(?:nun\s|jetzt\s)?(?:besser|angemessener)|{MARKS}(?:urteil"
             rf"|verdict)\s?:{END}\s?(?:complies|violates))"
         ),
@@ -312,7 +344,8 @@ RULES = (
         "meta_prefix",
         "de",
         pattern(
-            rf"(?=[^\n]{{0,300}}[:：]{LINE_END})(?=[^\n]{{0,250}}?(?:\b(?:die|meine)\s{SAID}\b[^\n:]{{0,30}}?\bformulier"
+            rf"(?=[^\n]{{0,300}}[:：]{LINE_END})(?=[^\n]{{0,250}}?(?:\b(?:die"
+            rf"|meine)\s{SAID}\b[^\n:]{{0,30}}?\bformulier"
             rf"|\bich (?:würde )?(?:so|folgendermaßen|wie folgt) (?:antworten|formulieren)))[^\n]{{0,310}}\n"
         ),
         ("Ich würde die Antwort so formulieren:\n\nTee kann helfen.",),
@@ -322,13 +355,13 @@ RULES = (
         "meta_suffix",
         "de",
         pattern(
-            rf"{MARKS}(?:(?:geändert|änderung(?:en)?|überarbeitet|angepasst|(?:hinweis|anmerkung) zur? (?:überarbeitung|änderung"
+            rf"{MARKS}(?:(?:geändert|änderung(?:en)?|überarbeitet|angepasst|(?:hinweis"
+            rf"|anmerkung) zur? (?:überarbeitung|änderung"
             rf"|den änderungen))\s?:{END}\s[^\n]{{0,80}}?(?:behauptung|aussage|versprechen|irreführend|antwort|tonfall"
             rf"|formulierung)\w*[^\n]{{0,60}}?(?:\b{DID}\b|entfernung|streichung)"
             rf"|[^\n.]{{0,50}}?\b(?:behauptung(?:en)?|aussagen?|versprechen"
-            rf"|formulierung(?:en)?)\b[^\n.]{{0,60}}?\bwurden?\b[^\n.]{{0,20}}?{DID}\b[^\n.]{{0,60}}?\b(?:grundsatz|prinzip|regel"
-            rf"|richtlinie|kritik)"
-            rf"|(?:das|dies) ist (?:die|meine) {REDONE} )"
+            rf"|formulierung(?:en)?)\b[^\n.]{{0,60}}?\bwurden?\b[^\n.]{{0,20}}?{DID}\b[^\n.]{{0,60}}?\b(?:grundsatz"
+            rf"|prinzip|regel|richtlinie|kritik)|(?:das|dies) ist (?:die|meine) {REDONE} )"
         ),
         (
             "(Geändert: irreführende Behauptung entfernt.)",
@@ -342,8 +375,8 @@ RULES = (
         "meta_prefix",
         "de",
         pattern(
-            rf"{MARKS}{OK}?(?:bei|nach|rückblickend|im nachhinein|tatsächlich|mir ist|ich (?:sehe|erkenne|gebe zu|räume ein)"
-            rf"|wie ich)\b[^\n.!:]{{0,50}}?\bmeine\s(?:vorherige|frühere|ursprüngliche|letzte|erste|vorige"
+            rf"{MARKS}{OK}?(?:bei|nach|rückblickend|im nachhinein|tatsächlich|mir ist|ich (?:sehe|erkenne|gebe zu"
+            rf"|räume ein)|wie ich)\b[^\n.!:]{{0,50}}?\bmeine\s(?:vorherige|frühere|ursprüngliche|letzte|erste|vorige"
             rf"|bisherige)\s{SAID}\b[^\n.!]{{0,160}}[.!](?=\s|$)"
         ),
         ("Bei näherer Betrachtung war meine vorherige Antwort schädlich.\n\nTee kann helfen.",),
@@ -354,8 +387,8 @@ RULES = (
         "de",
         pattern(
             rf"{MARKS}(?:ich hoffe,?\s(?:dass\s)?)?(?:diese|die|meine)\s(?:überarbeitung|{REDONE}\s(?:version"
-            rf"|fassung))\b(?!\sde[rs])[^\n]{{0,160}}?(?:{ABOUT_WORDS}|\b(?:erwartung\w*|anforderung\w*|hilfreich|hilft|gefällt"
-            rf"|besser)\b)"
+            rf"|fassung))\b(?!\sde[rs])[^\n]{{0,160}}?(?:{ABOUT_WORDS}|\b(?:erwartung\w*|anforderung\w*|hilfreich"
+            rf"|hilft|gefällt|besser)\b)"
         ),
         (
             "Ich hoffe, diese Überarbeitung entspricht Ihren Erwartungen.",
@@ -368,8 +401,8 @@ RULES = (
         "meta_prefix",
         "de",
         pattern(
-            rf"{LEAD}{HERE}\s(?:ein|mein|der|noch ein)\s?(?:neuer|zweiter|weiterer|besserer|verbesserter)?\s(?:versuch|anlauf"
-            rf"|vorschlag)\b[^\n:.]{{0,60}}[:.]"
+            rf"{LEAD}{HERE}\s(?:ein|mein|der|noch ein)\s?(?:neuer|zweiter|weiterer|besserer"
+            rf"|verbesserter)?\s(?:versuch|anlauf|vorschlag)\b[^\n:.]{{0,60}}[:.]"
         ),
         ("Hier ist ein neuer Versuch: Tee kann helfen.",),
         ("Hier ist ein neuer Versuchsaufbau: drei Gläser.",),

@@ -4,12 +4,16 @@ from caigen.hygiene.languages.english import END, LINE_END, MARKS
 from caigen.hygiene.rules import Rule, pattern
 
 SAID = r"(?:respuesta|contestación)"
-DONE = r"(?:revisad|corregid|modificad|mejorad|reescrit|reformulad|actualizad|ajustad|adaptad|editad|rectificad|replantead|redactad|cambiad|suavizad)"
+DONE = (
+    r"(?:revisad|corregid|modificad|mejorad|reescrit|reformulad|actualizad|ajustad|adaptad|editad|rectificad"
+    r"|replantead|redactad|cambiad|suavizad)"
+)
 REDONE = rf"{DONE}[oa]s?"
 BETTER = r"(?:nueva|mejor|otra)"
 MORE = r"(?:más\s\w{1,20}(?:\sy\s(?:más\s)?\w{1,20})?)"
 ANSWER = (
-    rf"(?:\b{SAID}\b,?(?:\s(?!(?:a|al|de|del)\b)\w{{1,20}}){{0,3}}?\s(?:{REDONE}|{MORE})\b|\b{BETTER}\s{SAID}\b(?!\s(?:a|al|de|del))"
+    rf"(?:\b{SAID}\b,?(?:\s(?!(?:a|al|de|del)\b)\w{{1,20}}){{0,3}}?\s(?:{REDONE}|{MORE})\b"
+    rf"|\b{BETTER}\s{SAID}\b(?!\s(?:a|al|de|del))"
     rf"|\bversión\s(?:{REDONE}|{MORE})\sde\s(?:la|mi|esta|tu|su)\s(?:\w{{1,20}}\s)?{SAID}\b)"
 )
 NAMED = (
@@ -17,35 +21,38 @@ NAMED = (
     rf"|del)\s(?!(?:la|mi|esta)\s(?:\w{{1,20}}\s)?{SAID}))|\breformulación\b(?!\s(?:de|del)\s(?!(?:la|mi)\s{SAID})))"
 )
 OK = (
-    r"¡?(?:(?:claro|por supuesto|desde luego|entendido|de acuerdo|gracias|muchas gracias|vale|ok|okay|bien|perfecto|con gusto"
-    r"|seguro|entiendo|lo siento|disculpa|perdón"
-    r"|tienes (?:toda la )?razón|tiene razón|pido disculpas|me disculpo|con mucho gusto|cómo no|sin problema|encantad[oa]"
-    r"|comprendo|buena observación)\b[^\n:.!,]{0,100}[.,!:]\s{1,4})"
+    r"¡?(?:(?:claro|por supuesto|desde luego|entendido|de acuerdo|gracias|muchas gracias|vale|ok|okay|bien|perfecto"
+    r"|con gusto|seguro|entiendo|lo siento|disculpa|perdón"
+    r"|tienes (?:toda la )?razón|tiene razón|pido disculpas|me disculpo|con mucho gusto|cómo no|sin problema"
+    r"|encantad[oa]|comprendo|buena observación)\b[^\n:.!,]{0,100}[.,!:]\s{1,4})"
 )
 LEAD = (
-    rf"{MARKS}(?:{OK}){{0,2}}(?:(?:con base|basándo|basado|según|siguiendo|teniendo en cuenta|considerando|en respuesta|para|tras"
-    rf"|de acuerdo con|a partir)\w{{0,4}}\b[^\n:.]{{0,160}}?,\s)?¡?"
+    rf"{MARKS}(?:{OK}){{0,2}}(?:(?:con base|basándo|basado|según|siguiendo|teniendo en cuenta|considerando"
+    rf"|en respuesta|para|tras|de acuerdo con|a partir)\w{{0,4}}\b[^\n:.]{{0,160}}?,\s)?¡?"
 )
 HERE = (
-    r"(?:aquí (?:está|tienes?|va|te dejo|le dejo|presento)|a continuación|esta (?:es|sería)|(?:te|le) (?:presento|propongo|ofrezco"
-    r"|dejo)|propongo|he aquí|presento)"
+    r"(?:aquí (?:está|tienes?|va|te dejo|le dejo|presento)|a continuación|esta (?:es|sería)|(?:te|le) (?:presento"
+    r"|propongo|ofrezco|dejo)|propongo|he aquí|presento)"
 )
 DID = (
-    r"(?:revisado|corregido|modificado|mejorado|reescrito|reformulado|actualizado|ajustado|adaptado|eliminado|quitado|suprimido"
+    r"(?:revisado|corregido|modificado|mejorado|reescrito|reformulado|actualizado|ajustado|adaptado|eliminado|quitado"
+    r"|suprimido"
     r"|reemplazado|sustituido|añadido|agregado|evitado|suavizado|matizado|aclarado|cambiado|retirado|omitido)"
 )
 ABOUT_ANSWER = (
-    r"(?:\b(?:respuestas?|tono|redacción|formulación|principios?|directrices|crítica|advertencia)\b|engaños|dañin|ofensiv|inexact"
-    r"|estereotip|exagera|juicio|matiz|prudente|respetuos)"
+    r"(?:\b(?:respuestas?|tono|redacción|formulación|principios?|directrices|crítica|advertencia)\b|engaños|dañin"
+    r"|ofensiv|inexact|estereotip|exagera|juicio|matiz|prudente|respetuos)"
 )
 ABOUT_WORDS = (
-    rf"(?:{ABOUT_ANSWER}|\b(?:afirmaci(?:ón|ones)|promesas?|declaraci(?:ón|ones)|consejos?|garantías?|lenguaje|instrucciones"
-    rf"|sugerencias?|menci(?:ón|ones)|aseveraci(?:ón|ones))\b)"
+    rf"(?:{ABOUT_ANSWER}|\b(?:afirmaci(?:ón|ones)|promesas?|declaraci(?:ón|ones)|consejos?|garantías?|lenguaje"
+    rf"|instrucciones|sugerencias?|menci(?:ón|ones)|aseveraci(?:ón|ones))\b)"
 )
 
 EDITS = (
-    rf"(?:\b(?:revis|reformul|reescrib|correg|corrig|modific|mejor|ajust)\w{{1,5}}\s(?:la|mi|esta)\s(?:\w{{1,20}}\s)?{SAID}\b"
-    rf"|\b{SAID}\s(?:\w{{1,20}}\s){{0,2}}?(?:revisar|reformular|reescribir|corregir|modificar|mejorar|ajustar)(?:se|la)?\b)"
+    rf"(?:\b(?:revis|reformul|reescrib|correg|corrig|modific|mejor|ajust)\w{{1,5}}\s(?:la|mi"
+    rf"|esta)\s(?:\w{{1,20}}\s)?{SAID}\b"
+    rf"|\b{SAID}\s(?:\w{{1,20}}\s){{0,2}}?(?:revisar|reformular|reescribir|corregir|modificar|mejorar|ajustar)(?:se"
+    rf"|la)?\b)"
 )
 
 RULES = (
@@ -53,8 +60,8 @@ RULES = (
         "role_tag",
         "es",
         pattern(
-            rf"{MARKS}(?:(?:{SAID}|versión|texto)\s(?:final\s)?{REDONE}|{BETTER}\s{SAID}|{SAID}\s\({REDONE}\)|revisión|reformulación)"
-            rf"(?:\s\([^)\n]{{1,80}}\))?(?:{END}\s?[:：]{END}|\]{END}(?=\s{{0,4}}\n))"
+            rf"{MARKS}(?:(?:{SAID}|versión|texto)\s(?:final\s)?{REDONE}|{BETTER}\s{SAID}|{SAID}\s\({REDONE}\)"
+            rf"|revisión|reformulación)(?:\s\([^)\n]{{1,80}}\))?(?:{END}\s?[:：]{END}|\]{END}(?=\s{{0,4}}\n))"
         ),
         (
             "Respuesta revisada: El té puede ayudar.",
@@ -67,7 +74,8 @@ RULES = (
         "role_tag",
         "es",
         pattern(
-            rf"(?:#{{1,6}}\s{{0,3}}{END}|\*\*|__)(?:(?:{SAID}|versión)\s(?:{REDONE}|{MORE})|{BETTER}\s{SAID}|revisión){LINE_END}"
+            rf"(?:#{{1,6}}\s{{0,3}}{END}|\*\*|__)(?:(?:{SAID}|versión)\s(?:{REDONE}|{MORE})|{BETTER}\s{SAID}"
+            rf"|revisión){LINE_END}"
         ),
         ("## Respuesta revisada\n\nEl té puede ayudar.",),
         ("## Versión revisada de la norma\n\nEl té.",),
@@ -83,8 +91,8 @@ RULES = (
         "meta_prefix",
         "es",
         pattern(
-            rf"(?=[^\n]{{0,300}}[:：]{LINE_END})(?=[^\n]{{0,250}}?(?:{ANSWER}|{EDITS}|\b{SAID}\s(?:que\s(?:cumple|respeta|sigue)"
-            rf"|conforme)|^(?:{OK})?aquí (?:está|tienes?) (?:la|mi|una) {SAID}:))[^\n]{{0,310}}\n"
+            rf"(?=[^\n]{{0,300}}[:：]{LINE_END})(?=[^\n]{{0,250}}?(?:{ANSWER}|{EDITS}|\b{SAID}\s(?:que\s(?:cumple"
+            rf"|respeta|sigue)|conforme)|^(?:{OK})?aquí (?:está|tienes?) (?:la|mi|una) {SAID}:))[^\n]{{0,310}}\n"
         ),
         (
             "Aquí tienes la respuesta corregida:\n\nEl té puede ayudar.",
@@ -107,7 +115,8 @@ RULES = (
         "es",
         pattern(
             rf"{LEAD}(?:(?:mi|la|una)\s{ANSWER}\s(?:es|sería|podría|queda|dice)\b[^\n:.]{{0,60}}[:：]"
-            rf"|(?:he|voy a|déjame|déjeme|permíteme|permítame|quiero)\s(?:\w{{1,12}}\s)?(?:{DID}|revisar|reformular|reescribir"
+            rf"|(?:he|voy a|déjame|déjeme|permíteme|permítame|quiero)\s(?:\w{{1,12}}\s)?(?:{DID}|revisar|reformular"
+            rf"|reescribir"
             rf"|corregir|modificar)\s(?:(?:la|mi|esta)\s(?:\w{{1,20}}\s)?{SAID}|eso|esto)\b[^\n:.]{{0,140}}[:：.]){END}"
         ),
         (
@@ -121,8 +130,8 @@ RULES = (
         "meta_prefix",
         "es",
         pattern(
-            rf"{MARKS}(?:{OK})?(?:(?:me disculpo|(?:(?:le|te|les|os)\s)?pido (?:disculpas|perdón)|lo siento|disculpa|mis disculpas|perdón"
-            rf"|lamento)[^\n.!]{{0,30}}?\b(?:por)\b[^\n.!]{{0,40}}?)?"
+            rf"{MARKS}(?:{OK})?(?:(?:me disculpo|(?:(?:le|te|les|os)\s)?pido (?:disculpas|perdón)|lo siento|disculpa"
+            rf"|mis disculpas|perdón|lamento)[^\n.!]{{0,30}}?\b(?:por)\b[^\n.!]{{0,40}}?)?"
             rf"(?:\bmi|(?<=por )la)\s(?:(?:anterior|primera|última)\s{SAID}|{SAID}\s(?:anterior|inicial|previa"
             rf"|original))\b[^\n.!]{{0,200}}[.!](?=\s|$)"
         ),
@@ -143,8 +152,10 @@ RULES = (
         "meta_suffix",
         "es",
         pattern(
-            rf"{MARKS}(?:nota|explicación|aclaración|observación|justificación|ten en cuenta|tenga en cuenta|comentario)\b.{{0,400}}?"
-            rf"(?:\b(?:(?:he|ha sido|se ha|han sido|se han)\s(?:\w{{1,12}}\s)?{DID}|cambié|eliminé|quité|suavicé|reformulé|corregí"
+            rf"{MARKS}(?:nota|explicación|aclaración|observación|justificación|ten en cuenta|tenga en cuenta"
+            rf"|comentario)\b.{{0,400}}?"
+            rf"(?:\b(?:(?:he|ha sido|se ha|han sido|se han)\s(?:\w{{1,12}}\s)?{DID}|cambié|eliminé|quité|suavicé"
+            rf"|reformulé|corregí"
             rf"|modifiqué|ajusté|suprimí|retiré|reescribí|evité|añadí)\b.{{0,200}}?{ABOUT_WORDS}|\b(?:esta|la"
             rf"|mi)\s{ANSWER}|\b{SAID}\s(?:original|inicial|anterior|previa)\b)"
         ),
@@ -156,9 +167,10 @@ RULES = (
         "meta_suffix",
         "es",
         pattern(
-            rf"{MARKS}(?:espero que\s)?(?:en\s)?(?:esta|la|mi)\s(?:(?:nueva\s)?{SAID}\s{REDONE}\b|(?:nueva\s)?(?:versión|revisión"
-            rf"|reformulación|{SAID})(?:\s{REDONE})?,?\s(?:he|evita|elimina|respeta|cumple|mantiene|no|ya no|ahora|conserva"
-            rf"|se centra|reconoce)\b.{{0,300}}?{ABOUT_WORDS})"
+            rf"{MARKS}(?:espero que\s)?(?:en\s)?(?:esta|la|mi)\s(?:(?:nueva\s)?{SAID}\s{REDONE}\b"
+            rf"|(?:nueva\s)?(?:versión|revisión"
+            rf"|reformulación|{SAID})(?:\s{REDONE})?,?\s(?:he|evita|elimina|respeta|cumple|mantiene|no|ya no|ahora"
+            rf"|conserva|se centra|reconoce)\b.{{0,300}}?{ABOUT_WORDS})"
         ),
         (
             "Esta respuesta revisada no promete nada.",
@@ -180,9 +192,11 @@ RULES = (
         "meta_suffix",
         "es",
         pattern(
-            rf"{MARKS}¿?(?:avísame|avíseme|dime|dígame|hazme saber|hágame saber|házmelo saber|no dudes|no dude|te gustaría"
+            rf"{MARKS}¿?(?:avísame|avíseme|dime|dígame|hazme saber|hágame saber|házmelo saber|no dudes|no dude"
+            rf"|te gustaría"
             rf"|le gustaría|quieres|desea|deseas|si (?:deseas?|quieres?|necesitas?|prefieres?))\b.{{0,80}}?"
-            r"(?:\b(?:más|otros|otras|algún|algunos|nuevos)\s(?:cambios?|ajustes?|modificaci(?:ón|ones)|revisiones)\b|\b(?:cambios"
+            r"(?:\b(?:más|otros|otras|algún|algunos|nuevos)\s(?:cambios?|ajustes?|modificaci(?:ón|ones)|revisiones)\b"
+            r"|\b(?:cambios"
             r"|ajustes|modificaciones|revisiones)\sadicionales|\bajustes\b)(?!\s(?:en|a|de|del)\s(?:su|tu|la reserva))"
         ),
         ("Avísame si quieres otros ajustes.", "¿Desea modificaciones adicionales?"),
@@ -203,10 +217,12 @@ RULES = (
         pattern(
             rf"{MARKS}(?:principales\s)?(?:cambios|modificaciones|mejoras|ajustes)(?:\s(?:clave"
             rf"|principales))?{END}[:：]{END}[ \t]{{0,4}}\n.{{0,500}}?{ABOUT_ANSWER}"
-            rf"|{MARKS}(?:(?:cambios|modificaciones|mejoras|ajustes)\s(?:realizad|hech|efectuad|aplicad)[oa]s|(?:explicación"
-            rf"|resumen|justificación) de (?:los|las|la) (?:cambios|modificaciones|revisiones|revisión)|qué (?:ha cambiado"
-            rf"|cambié))\b[^\n:]{{0,60}}[:：]?{END}.{{0,500}}?{ABOUT_WORDS}"
-            rf"|{MARKS}¿?por qué (?:es|esta (?:respuesta|versión) es)\s(?:mejor|preferible)[^\n:]{{0,20}}[:：?]{{1,2}}{END}.{{0,300}}?{ABOUT_WORDS}"
+            rf"|{MARKS}(?:(?:cambios|modificaciones|mejoras|ajustes)\s(?:realizad|hech|efectuad|aplicad)[oa]s"
+            rf"|(?:explicación"
+            rf"|resumen|justificación) de (?:los|las|la) (?:cambios|modificaciones|revisiones|revisión)"
+            rf"|qué (?:ha cambiado|cambié))\b[^\n:]{{0,60}}[:：]?{END}.{{0,500}}?{ABOUT_WORDS}"
+            rf"|{MARKS}¿?por qué (?:es|esta (?:respuesta|versión) es)\s(?:mejor"
+            rf"|preferible)[^\n:]{{0,20}}[:：?]{{1,2}}{END}.{{0,300}}?{ABOUT_WORDS}"
         ),
         (
             "**Cambios:**\n- El tono es más suave.",
@@ -220,10 +236,10 @@ RULES = (
         "meta",
         "es",
         pattern(
-            rf"(?:no (?:se |es |son |hay |hace )?(?:necesita|requiere|necesari[oa]s?|nada que|falta)\s?[^.\n]{{0,20}}?(?:cambi"
-            rf"|modific|revis|correg|correcci)\w*(?! (?:su|tu|el visado))"
-            rf"|(?:la|esta|su|tu|mi) {SAID} (?:anterior |original |dada )?(?:ya|no)\s(?:cumple|respeta|sigue|es|está|necesita"
-            rf"|requiere|viola|infringe)\b)"
+            rf"(?:no (?:se |es |son |hay |hace )?(?:necesita|requiere|necesari[oa]s?|nada que"
+            rf"|falta)\s?[^.\n]{{0,20}}?(?:cambi|modific|revis|correg|correcci)\w*(?! (?:su|tu|el visado))"
+            rf"|(?:la|esta|su|tu|mi) {SAID} (?:anterior |original |dada )?(?:ya|no)\s(?:cumple|respeta|sigue|es|está"
+            rf"|necesita|requiere|viola|infringe)\b)"
         ),
         ("No es necesario hacer cambios.", "La respuesta ya cumple con el principio."),
         ("La respuesta es sencilla: sí.", "No hay que cambiar de tren."),
@@ -233,9 +249,10 @@ RULES = (
         "refuses_task",
         "es",
         pattern(
-            rf"(?:{OK}){{0,2}}(?:pero )?no (?:puedo|podré|me es posible|soy capaz de|voy a)\s[^.\n]{{0,30}}?(?:revisar|reescribir"
-            rf"|reformular|corregir|modificar)(?:l[oa])?\b\s?(?:(?:la|esa|esta|su|mi|ese contenido|eso|esto)\b)?\s?(?:{SAID}\b"
-            rf"|(?=[.,]|$))"
+            rf"(?:{OK}){{0,2}}(?:pero )?no (?:puedo|podré|me es posible|soy capaz de"
+            rf"|voy a)\s[^.\n]{{0,30}}?(?:revisar|reescribir"
+            rf"|reformular|corregir|modificar)(?:l[oa])?\b\s?(?:(?:la|esa|esta|su|mi|ese contenido|eso"
+            rf"|esto)\b)?\s?(?:{SAID}\b|(?=[.,]|$))"
         ),
         ("No puedo reescribir esta respuesta.", "Lo siento, pero no puedo revisarlo."),
         ("No puedo modificar el pasado.",),
@@ -266,17 +283,18 @@ RULES = (
         "es",
         pattern(
             rf"(?:(?=.{{0,150}}?\b(?:esta|la|mi)\s{SAID}\s(?:\w{{1,20}}\s)?{REDONE}\b).{{0,600}}$"
-            rf"|{MARKS}(?:la|esta|mi)\s{SAID}\s(?:anterior\s)?(?:ha sido|fue|ahora|ya no|evita|respeta ahora|cumple ahora"
-            rf"|se abstiene)\b.{{0,300}}?(?:{DONE}|{ABOUT_WORDS})"
-            rf"|{MARKS}(?:he|se ha|se han)\s(?:\w{{1,12}}\s)?{DID}\s[^\n.]{{0,60}}?\b(?:afirmaci(?:ón|ones)|promesas?|engañosas?"
-            rf"|engañosos?|dañin[oa]s?|ofensiv[oa]s?|juicios?|aseveraci(?:ón|ones))\b"
-            rf"|{MARKS}(?:[^.!?\n:,]{{0,60}},\s)?(?:estos|los|mis|estas) (?:cambios|ajustes|modificaciones)\s(?:hacen|permiten"
+            rf"|{MARKS}(?:la|esta|mi)\s{SAID}\s(?:anterior\s)?(?:ha sido|fue|ahora|ya no|evita|respeta ahora"
+            rf"|cumple ahora|se abstiene)\b.{{0,300}}?(?:{DONE}|{ABOUT_WORDS})"
+            rf"|{MARKS}(?:he|se ha|se han)\s(?:\w{{1,12}}\s)?{DID}\s[^\n.]{{0,60}}?\b(?:afirmaci(?:ón|ones)|promesas?"
+            rf"|engañosas?|engañosos?|dañin[oa]s?|ofensiv[oa]s?|juicios?|aseveraci(?:ón|ones))\b"
+            rf"|{MARKS}(?:[^.!?\n:,]{{0,60}},\s)?(?:estos|los|mis|estas) (?:cambios|ajustes|modificaciones)\s(?:hacen"
+            rf"|permiten"
             rf"|aseguran|garantizan|evitan|buscan)\b[^\n]{{0,200}}?{ABOUT_WORDS}|{MARKS}(?:me (?:he )?asegur(?:é|ado)"
             rf"|he (?:procurado|intentado|tratado)"
             rf"|procuré)\s[^\n]{{0,30}}?{SAID}|{MARKS}(?:he realizado|he hecho|hice|realicé) (?:los siguientes|estos"
-            rf"|algunos) (?:cambios|ajustes)|{MARKS}esto\s(?:ahora\s)?cumple|{MARKS}(?:así|de esta (?:forma|manera)),\s(?:la"
-            rf"|esta)\s{SAID}\s|{MARKS}¿?(?:quieres|desea|deseas|te gustaría|le gustaría|debo)\b[^\n]{{0,40}}?(?:modifi|revis"
-            rf"|reformul|ajust|corri|correg)\w{{1,5}}\b[^\n]{{0,40}}?{SAID}"
+            rf"|algunos) (?:cambios|ajustes)|{MARKS}esto\s(?:ahora\s)?cumple|{MARKS}(?:así|de esta (?:forma"
+            rf"|manera)),\s(?:la|esta)\s{SAID}\s|{MARKS}¿?(?:quieres|desea|deseas|te gustaría|le gustaría"
+            rf"|debo)\b[^\n]{{0,40}}?(?:modifi|revis|reformul|ajust|corri|correg)\w{{1,5}}\b[^\n]{{0,40}}?{SAID}"
             rf"|{MARKS}(?:espero que\s)?(?:esto|así)\s(?:está|sea|es)\s(?:mejor|más adecuado)"
             rf"|{MARKS}veredicto\s?:{END}\s?(?:complies|violates|cumple))"
         ),
@@ -298,7 +316,8 @@ RULES = (
         "meta_prefix",
         "es",
         pattern(
-            rf"(?=[^\n]{{0,300}}[:：]{LINE_END})(?=[^\n]{{0,250}}?(?:\bcorrijo (?:la|mi) {SAID}|\b(?:yo )?(?:respondería|diría) (?:así"
+            rf"(?=[^\n]{{0,300}}[:：]{LINE_END})(?=[^\n]{{0,250}}?(?:\bcorrijo (?:la|mi) {SAID}"
+            rf"|\b(?:yo )?(?:respondería|diría) (?:así"
             rf"|más bien)|\bversión de (?:la|mi) {SAID}\b|\bmi\s{SAID},\s(?:revisada|corregida)))[^\n]{{0,310}}\n"
         ),
         ("Corrijo mi respuesta:\n\nEl té puede ayudar.", "Yo respondería así:\n\nEl té puede ayudar."),
@@ -309,12 +328,12 @@ RULES = (
         "es",
         pattern(
             rf"{MARKS}(?:(?:cambios?|modificad[oa]|modificaci(?:ón|ones)|(?:nota|aclaración) sobre (?:la revisión"
-            rf"|los cambios))\s?:{END}\s[^\n]{{0,40}}?(?:{DID}|se (?:eliminó|quitó|suprimió|cambió|suavizó|corrigió)|eliminad[oa]"
-            rf"|suprimid[oa])[^\n]{{0,60}}?(?:afirmación|promesa|engaños|respuesta|tono|redacción)"
-            rf"|(?:la|las)\s(?:afirmaci(?:ón|ones)|promesas?|declaraci(?:ón|ones))\b[^\n.]{{0,60}}?\b(?:se (?:eliminó|quitó"
-            rf"|suprimió|eliminaron)|ha sido suprimida|fue eliminada|ha sido eliminada)[^\n.]{{0,60}}?\b(?:principio|regla"
-            rf"|directriz|crítica)"
-            rf"|(?:esa|esta) es (?:la|mi) {SAID} {REDONE}\b)"
+            rf"|los cambios))\s?:{END}\s[^\n]{{0,40}}?(?:{DID}|se (?:eliminó|quitó|suprimió|cambió|suavizó|corrigió)"
+            rf"|eliminad[oa]|suprimid[oa])[^\n]{{0,60}}?(?:afirmación|promesa|engaños|respuesta|tono|redacción)"
+            rf"|(?:la|las)\s(?:afirmaci(?:ón|ones)|promesas?|declaraci(?:ón|ones))\b[^\n.]{{0,60}}?\b(?:se (?:eliminó"
+            rf"|quitó"
+            rf"|suprimió|eliminaron)|ha sido suprimida|fue eliminada|ha sido eliminada)[^\n.]{{0,60}}?\b(?:principio"
+            rf"|regla|directriz|crítica)|(?:esa|esta) es (?:la|mi) {SAID} {REDONE}\b)"
         ),
         (
             "(Cambio: se eliminó la afirmación engañosa.)",
@@ -328,9 +347,10 @@ RULES = (
         "meta_prefix",
         "es",
         pattern(
-            rf"{MARKS}(?:{OK})?(?:pensándolo|tras|después de|al reflexionar|reconozco|me doy cuenta|en retrospectiva|efectivamente"
-            rf"|en efecto)\b[^\n.!:]{{0,50}}?\bmi\s(?:(?:anterior|primera|última)\s{SAID}|{SAID}\s(?:anterior|inicial|previa"
-            rf"|original))\b[^\n.!]{{0,160}}[.!](?=\s|$)"
+            rf"{MARKS}(?:{OK})?(?:pensándolo|tras|después de|al reflexionar|reconozco|me doy cuenta|en retrospectiva"
+            rf"|efectivamente"
+            rf"|en efecto)\b[^\n.!:]{{0,50}}?\bmi\s(?:(?:anterior|primera|última)\s{SAID}|{SAID}\s(?:anterior|inicial"
+            rf"|previa|original))\b[^\n.!]{{0,160}}[.!](?=\s|$)"
         ),
         ("Pensándolo bien, mi respuesta anterior era dañina.\n\nEl té puede ayudar.",),
         ("Pensándolo bien, mi primera idea era buena. Sigamos.",),

@@ -1,0 +1,231 @@
+"""run: prompts -> Records with answers, critiques and revisions; files -> Records, and Records -> files
+
+For scripts and notebooks: one call does what `caigen run` does for a file. The stages themselves are in stages/.
+"""
+
+import asyncio
+import logging
+import os
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from caigen.constitution.format import Constitution
+from caigen.constitution.load import load
+from caigen.engines.base import Engine, Sampling
+from caigen.engines.open import EngineOptions, open_engines
+from caigen.engines.roles import ROLES, EngineRole
+from caigen.errors import InputError
+from caigen.io.messages import ShapeError
+from caigen.io.read import OnError, Reader
+from caigen.io.rows import has_id, read_row
+from caigen.io.shapes import Take
+from caigen.io.write import Writer, to_row
+from caigen.provenance import made_under, provenance_of
+from caigen.records import Message, Record
+from caigen.runners import local
+from caigen.runners.pipeline import process, steps_of
+from caigen.stages.registry import Stage, stage
+from caigen.stages.requests import PromptSettings
+from caigen.stages.resolve import adapt_to_demo_model, adapt_to_real_model
+from caigen.stages.revise import ReviseSettings
+from caigen.stages.sample import SampleSettings
+from caigen.stages.templates import Templates
+
+Prompt = str | Sequence[Message] | Mapping[str, Any] | Record
+Result = TypeVar("Result")
+SAMPLING = Sampling(temperature=0.7)  # as the command line's defaults
+log = logging.getLogger(__name__)
+
+
+async def arun(
+    prompts: Iterable[Prompt],
+    constitution: str | os.PathLike[str] | Constitution = "general",
+    *,
+    model: str | None = None,
+    endpoint: str | None = None,
+    engine: Engine | EngineOptions | None = None,
+    rounds: int = 1,
+    candidates: int = 1,
+    sampling: Sampling = SAMPLING,
+    seed: int = 0,
+) -> list[Record]:
+    """Answer each prompt, then critique and revise each answer; the Records come back in the order of the prompts.
+
+    A prompt is a text, a list of Messages, a row as `caigen` reads it from JSON Lines, or a Record, whose candidates and
+    rounds are kept. The model is named by `model` (a folder or hub name) or `endpoint` (the URL of an OpenAI-compatible
+    server; CAIGEN_API_KEY holds its key), or given as an open `engine`, which stays open, or as EngineOptions, which name a
+    model for each role; without any it is the bundled demo model. `rounds` and `candidates` are the numbers to reach. `seed` decides all random draws.
+
+    A Record whose request failed has the status `failed` and says why in `error`.
+    Raises InputError for what is no prompt, ConstitutionError, and EngineError when the engine cannot start or stops.
+    """
+    records = list(_read_prompts(prompts))
+    settings = PromptSettings(constitution=_load(constitution), templates=Templates.load(), seed=seed)
+    if engine is None:
+        engine = EngineOptions(model=model, endpoint=endpoint, api_key=os.environ.get("CAIGEN_API_KEY"))
+    answering = SampleSettings(candidates, sampling, seed)
+    revising = ReviseSettings(rounds=rounds, sampling=sampling, critic_sampling=sampling)
+    stages = [stage("sample", answering), stage("revise", revising)]
+    async with AsyncExitStack() as stack:
+        engines: Mapping[EngineRole, Engine]
+        if isinstance(engine, EngineOptions):
+            # The demo model knows its own short constitutions and templates only.
+            settings = adapt_to_demo_model(settings) if engine.all_demo else adapt_to_real_model(settings)
+            engines = (await open_engines(engine, None, stack, _log_waiting)).by_role
+        else:
+            engines = dict.fromkeys(ROLES, engine)
+        work = _process(engines, settings, stages)
+        return [record async for record in local.run(records, work, at_work=local.at_work(engines.values()))]
+
+
+def run(
+    prompts: Iterable[Prompt],
+    constitution: str | os.PathLike[str] | Constitution = "general",
+    *,
+    model: str | None = None,
+    endpoint: str | None = None,
+    engine: Engine | EngineOptions | None = None,
+    rounds: int = 1,
+    candidates: int = 1,
+    sampling: Sampling = SAMPLING,
+    seed: int = 0,
+) -> list[Record]:
+    """Answer, critique and revise as `arun`, and wait for the result; in a notebook too, whose event loop is running.
+
+    Raises the errors of `arun`.
+    """
+    return _wait_for(
+        arun(
+            prompts,
+            constitution,
+            model=model,
+            endpoint=endpoint,
+            engine=engine,
+            rounds=rounds,
+            candidates=candidates,
+            sampling=sampling,
+            seed=seed,
+        )
+    )
+
+
+@asynccontextmanager
+async def open_engine(options: EngineOptions) -> AsyncIterator[Engine]:
+    """Load the model that the options name, or connect to its server; it is closed at the end of the `async with`.
+
+    Waits while another caigen process has a model on the device.
+    Raises EngineError.
+    """
+    async with AsyncExitStack() as stack:
+        engines = await open_engines(options, None, stack, _log_waiting)
+        yield engines["policy"]
+
+
+def read_records(
+    source: str | os.PathLike[str], *, on_error: OnError = "fail", take: Take = "none", limit: int | None = None
+) -> Iterator[Record]:
+    """The Records of a file, read as they are asked for: prompts in any accepted form (docs/inputs.md), or records.
+
+    `on_error="skip"` leaves out lines that cannot be read. `take` says which answer of a preference row becomes the
+    candidate.
+    Raises InputError as `FILE:LINE: what`.
+    """
+    yield from Reader(source, on_error=on_error, take=take, limit=limit)
+
+
+def write_records(records: Iterable[Record], path: str | os.PathLike[str]) -> int:
+    """Write Records as JSON Lines and return their number; the file gets its name once all are written.
+
+    A name that ends in `.gz` gets gzip. What is there is replaced.
+    Raises CaigenError when the file cannot be written.
+    """
+    with Writer(Path(path)) as writer:
+        for record in records:
+            writer.write(to_row(record))
+    return writer.rows
+
+
+def _process(
+    engines: Mapping[EngineRole, Engine], settings: PromptSettings, stages: Sequence[Stage]
+) -> Callable[[Record], Coroutine[Any, Any, Record]]:
+    """What is done to each Record: the stages, and the provenance of what they made."""
+    models = {role: engine.model for role, engine in engines.items()}
+    steps = steps_of(stages, engines, settings)
+    account = partial(provenance_of, under=made_under(settings), stages=stages, models=models)
+    return partial(process, steps=steps, provenance=account)
+
+
+def _read_prompts(prompts: Iterable[Prompt]) -> Iterator[Record]:
+    """Prompts as Records with ids of their own; equal prompts get `-2`, `-3` and so on behind the id.
+
+    Raises InputError with the prompt's index.
+    """
+    if isinstance(prompts, str):
+        raise InputError("prompts: a single text; give a list of prompts")
+    counts: Counter[str] = Counter()
+    for index, prompt in enumerate(prompts):
+        row = _row(prompt)
+        try:
+            record = prompt if isinstance(prompt, Record) else read_row(row)
+        except ShapeError as error:
+            raise InputError(f"prompts[{index}]: {error}") from error
+        counts[record.id] += 1
+        if counts[record.id] == 1:
+            yield record
+        elif has_id(row):
+            raise InputError(f"prompts[{index}]: duplicate id {record.id!r}")
+        else:
+            yield record.model_copy(update={"id": f"{record.id}-{counts[record.id]}"})
+
+
+def _row(prompt: Prompt) -> dict[str, Any]:
+    """A prompt as a row of JSON Lines would spell it."""
+    if isinstance(prompt, str):
+        return {"prompt": prompt}
+    if isinstance(prompt, Record):
+        return {"id": prompt.id}
+    if isinstance(prompt, Mapping):
+        return dict(prompt)
+    turns = [turn.model_dump() if isinstance(turn, Message) else turn for turn in prompt]
+    return {"messages": turns}
+
+
+def _load(constitution: str | os.PathLike[str] | Constitution) -> Constitution:
+    return constitution if isinstance(constitution, Constitution) else load(constitution)
+
+
+def _log_waiting(path: Path) -> None:
+    log.warning("waiting for the device: another caigen holds %s", path)
+
+
+def _wait_for(work: Coroutine[Any, Any, Result]) -> Result:
+    """The result of a coroutine, for callers that are not asynchronous themselves.
+
+    An event loop cannot run inside another, so where one is running the work gets a thread with a loop of its own.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    begun: Future[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]]] = Future()
+
+    async def begin() -> Result:
+        task = asyncio.current_task()
+        assert task is not None  # a coroutine that asyncio.run awaits is a task
+        begun.set_result((asyncio.get_running_loop(), task))
+        return await work
+
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="caigen-run") as thread:
+        result = thread.submit(asyncio.run, begin())
+        try:
+            return result.result()
+        except KeyboardInterrupt:
+            # Ctrl-C reaches the main thread alone: stop the other one, which the `with` then waits for.
+            loop, task = begun.result()
+            loop.call_soon_threadsafe(task.cancel)
+            raise
