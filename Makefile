@@ -91,8 +91,9 @@ mutation: .venv/mutation
 
 # The tables of docs/benchmarks.md: about half an hour on two cores.
 bench: .venv/dev
-	$(BIN)/caigen bench -o build/bench/flow.json
-	$(BIN)/caigen bench --client --script --journal --start --ray --judge -o build/bench/rest.json
+	for name in flow row script journal start ray judge; do \
+		$(BIN)/caigen bench $$name -o build/bench/$$name.json || exit 1; \
+	done
 
 # Data, SFT, DPO, GRPO, and a table of what each did: about eight minutes on two cores.
 closed-loop: .venv/dev

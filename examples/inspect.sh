@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What did which rule change? Records are JSON Lines, so jq reads them: principle, verdict, quoted words, revised text.
+# What did which principle change? Records are JSON Lines, so jq reads them: principle, verdict, quoted words, revised text.
 # Usage: examples/inspect.sh RECORDS
 set -euo pipefail
 jq -r '.id as $id | .candidates[].rounds[]

@@ -23,8 +23,9 @@ ROWS: list[list[str | tuple[str, ...]]] = [
     ["cli"],
 ]
 DOORS = {
-    "vllm": {"engines/vllm.py"},
-    "httpx": {"engines/endpoint.py", "engines/connections.py", "bench/script.py"},
+    "vllm": {"engines/vllm_load.py", "engines/vllm_sampling.py"},
+    "httpx": {"engines/http_client.py", "engines/connections.py", "bench/script.py"},
+    "jsonlines": {"io/lines.py"},
     "ray": {"runners/ray.py"},
     "pyarrow": {"io/parquet.py"},
     "datasets": {"io/hub.py"},

@@ -140,7 +140,7 @@ def test_what_an_owner_wrote_another_of_its_jobs_may_replace(tmp_path: Path) -> 
     assert written_by(job.journal) is None
     assert not job.wrote_targets
     journal = Journal(tmp_path / "journal")
-    journal.note(COMMAND, job.mark)
+    journal.set_meta(COMMAND, job.mark)
     journal.close()
     assert job.wrote_targets
     assert replace(job, keep_reasoning=True).wrote_targets

@@ -1,10 +1,11 @@
-"""A set of texts in a few bytes each."""
+"""Draws by hash, and a set of texts in a few bytes each."""
 
+import hashlib
 import tracemalloc
 
 import pytest
 
-from caigen.hashing import HashSet
+from caigen.hashing import HashSet, seed, uniform
 
 
 @pytest.mark.parametrize("short", [False, True])
@@ -27,3 +28,12 @@ def test_bytes_for_each_beyond_the_buckets(short: bool, most: float) -> None:
     grown = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     assert grown / 700_000 < 1.6 * most
+
+
+def test_draws_depend_on_their_parts_alone_and_never_change() -> None:
+    """Other numbers would be other draws in every journal and every split."""
+    assert uniform("a") == int.from_bytes(hashlib.sha256(b"a").digest()[:8], "big") / 2**64
+    assert seed(7, "a") == int.from_bytes(hashlib.sha256(b"7|a").digest()[:4], "big") >> 1
+    numbers = [uniform("x", n) for n in range(2000)]
+    assert all(0 <= number < 1 for number in numbers)
+    assert 0.45 < sum(numbers) / 2000 < 0.55

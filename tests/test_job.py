@@ -260,7 +260,7 @@ def record(constitution: str, sha256: str, principle: str) -> dict[str, Any]:
     return {
         "schema": "caigen.record/1", "id": principle, "prompt": [{"role": "user", "content": "hi"}], "status": "done",
         "candidates": [{"text": "yes", "rounds": [waiting]}],
-        "provenance": {"caigen": "0", "constitution": constitution, "constitution_sha256": sha256, "models": {"policy": "old"}},
+        "provenance": {"caigen": "0", "constitution": constitution, "constitution_sha256": sha256, "models": {"policy": "old"}},  # noqa: E501
     }  # fmt: skip
 
 

@@ -73,7 +73,9 @@ def test_what_is_laid_over(prompt_settings: PromptSettings) -> None:
 
 
 def test_every_judge_whose_judgements_stand_there_is_named(prompt_settings: PromptSettings) -> None:
-    """The one that is asked now is `judge`; one of a record that names no judge is the one that its provenance names."""
+    """The one that is asked now is `judge`; one of a record that names no judge is the one that its
+    provenance names.
+    """
 
     def compared(*judges: str | None) -> Record:
         said = (Comparison(a="0.0", b="0.1", principle="GEN-001@1", status="tie", judge=judge) for judge in judges)

@@ -1,10 +1,38 @@
-"""Every error caigen raises on purpose. Each message says what, where and what next, in one line."""
+"""Every error that caigen raises on purpose. Each message says what is wrong, where, and what to do next, in one line.
+
+    CaigenError            the user can put it right; the command ends with exit code 1
+    ├── InputError         a file or a line that cannot be read
+    ├── ConstitutionError  a constitution, or its few-shot examples, that does not load
+    ├── EngineError        the engine cannot start or has stopped; no request is answered any more
+    └── RequestError       one request failed; its row fails, the run goes on
+
+The `kind` of a RequestError is the word under which the summary counts the failed row:
+
+    | kind | what happened |
+    |---|---|
+    | `too_long` | the prompt does not fit the model's context |
+    | `content_filter` | the server refused the prompt for what it says |
+    | `refused` | the engine or the server refused the request for another reason (HTTP 4xx) |
+    | `template` | the model's chat template refuses the conversation |
+    | `choice_not_a_token` | a judge's answer (A, B, …) is not one token of the model |
+    | `bad_answer` | the answer is not JSON, not an OpenAI completion, or broken |
+    | `rate_limited`, `unreachable` | the server still said 429, or gave no answer, after the last try |
+    | `timeout`, `busy` | the reward server took too long, or had too much to do |
+    | `empty` | the model's answer has no word |
+    | any other finish reason | the answer was broken off before its first word: `truncated`, `loop`, `abort`, … |
+
+A value that cannot be read from one line or one cell of input is a ValueError of caigen.io (ShapeError, CellError,
+DuplicateKeyError); the reader turns it into an InputError with file and line.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-ABOUT_THE_TEXT = frozenset({"content_filter", "too_long"})  # kinds of a RequestError that say nothing of other requests
+if TYPE_CHECKING:  # `--help` reads this module: pydantic is not loaded for it
+    from pydantic import ValidationError
+
+ABOUT_THE_TEXT = frozenset({"content_filter", "too_long"})  # kinds that say nothing about other requests
 FAILED_ROWS = 3  # the exit code of a command some of whose rows failed
 
 
@@ -13,7 +41,7 @@ class CaigenError(Exception):
 
 
 class InputError(CaigenError):
-    """A file or line that cannot be read; its message starts with `FILE:LINE:` where there is one."""
+    """A file or line that cannot be read; the message starts with `FILE:LINE:` if there is a line."""
 
 
 class ConstitutionError(CaigenError):
@@ -25,10 +53,10 @@ class EngineError(CaigenError):
 
 
 class RequestError(CaigenError):
-    """One request failed; the row that asked it fails and the run goes on.
+    """One request failed; the row that made it fails and the run goes on.
 
-    `kind` is a short word for the summary's reasons, such as `too_long`. A stage sets `reached` to the record as far as
-    it came, so that finished work is kept, and `where` to the part of the record that it asked for.
+    `kind` is a word of the table above. A stage sets `reached` to the record as far as it came, so that finished work
+    is kept, and `where` to the part of the record that the request was for.
     """
 
     def __init__(self, kind: str, message: str) -> None:
@@ -38,14 +66,37 @@ class RequestError(CaigenError):
         self.where = ""
 
     def __str__(self) -> str:
-        return f"{self.where}: {super().__str__()}" if self.where else super().__str__()
+        message = super().__str__()
+        return f"{self.where}: {message}" if self.where else message
 
 
 @contextmanager
 def asking_for(where: str) -> Iterator[None]:
-    """Have a RequestError say what it was asked for, such as `candidate 0, round 1`."""
+    """Name in a RequestError what the request was for, such as `candidate 0, round 1`."""
     try:
         yield
     except RequestError as error:
         error.where = where
         raise
+
+
+def needs(extra: str, problem: str, error: ImportError) -> CaigenError:
+    """The error for a library that cannot be imported: the problem, Python's reason, and the extra that installs it.
+
+    `needs("ray", "ray cannot be imported", error)` says `ray cannot be imported (No module named 'ray'): pip install
+    'caigen[ray]'`. To be raised by the caller, `from error`.
+    """
+    return CaigenError(f"{problem} ({error}): pip install 'caigen[{extra}]'")
+
+
+def first_error(error: "ValidationError", *, root: str = "", ignored: str = "") -> str:
+    """The first error of a pydantic validation in one line: `FIELD.INDEX.FIELD: what is wrong`.
+
+    `root` names the value itself, where the path is empty. Parts of the path that begin with `ignored` are left
+    out: for a union pydantic puts the class name of each member there.
+    """
+    first = error.errors()[0]
+    path = [str(part) for part in first["loc"]]
+    if ignored:
+        path = [part for part in path if not part.startswith(ignored)]
+    return f"{'.'.join(path) or root}: {first['msg'].lower()}"

@@ -27,7 +27,7 @@ from caigen.records import Record
 from caigen.runners.local import at_work, run
 from caigen.stages.domains import SettingsByDomain
 from caigen.stages.registry import roles_asked
-from caigen.stages.resolve import for_demo, for_real, settings_for
+from caigen.stages.resolve import adapt_to_demo_model, adapt_to_real_model, settings_for
 from caigen.summary import Summary
 
 COLLECT_AFTER = 10_000  # new objects; Python's own 700 are those of a row or two
@@ -69,7 +69,7 @@ def carry_out(
         if journal:
             if journal.damaged:
                 summary.notes["journal_damaged"] = journal.damaged  # asked again
-            journal.note(COMMAND, job.mark)  # all rows are there; now the files get their names
+            journal.set_meta(COMMAND, job.mark)  # all rows are there; now the files get their names
         for sink in execution.sinks:
             sink.report(summary)
     _count_reading(reader, summary, watch)
@@ -116,7 +116,7 @@ def _completed(job: Job, record: Record, watch: Watch) -> Job:
     for note in notes:
         watch.say(note)
     # the demo model knows its own short principles and templates only
-    fit = for_demo if engines.all_demo else for_real
+    fit = adapt_to_demo_model if engines.all_demo else adapt_to_real_model
     by_domain: SettingsByDomain = {domain: fit(settings) for domain, settings in job.settings_by_domain.items()}
     completed = dataclasses.replace(job, engines=engines, settings_by_domain=by_domain)
     _check_constitution(completed, record)
@@ -140,7 +140,7 @@ def _check_constitution(job: Job, record: Record) -> None:
     # only the last round of a candidate can wait for its revision
     for candidate in record.candidates:
         for round_ in candidate.rounds[-1:]:
-            if round_.critique and round_.waits:
+            if round_.critique and round_.awaits_revision:
                 constitution.find(round_.principle)
 
 
@@ -225,4 +225,4 @@ def _judge_notes(job: Job, engines: Engines) -> Iterator[str]:
             prompt_settings = next(iter(job.settings_by_domain.values()))
             settings = stage.judging.calibrated_as(stage.settings)
             key = calibrations.judge_key(model, prompt_settings.templates, settings)
-            yield calibrations.said(key, prompt_settings.constitution.ref, model) + stage.judging.caveat
+            yield calibrations.describe(key, prompt_settings.constitution.ref, model) + stage.judging.caveat

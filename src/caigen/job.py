@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from caigen.engines.endpoint import public
+from caigen.engines.http_client import public_url
 from caigen.engines.journal import Journal
 from caigen.engines.open import EngineOptions
 from caigen.io import outputs
 from caigen.io.read import OnError
-from caigen.io.rows import Take
+from caigen.io.shapes import Take
 from caigen.io.streams import STDIN, is_device, is_pipe
 from caigen.runners.ray import Cluster
 from caigen.stages.domains import SettingsByDomain
@@ -96,12 +96,19 @@ class Job:
 def check_targets(job: Job, *, overwrite: bool, summary: Path | None = None) -> None:
     """Raises CaigenError where a file is in the way; what stdin or a pipe gave is never known to be the same."""
 
-    def ours() -> bool:
+    def is_same_command() -> bool:
         # a pipe may give other rows to the same command
         can_be_read_again = job.source.path != STDIN and not is_pipe(job.source.path)
         return can_be_read_again and job.wrote_targets
 
-    outputs.check(job.targets, job.source.path, overwrite=overwrite, ours=ours, summary=summary, journal=job.journal)
+    outputs.check(
+        job.targets,
+        job.source.path,
+        overwrite=overwrite,
+        written_by_same_command=is_same_command,
+        summary=summary,
+        journal=job.journal,
+    )
 
 
 def written_by(path: Path | None) -> str | None:
@@ -110,7 +117,7 @@ def written_by(path: Path | None) -> str | None:
         return None
     journal = Journal(path)
     try:
-        return journal.fact(COMMAND)
+        return journal.get_meta(COMMAND)
     finally:
         journal.close()
 
@@ -126,7 +133,7 @@ def _engines_fingerprint(options: EngineOptions) -> dict[str, Any]:
     for key in dataclasses.fields(options):
         if key.name not in NOT_IN_FINGERPRINT:
             value = getattr(options, key.name)
-            content[key.name] = public(value) if isinstance(value, str) else value
+            content[key.name] = public_url(value) if isinstance(value, str) else value
     return content
 
 

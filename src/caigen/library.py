@@ -21,8 +21,9 @@ from caigen.engines.base import Engine, Sampling
 from caigen.engines.open import EngineOptions, open_engines
 from caigen.engines.roles import ROLES, EngineRole
 from caigen.errors import InputError
+from caigen.io.messages import ShapeError
 from caigen.io.read import Reader
-from caigen.io.rows import ShapeError, has_id, read_row
+from caigen.io.rows import has_id, read_row
 from caigen.io.write import Writer, to_row
 from caigen.provenance import made_under, provenance_of
 from caigen.records import Message, Record
@@ -30,7 +31,7 @@ from caigen.runners import local
 from caigen.runners.pipeline import process, steps_of
 from caigen.stages.registry import Stage, stage
 from caigen.stages.requests import PromptSettings
-from caigen.stages.resolve import for_demo, for_real
+from caigen.stages.resolve import adapt_to_demo_model, adapt_to_real_model
 from caigen.stages.revise import ReviseSettings
 from caigen.stages.sample import SampleSettings
 from caigen.stages.templates import Templates
@@ -76,7 +77,7 @@ async def arun(
         engines: Mapping[EngineRole, Engine]
         if isinstance(engine, EngineOptions):
             # The demo model knows its own short constitutions and templates only.
-            settings = for_demo(settings) if engine.all_demo else for_real(settings)
+            settings = adapt_to_demo_model(settings) if engine.all_demo else adapt_to_real_model(settings)
             engines = (await open_engines(engine, None, stack, _log_waiting)).by_role
         else:
             engines = dict.fromkeys(ROLES, engine)
@@ -157,11 +158,8 @@ def _process(
     """What is done to each Record: the stages, and the provenance of what they made."""
     models = {role: engine.model for role, engine in engines.items()}
     steps = steps_of(stages, engines, settings)
-    return partial(
-        process,
-        steps=steps,
-        provenance=partial(provenance_of, under=made_under(settings), stages=stages, models=models),
-    )
+    account = partial(provenance_of, under=made_under(settings), stages=stages, models=models)
+    return partial(process, steps=steps, provenance=account)
 
 
 def _read_prompts(prompts: Iterable[Prompt]) -> Iterator[Record]:

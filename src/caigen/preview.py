@@ -74,7 +74,7 @@ def as_model_sees(model: str) -> Callable[[Request], str]:
     check_template(tokenizer, model)
 
     def text(request: Request) -> str:
-        ids = chat.text_ids(request.text) if request.text is not None else chat.ids(request.messages)[0]
+        ids = chat.encode_text(request.text) if request.text is not None else chat.encode_messages(request.messages).ids
         return str(tokenizer.decode(ids, skip_special_tokens=False))
 
     return text

@@ -11,7 +11,7 @@ from caigen.records import Provenance, Record
 from caigen.stages.progress import judgements
 from caigen.stages.registry import Stage
 from caigen.stages.requests import PromptSettings
-from caigen.stages.resolve import is_demo
+from caigen.stages.resolve import is_demo_constitution
 
 DEMO_NOTE = (
     "note: no --model named, so this is the bundled demo model, a toy of 2.4 M parameters "
@@ -111,7 +111,7 @@ def constitution_notes(prompt_settings: PromptSettings, record: Record) -> Itera
     if made is None:
         return
     was_demo = str(made.constitution).startswith("demo-")
-    if prompt_settings.for_real and prompt_settings.follow and was_demo and not is_demo(constitution):
+    if prompt_settings.for_real and prompt_settings.follow and was_demo and not is_demo_constitution(constitution):
         yield (
             f"note: the records were made under {made.constitution}, the demo model's short rules; "
             f"now it is {constitution.ref}"

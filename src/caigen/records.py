@@ -1,15 +1,13 @@
-"""The record that travels from stage to stage, its parts in the order a row meets them.
+"""The record that goes from stage to stage, and its parts in the order in which stages fill them.
 
 Field names are public API (schema `caigen.record/1`). Records are frozen; a stage returns a changed copy.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-
-from caigen.errors import RequestError
 
 SCHEMA: Literal["caigen.record/1"] = "caigen.record/1"
 Role = Literal["system", "user", "assistant"]
@@ -23,7 +21,7 @@ class Part(BaseModel):
 
 
 class Message(Part):
-    """One turn of a conversation."""
+    """One message of a conversation."""
 
     role: Role
     content: str
@@ -45,41 +43,41 @@ class Span(Part):
     quote: str
 
 
-WHOLE = (
-    "stop",
-    "eos",
-    "eos_token",
-    "end_turn",
-    "stop_sequence",
-)  # finish reasons of a text that its model ended itself
-UNFINISHED = {  # the word that is counted, for reasons that several servers spell in their own way
+# finish reasons of a text that its model ended itself
+FINISHED_REASONS = ("stop", "eos", "eos_token", "end_turn", "stop_sequence")
+# one word for each reason that servers spell in different ways
+UNFINISHED_REASONS = {
     "length": "truncated",
     "max_tokens": "truncated",
     "model_length": "truncated",
     "max_output_tokens": "truncated",
     "repetition": "loop",
 }
+MAX_REASON_CHARACTERS = 40
 
 
 def unfinished(finish_reason: str | None) -> str | None:
-    """The word that says why a text is not whole, such as `truncated` or `content_filter`; None where it is whole.
+    """A finish reason -> a word that says why the text is incomplete, such as `truncated`; None for a complete text.
 
-    A text without a finish reason was given by the user, not generated, and counts as whole. Engines put
-    `no_finish_reason` where a server names none.
+    A text without a finish reason was given by the user, not generated, and counts as complete. Engines set
+    `no_finish_reason` when a server names none. Other words, such as `content_filter`, stay as the server sent them.
     """
     if finish_reason is None:
         return None
-    word = re.sub(r"\W+", "_", finish_reason.lower())[:40].strip("_")  # some servers shout: `STOP`, `MAX_TOKENS`
-    return None if word in WHOLE else UNFINISHED.get(word, word or "unknown")
+    # some servers write capitals and punctuation: `STOP`, `MAX_TOKENS`
+    word = re.sub(r"\W+", "_", finish_reason.lower())[:MAX_REASON_CHARACTERS].strip("_")
+    if word in FINISHED_REASONS:
+        return None
+    return UNFINISHED_REASONS.get(word, word or "unknown")
 
 
 class Critique(Part):
-    """What the critic said of one text under one principle.
+    """A critic's critique of one text under one principle.
 
-    `quotes` holds the critic's words as given; `spans` those that were found in the text. `free` is set where it was
-    asked for in prose. `flags` name what makes it unusable (critiques.py): no revision is asked for from a flagged one, and
-    it is not taught. One that could not be read has no text and the verdict `unclear`, and `raw` is what the model wrote.
-    `tries` is how often it was asked for, where more than once.
+    `quotes` holds the critic's quotes as given; `spans` those that occur in the text. `free` is true for a critique in
+    prose. `flags` name why it is unusable (hygiene/critique_flags.py): a flagged critique leads to no revision and to
+    no training row. An unreadable critique has an empty text, the verdict `unclear`, and the model's output in `raw`.
+    `tries` is the number of requests if it took more than one.
     """
 
     text: str
@@ -97,10 +95,10 @@ class Critique(Part):
 
 
 class Revision(Part):
-    """A rewritten text.
+    """A revised text.
 
-    `raw` is kept where cleaning changed it and `cleaned` says how; `flags` name what makes it unusable (hygiene.py).
-    `tries` is how often it was asked for, where more than once.
+    `raw` is the model's output if cleaning changed it, and `cleaned` names the changes. `flags` name why it is unusable
+    (hygiene/faults.py). `tries` is the number of requests if it took more than one.
     """
 
     text: str
@@ -114,7 +112,7 @@ class Revision(Part):
 
 
 class Round(Part):
-    """One critique and what came of it; `revision` is None where the text was left as it stood."""
+    """One critique and the revision that follows it; `revision` is None if the text was not changed."""
 
     principle: str
     critique: Critique | None = None
@@ -122,21 +120,29 @@ class Round(Part):
 
     @property
     def faulted(self) -> bool:
-        """Whether a critique that can be used asks for a revision: one that does not say that the text complies."""
+        """Whether there is a usable critique that asks for a revision: any verdict but `complies`."""
         return self.critique is not None and not self.critique.flags and self.critique.verdict != "complies"
 
     @property
-    def waits(self) -> bool:
-        """Whether its revision is still to be made, as `critique` leaves it for `revise`."""
+    def awaits_revision(self) -> bool:
+        """Whether the revision is still to be made: `critique` leaves rounds in this state for `revise`."""
         return self.revision is None and (self.critique is None or self.faulted)
+
+    @property
+    def usable_revision(self) -> Revision | None:
+        """The revision unless it is flagged."""
+        if self.revision is None or self.revision.flags:
+            return None
+        return self.revision
 
 
 class Judgement(Part):
-    """Who judged, under what, and on how much it rests: what comparisons and scores have in common.
+    """What comparisons and scores have in common: who judged, by which method, and from how many answers.
 
-    `judge` is the model with its revision, `settings` a hash of how it was asked and how its answers were read. All are None in
-    records that do not say; those count as an unknown judge's. `samples` is how often each question was asked, 0 where
-    log-probabilities were read; `mass` the mean probability that the judge answers as it was asked to.
+    `judge` is the model with its revision; `settings` is a hash of how it was asked and how its answers were read.
+    Records that do not name a judge have None in all of them, and count as judged by an unknown judge. `samples` is the
+    number of answers per question, 0 if log-probabilities were read. `mass` is the mean probability that the judge
+    answers in the requested form.
     """
 
     judge: str | None = None
@@ -148,17 +154,17 @@ class Judgement(Part):
     mass: float | None = None
 
     @property
-    def measure(self) -> tuple[object, ...]:
-        """What must be the same where two judgements are compared or averaged."""
+    def method(self) -> tuple[object, ...]:
+        """Judge, constitution, templates and settings. Only judgements of one method may be compared or averaged."""
         return self.judge, self.constitution, self.constitution_sha256, self.templates_sha256, self.settings
 
 
 class Score(Judgement):
-    """A judge's reading of the text after `round` rounds: how likely it `violates` each principle, by reference.
+    """A judge's score of the text after `round` rounds; `violates` has the probability of a violation by principle.
 
-    `reward` is in [0, 1], 1 for a text that breaks nothing; None where principles are `unread`, since the judge's answer
-    could not be read. `error` is the reward's standard error where it was counted from answers. With `scale` the judge rated
-    from 1 to so many, and `violates` is 1 for the lowest mean rating.
+    `reward` is in [0, 1], 1 for a text that violates nothing. It is None if the judge's answer could not be read for
+    some principles; those are `unread`. `error` is the reward's standard error if it was estimated from sampled
+    answers. With a `scale` the judge rated from 1 to `scale`, and `violates` is 1 for the lowest mean rating.
     """
 
     round: int = Field(ge=0)
@@ -169,20 +175,20 @@ class Score(Judgement):
     scale: int | None = None
 
     @property
-    def rules(self) -> frozenset[str]:
-        """The principles that it was read under."""
+    def principles(self) -> frozenset[str]:
+        """The principles that the judge was asked about."""
         return frozenset((*self.violates, *self.unread))
 
     @property
-    def measure(self) -> tuple[object, ...]:
-        """As of any judgement; a reward depends on the scale and on the set of principles, too."""
-        return (*super().measure, self.scale, self.rules)
+    def method(self) -> tuple[object, ...]:
+        """As for any judgement, with the scale and the set of principles, since a reward depends on both."""
+        return (*super().method, self.scale, self.principles)
 
 
 class Candidate(Part):
-    """One sampled answer and its rounds; `tries` is how often it was asked for, where more than once.
+    """One sampled answer with its rounds and scores; `tries` is the number of requests if it took more than one.
 
-    An answer without a word stands beside others that have some, with the finish reason `empty` where its model ended it.
+    An answer without a word is kept beside other answers. Its finish reason is `empty` if the model ended it itself.
     """
 
     text: str
@@ -194,37 +200,38 @@ class Candidate(Part):
     scores: tuple[Score, ...] = ()
 
     @property
-    def wordless(self) -> bool:
-        """Whether the answer has no word, so that there is nothing to criticise, to compare or to teach."""
+    def is_blank(self) -> bool:
+        """Whether the answer has no word, so that there is nothing to criticise, compare or train on."""
         return not self.text.strip()
 
     def text_after(self, rounds: int | None = None) -> str:
-        """The text after that many rounds (all of them by default); flagged revisions do not count."""
+        """The text after that many rounds (all by default); flagged revisions do not count."""
         return self.history(rounds)[-1]
 
     def history(self, rounds: int | None = None) -> list[str]:
-        """The text after round 0, 1, …; a round that left the text alone repeats it."""
+        """The text after round 0, 1, …; a round without a usable revision repeats the text before it."""
         texts = [self.text]
-        for turn in self.rounds[:rounds]:
-            usable = turn.revision is not None and not turn.revision.flags
-            texts.append(turn.revision.text if usable and turn.revision else texts[-1])
+        for round_ in self.rounds[:rounds]:
+            revision = round_.usable_revision
+            texts.append(texts[-1] if revision is None else revision.text)
         return texts
 
-    def endings(self) -> list[str | None]:
+    def finish_reasons(self) -> list[str | None]:
         """The finish reason of each text of `history`."""
         reasons = [self.finish_reason]
-        for turn in self.rounds:
-            usable = turn.revision is not None and not turn.revision.flags
-            reasons.append(turn.revision.finish_reason if usable and turn.revision else reasons[-1])
+        for round_ in self.rounds:
+            revision = round_.usable_revision
+            reasons.append(reasons[-1] if revision is None else revision.finish_reason)
         return reasons
 
 
 class Comparison(Judgement):
-    """A judged pair of texts, addressed as `candidate.round`.
+    """A judged pair of texts `a` and `b`, each named `candidate.round`.
 
-    `p_a` is the mean over the orders of the probability that a is better. `orders` has the order with a first, then that with
-    b first: the probability of the letter that stood first, the mass on both letters, `samples` where it was counted from
-    answers, and with reasons `no_reasons`, how many of them were none; an order that was not asked is empty. Only `decided` ones say anything.
+    `p_a` is the probability that a is better, averaged over the orders. `orders` has two entries: the order with a
+    first, then the order with b first. Each holds `p_first`, the probability of the text that stands first, the `mass`
+    on both letters, `samples` if it was counted from answers, and `no_reasons`, the number of unusable reasonings. An
+    order that was not asked is empty. Only a comparison with the status `decided` counts as a preference.
     """
 
     a: str
@@ -234,30 +241,28 @@ class Comparison(Judgement):
     orders: tuple[dict[str, float], ...] = ()
     status: Literal["decided", "tie", "order_flip", "low_mass", "unparsed"]
 
-    def turned(self) -> "Comparison":
-        """The same seen from b."""
-        return self.model_copy(
-            update={
-                "a": self.b,
-                "b": self.a,
-                "p_a": None if self.p_a is None else 1 - self.p_a,
-                "orders": self.orders[::-1],
-            }
-        )
+    def swapped(self) -> "Comparison":
+        """The same comparison with a and b exchanged."""
+        p_a = None if self.p_a is None else 1 - self.p_a
+        return self.model_copy(update={"a": self.b, "b": self.a, "p_a": p_a, "orders": self.orders[::-1]})
 
 
 def latest(comparisons: Sequence[Comparison]) -> list[Comparison]:
-    """Of each two texts the comparisons that speak: those by the judge, constitution, templates and settings that stand last.
+    """Keep, for each two texts, the comparisons of one method: that of the last comparison in the list.
 
-    Words of several judges are never averaged, and what one left undecided is not taken from another. `label` puts what it made,
-    and what it found made in the same way, behind the rest.
+    Different judges are never averaged, and a comparison that one judge left undecided is not taken from another judge.
+    `label` puts its own comparisons, new ones and reused ones, at the end of the list.
     """
-    last = {frozenset((one.a, one.b)): one.measure for one in comparisons}
-    return [one for one in comparisons if one.measure == last[frozenset((one.a, one.b))]]
+    last_method = {frozenset((comparison.a, comparison.b)): comparison.method for comparison in comparisons}
+    return [
+        comparison
+        for comparison in comparisons
+        if comparison.method == last_method[frozenset((comparison.a, comparison.b))]
+    ]
 
 
 class Provenance(Part):
-    """What made the record. `models` has the last of each role; of several judges all, as `judge`, `judge_2` and so on."""
+    """What made the record. `models` has the last model of each role; several judges are `judge`, `judge_2`, …"""
 
     caigen: str
     constitution: str | None = None
@@ -268,7 +273,7 @@ class Provenance(Part):
 
 
 class Failure(Part):
-    """Why a record failed."""
+    """Why a record failed: the stage, a short word (`kind`) and the message."""
 
     stage: str
     kind: str
@@ -289,19 +294,6 @@ class Record(Part):
     meta: dict[str, Any] = Field(default_factory=dict)
 
     def failed(self, stage: str, kind: str, message: str) -> "Record":
-        """A copy marked as failed."""
+        """Return a copy that is marked as failed."""
         failure = Failure(stage=stage, kind=kind, message=message)
         return self.model_copy(update={"status": "failed", "error": failure})
-
-
-def settled(reached: Record, ended: Iterable[object]) -> Record:
-    """A record whose parts were worked on at once.
-
-    Raises the first error among what they ended with; a RequestError takes along how far the record came.
-    """
-    for error in ended:
-        if isinstance(error, RequestError):
-            error.reached = reached
-        if isinstance(error, BaseException):
-            raise error
-    return reached

@@ -1,6 +1,6 @@
-"""Rewards while a model is trained: a constitution as the reward function of TRL, verl and OpenRLHF (docs/rewards.md).
+"""A constitution as the reward function of TRL, verl and OpenRLHF (docs/rewards.md): completions -> rewards in [0, 1].
 
-The judge is asked in a thread of its own, so that trainers may call from any thread, with or without an event loop.
+The judge runs in a thread of its own, so that trainers may call from any thread, with or without an event loop.
 """
 
 import asyncio
@@ -19,28 +19,28 @@ from caigen.errors import CaigenError, EngineError
 from caigen.judge.judge import Judge, open_judge
 from caigen.judge.queries import Queries, open_queries
 from caigen.judge.rollouts import Text, Unread, answer_of, prompt_in, text_of
-from caigen.judge.unread import Policy, Substitute, policy_of, violates_of
+from caigen.judge.unread import Policy, Substitute, mean_violates, policy_of, unread_share, violates_of
 from caigen.records import Score
 
 Result = TypeVar("Result")
-TIMEOUT = 600.0  # seconds of one call
-WAIT = 30.0  # seconds for a device that another process has
+CALL_SECONDS = 600.0  # for all texts of one call
+DEVICE_WAIT_SECONDS = 30.0  # for a device that another process holds
 log = logging.getLogger(__name__)
 
 
 class ConstitutionReward:
-    """A reward in [0, 1] for each completion: 1 less the weighted probability that it breaks the principles.
+    """The reward of a completion: 1 minus the weighted probability that it violates the principles.
 
-    As a TRL reward function it takes `prompts` and `completions`, texts or messages, and gives None for a text that has no
-    reward: the judge could not be read, or not within `timeout` seconds of the call, or there is nothing to judge. `counts`
-    says how often, by reason. verl and OpenRLHF need a number: `unread` says which (`caigen.judge.unread`), for TRL too; without it
-    `compute_score` gives NaN and `reward_func` raises.
+    As a TRL reward function it takes `prompts` and `completions`, strings or messages, and gives None for a text
+    without a reward: there is nothing to judge, or the judge could not be read within `timeout` seconds of the call.
+    `counts` holds how often, by reason. verl and OpenRLHF need a number: `unread` says which (`judge/unread.py`),
+    for TRL too; without it `compute_score` gives NaN and `reward_func` raises.
 
-    Without `model` and `endpoint` the judge is the demo model. The engine is loaded with the first call; another process
-    that has the device is waited for `wait` seconds. Calls from many threads share the judge; `concurrency`, among
-    `options`, bounds the requests of all of them. `think` and `think_tokens` are those of `caigen score`.
+    Without `model` and `endpoint` the judge is the demo model. The engine is loaded at the first call, which waits
+    `wait` seconds for a device that another process holds. Calls from many threads share the judge; `concurrency`,
+    among `options`, limits the requests of all of them. `think` and `think_tokens` are those of `caigen score`.
 
-    Raises CaigenError where the constitution, the prompts or the engine cannot be opened, EngineError when the engine has
+    Raises CaigenError if the constitution, the prompts or the engine cannot be opened, EngineError when the engine has
     stopped.
     """
 
@@ -58,16 +58,17 @@ class ConstitutionReward:
         unread: Policy | None = None,
         think: Think = "auto",
         think_tokens: int = Sampling.think_tokens,
-        timeout: float | None = TIMEOUT,
-        wait: float | None = WAIT,
+        timeout: float | None = CALL_SECONDS,
+        wait: float | None = DEVICE_WAIT_SECONDS,
         **options: Any,
     ) -> None:
         self.constitution, self.principles = constitution, principles
         self.engines = EngineOptions(model=model, endpoint=endpoint, **options)
         self.timeout, self.wait = timeout, wait
-        self.sampling = Sampling(think=_think(think), think_tokens=think_tokens)
+        self.sampling = Sampling(think=_check_think(think), think_tokens=think_tokens)
         self.counts: Counter[str] = Counter()
         self._queries: Queries = open_queries(prompts, policy_tokenizer)
+        # each trainer's default: None for TRL, NaN for verl, an error for OpenRLHF
         self._for_trl = None if unread is None else Substitute(unread)
         self._for_verl = Substitute("nan" if unread is None else unread)
         self._for_openrlhf = Substitute("raise" if unread in (None, "nan") else unread)
@@ -77,55 +78,57 @@ class ConstitutionReward:
         self._starting = threading.Lock()
 
     def scores(self, prompts: Sequence[Any], texts: Sequence[str]) -> list[Score | None]:
-        """The judge's reading of each text, all asked at once; None for a text that was not read at all.
+        """The judge's score of each text, all asked at once; None for a text that was not read at all.
 
         Raises CaigenError.
         """
-        found = self._read([text_of(prompt, text) for prompt, text in zip(prompts, texts, strict=True)])
-        return [one.score if isinstance(one, Unread) else one for one in found]
+        readings = self._read([text_of(prompt, text) for prompt, text in zip(prompts, texts, strict=True)])
+        return [reading.score if isinstance(reading, Unread) else reading for reading in readings]
 
     def __call__(self, prompts: Sequence[Any], completions: Sequence[Any], **columns: Any) -> list[float | None]:
-        """TRL's call. With `log_metric` among the columns the mean of each principle's probability is logged, and the
-        share of texts without a reward.
+        """TRL's call: a reward or None for each completion.
+
+        With TRL's `log_metric` among the columns, it logs the mean probability of each principle and the share of texts
+        without a reward. A column `id` gives the ids of the records.
         """
         ids = columns.get("id") or [None] * len(prompts)
         rows = zip(prompts, completions, ids, strict=True)
-        texts = [text_of(prompt, answer_of(said), id=name) for prompt, said, name in rows]
-        found = self._read(texts)
+        texts = [text_of(prompt, answer_of(completion), id=record_id) for prompt, completion, record_id in rows]
+        readings = self._read(texts)
         log_metric = columns.get("log_metric")
         if log_metric:
-            for principle, mean in _means(found).items():
+            for principle, mean in mean_violates(readings).items():
                 log_metric(f"violates/{principle}", mean)
-            log_metric("unread", _share(found))
+            log_metric("unread", unread_share(readings))
         if self._for_trl:
-            return [*self._for_trl.numbers([text.prompt for text in texts], found)]
-        return [None if isinstance(one, Unread) else one.reward for one in found]
+            return [*self._for_trl.numbers([text.prompt for text in texts], readings)]
+        return [None if isinstance(reading, Unread) else reading.reward for reading in readings]
 
     async def rewards(self, prompts: Sequence[Any], completions: Sequence[Any], **columns: Any) -> list[float | None]:
-        """The same for a trainer that awaits its reward functions."""
+        """TRL's call for a trainer that awaits its reward functions."""
         return await asyncio.to_thread(self, prompts, completions, **columns)
 
     def compute_score(
         self, data_source: str, solution_str: str, ground_truth: Any, extra_info: Any = None, **more: Any
     ) -> dict[str, float]:
-        """verl's call; the prompt is in `extra_info`, as `export-prompts --to verl` puts it there.
+        """verl's call for one answer; its prompt is in `extra_info`, where `export-prompts --to verl` puts it.
 
-        Always the same keys: `score`, each principle (NaN where it could not be read), and `unread`, how many could not.
-        Raises CaigenError where there is no prompt, RequestError for a text without a reward with `unread="raise"`.
+        The keys are always the same: `score`, each principle (NaN if it could not be read), and `unread`, the number of
+        principles that could not. Raises CaigenError if there is no prompt, RequestError for a text without a reward
+        with `unread="raise"`.
         """
-        told = (extra_info or {}).get("prompt")
-        if told is None:
+        prompt = (extra_info or {}).get("prompt")
+        if prompt is None:
             raise CaigenError("extra_info has no prompt: use the rows of `caigen export-prompts --to verl`")
-        text = text_of(prompt_in(told), solution_str, id=extra_info.get("index"))
-        (found,) = self._read([text])
-        (score,) = self._for_verl.numbers([text.prompt], [found])
-        principles = self._principles
-        read = violates_of(found)
-        return {
-            "score": score,
-            **{name: read.get(name, float("nan")) for name in principles},
-            "unread": float(sum(name not in read for name in principles)),
-        }
+        text = text_of(prompt_in(prompt), solution_str, id=extra_info.get("index"))
+        (reading,) = self._read([text])
+        (score,) = self._for_verl.numbers([text.prompt], [reading])
+        probabilities = violates_of(reading)
+        result = {"score": score}
+        for principle in self._principles:
+            result[principle] = probabilities.get(principle, float("nan"))
+        result["unread"] = float(sum(principle not in probabilities for principle in self._principles))
+        return result
 
     def reward_func(self, queries: Sequence[str], prompts: Sequence[str], labels: Sequence[Any], **more: Any) -> Any:
         """OpenRLHF's call: whole texts, their prompts as rendered, and labels; gives tensors without NaN.
@@ -134,22 +137,29 @@ class ConstitutionReward:
         """
         import torch
 
-        told = self._queries.texts(queries, prompts or [None] * len(queries), labels or [None] * len(queries))
-        found = self._read(told)
-        rewards = torch.tensor(self._for_openrlhf.numbers([text.prompt for text in told], found))
-        means = _means(found)
-        logs = {name: means.get(name, self._for_openrlhf.violates(name)) for name in self._principles}
-        return {
-            "rewards": rewards,
-            "scores": rewards,
-            "extra_logs": {
-                **{f"violates/{name}": mean for name, mean in logs.items() if mean is not None},
-                "unread": _share(found),
-            },
-        }
+        missing = [None] * len(queries)
+        texts = self._queries.texts(queries, prompts or missing, labels or missing)
+        readings = self._read(texts)
+        rewards = torch.tensor(self._for_openrlhf.numbers([text.prompt for text in texts], readings))
+        return {"rewards": rewards, "scores": rewards, "extra_logs": self._openrlhf_logs(readings)}
+
+    def _openrlhf_logs(self, readings: Sequence[Score | Unread]) -> dict[str, float]:
+        """The mean probability of each principle and the share of unread texts.
+
+        OpenRLHF wants the same keys at each step: the mean of earlier calls stands for a principle that was not read.
+        """
+        means = mean_violates(readings)
+        logs = {}
+        for principle in self._principles:
+            mean = means.get(principle, self._for_openrlhf.violates(principle))
+            if mean is not None:
+                logs[f"violates/{principle}"] = mean
+        logs["unread"] = unread_share(readings)
+        return logs
 
     def close(self) -> None:
-        """Let go of the engine."""
+        """Close the engine and end the judge's thread; the next call opens them again."""
+        # new calls wait until all is closed, then open the judge again
         with self._starting:
             loop, self._loop = self._loop, None
             if loop is None:
@@ -162,22 +172,28 @@ class ConstitutionReward:
 
     @property
     def _principles(self) -> list[str]:
-        """The principles that are asked about; the judge is open."""
-        return [rule.ref for rule in self._judge.prompt_settings.principles] if self._judge else []
+        """The references of the principles that the judge asks about; empty before the first call."""
+        return [principle.ref for principle in self._judge.prompt_settings.principles] if self._judge else []
 
     def _read(self, texts: Sequence[Text | Unread]) -> list[Score | Unread]:
-        return self._run(self._asked(texts))
+        """The judge's readings, from a trainer's thread."""
+        return self._run(self._read_on_loop(texts))
 
-    async def _asked(self, texts: Sequence[Text | Unread]) -> list[Score | Unread]:
+    async def _read_on_loop(self, texts: Sequence[Text | Unread]) -> list[Score | Unread]:
+        """The judge's readings, on the judge's thread; the first call opens the judge."""
+        # calls that arrive meanwhile wait for the first one's judge
         async with self._opening:
-            self._judge = self._judge or await self._opened()
-        found = await self._judge.read(texts, timeout=self.timeout)
-        for one in found:
-            self._count(one)
-        return found
+            self._judge = self._judge or await self._open_judge()
+        readings = await self._judge.read(texts, timeout=self.timeout)
+        for reading in readings:
+            self._count(reading)
+        return readings
 
-    async def _opened(self) -> Judge:
-        """The judge, loaded or connected to; a server has `timeout` seconds to answer, a model loads as long as it takes."""
+    async def _open_judge(self) -> Judge:
+        """Load the judge, however long it takes, or connect to a server, which has `timeout` seconds to answer.
+
+        Raises CaigenError.
+        """
         limit = None if self.engines.local else self.timeout
         try:
             async with asyncio.timeout(limit), AsyncExitStack() as stack:
@@ -189,6 +205,7 @@ class ConstitutionReward:
                     sampling=self.sampling,
                     wait=self.wait,
                 )
+                # opened: what the stack holds is now closed by close(), not at the end of this block
                 self._stack = stack.pop_all()
                 return judge
         except TimeoutError as error:
@@ -196,24 +213,26 @@ class ConstitutionReward:
                 f"{self.engines.endpoint}: no answer within {limit or 0:g} s; is the server up?"
             ) from error
 
-    def _count(self, one: Score | Unread) -> None:
-        """Count a text, and say so on stderr at the first, tenth, hundredth … of a reason."""
-        reason = one.reason if isinstance(one, Unread) else "read"
+    def _count(self, reading: Score | Unread) -> None:
+        """Count a text by its reason, and log the 1st, 10th, 100th … text without a reward."""
+        reason = reading.reason if isinstance(reading, Unread) else "read"
         self.counts[reason] += 1
         count = self.counts[reason]
-        if isinstance(one, Unread) and str(count).rstrip("0") == "1":
-            log.warning("no reward for %d of %d texts (%s): %s", count, self.counts.total(), reason, one.message)
+        is_power_of_ten = str(count).rstrip("0") == "1"
+        if isinstance(reading, Unread) and is_power_of_ten:
+            log.warning("no reward for %d of %d texts (%s): %s", count, self.counts.total(), reason, reading.message)
 
     def _run(self, work: Coroutine[Any, Any, Result]) -> Result:
-        """Run it on the judge's thread; other calls go on meanwhile."""
+        """Run a coroutine on the judge's thread and wait for it; other calls run there at the same time."""
+        # the lock covers only the start, so that calls of many threads are batched
         with self._starting:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
                 self._opening = asyncio.Lock()
                 self._thread = threading.Thread(target=self._loop.run_forever, name="caigen-reward", daemon=True)
                 self._thread.start()
-            running = asyncio.run_coroutine_threadsafe(work, self._loop)
-        return running.result()
+            future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        return future.result()
 
 
 _shared: ConstitutionReward | None = None
@@ -221,8 +240,10 @@ _sharing = threading.Lock()
 
 
 def from_environment() -> ConstitutionReward:
-    """The one reward of this process that the variables `CAIGEN_…` describe (docs/rewards.md), for trainers that take a
-    function by its name: `caigen.rewards.compute_score` (verl), `caigen.rewards.reward_func` (OpenRLHF).
+    """The reward that the variables `CAIGEN_…` describe (docs/rewards.md), one for the whole process.
+
+    For trainers that name a function: `caigen.rewards.compute_score` (verl), `caigen.rewards.reward_func` (OpenRLHF).
+    Raises CaigenError.
     """
     global _shared
     with _sharing:
@@ -236,9 +257,9 @@ def from_environment() -> ConstitutionReward:
                 prompts=os.environ.get("CAIGEN_PROMPTS"),
                 policy_tokenizer=os.environ.get("CAIGEN_POLICY_TOKENIZER"),
                 unread=policy_of(os.environ.get("CAIGEN_UNREAD", "raise")),
-                think=_think(os.environ.get("CAIGEN_THINK", "auto")),
+                think=_check_think(os.environ.get("CAIGEN_THINK", "auto")),
                 think_tokens=int(_number("CAIGEN_THINK_TOKENS", Sampling.think_tokens, "a number of tokens")),
-                timeout=_number("CAIGEN_REWARD_TIMEOUT", TIMEOUT, "a number of seconds"),
+                timeout=_number("CAIGEN_REWARD_TIMEOUT", CALL_SECONDS, "a number of seconds"),
             )
         return _shared
 
@@ -264,30 +285,17 @@ def reward_func(queries: Sequence[str], prompts: Sequence[str], labels: Sequence
     return from_environment().reward_func(queries, prompts, labels, **more)
 
 
-def _number(name: str, default: float, what: str) -> float:
-    told = os.environ.get(name)
+def _number(name: str, default: float, kind: str) -> float:
+    """The number that an environment variable holds. Raises CaigenError."""
+    value = os.environ.get(name)
     try:
-        return float(told) if told else default
+        return float(value) if value else default
     except ValueError:
-        raise CaigenError(f"{name}={told}: it is {what}") from None
+        raise CaigenError(f"{name}={value}: it is {kind}") from None
 
 
-def _think(told: str) -> Think:
-    """Whether the judge thinks first, as `--think` says it. Raises CaigenError."""
-    if told not in ("auto", "on", "off"):
-        raise CaigenError(f"think {told!r}: it is auto, on or off")
-    return told  # type: ignore[return-value]
-
-
-def _share(found: Sequence[Score | Unread]) -> float:
-    """The share of texts without a reward."""
-    return sum(isinstance(one, Unread) for one in found) / max(1, len(found))
-
-
-def _means(found: Sequence[Score | Unread]) -> dict[str, float]:
-    """The mean probability of each principle over the texts that it was read for."""
-    told: dict[str, list[float]] = {}
-    for one in found:
-        for principle, p in violates_of(one).items():
-            told.setdefault(principle, []).append(p)
-    return {principle: sum(row) / len(row) for principle, row in told.items()}
+def _check_think(value: str) -> Think:
+    """A value of `--think`. Raises CaigenError."""
+    if value not in ("auto", "on", "off"):
+        raise CaigenError(f"think {value!r}: it is auto, on or off")
+    return value  # type: ignore[return-value]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from caigen.advice import advice, counted
-from caigen.engines.journal import RememberingEngine
+from caigen.engines.remembering import RememberingEngine
 from caigen.judge.tally import Tally, tallies_of
 from caigen.records import Record
 from caigen.stages.notes import Notes

@@ -11,7 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from caigen.cli.app import app
-from caigen.engines.doctor import Finding, show
+from caigen.cli.showing import show_findings
+from caigen.engines.doctor import Finding
 from caigen.engines.journal import Journal
 from tests.conftest import ROOT, Run, environment
 
@@ -148,7 +149,7 @@ def test_no_space_left(caigen: Run, demo: Path) -> None:
 
 
 def test_a_file_that_may_not_grow(demo: Path, tmp_path: Path) -> None:
-    code = f"ulimit -f 1; {sys.executable} -m caigen export-pairs {demo / 'records.jsonl'} --pairing all -o {tmp_path / 'out.jsonl'}"
+    code = f"ulimit -f 1; {sys.executable} -m caigen export-pairs {demo / 'records.jsonl'} --pairing all -o {tmp_path / 'out.jsonl'}"  # noqa: E501
     done = subprocess.run(["bash", "-c", code], capture_output=True, text=True, env=environment())
     assert done.returncode == 1, done.stderr
     assert "cannot be written" in done.stderr
@@ -196,7 +197,9 @@ def test_a_long_path_is_whole_in_doctors_table(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     path = "/" + "/".join(f"folder-{n}" for n in range(9))
-    show([Finding("demo model", "ok", path), Finding("engine", "absent", "none", "pip install it")], as_json=False)
+    show_findings(
+        [Finding("demo model", "ok", path), Finding("engine", "absent", "none", "pip install it")], as_json=False
+    )
     assert path in "".join(capsys.readouterr().err.split())
 
 

@@ -5,9 +5,9 @@ import time
 import pytest
 
 from caigen.cli.terminal import EVERY, Terminal
-from caigen.engines.journal import RememberingEngine
 from caigen.engines.limit import ConcurrencyLimiter
 from caigen.engines.open import Engines
+from caigen.engines.remembering import RememberingEngine
 from caigen.engines.schedule import Schedule
 from caigen.engines.scripted import ScriptedEngine
 from caigen.summary import Summary
@@ -18,7 +18,7 @@ from caigen.summary import Summary
     [
         (Schedule(starved=3), 2, "run: 6 rows, 1 failed, 0 tokens, 0 tok/s, 2 of 8 in flight (waiting for input)"),
         (
-            Schedule(ending=True, taken=9),
+            Schedule(input_ended=True, taken=9),
             2,
             "run: 6 of 9 rows, 1 failed, 0 tokens, 0 tok/s, 2 of 8 in flight (last rows)",
         ),
@@ -34,10 +34,10 @@ def test_why_the_engine_has_room(capsys: pytest.CaptureFixture[str], flow: Sched
     remembering = RememberingEngine(gate, None)
     summary = Summary("run", done=5, failed=1)
     with Terminal("run") as terminal:
-        terminal.step(summary, Engines.of_one(remembering, [gate]), flow)
+        terminal.step(summary, Engines.of_one(remembering), flow)
         assert capsys.readouterr().err == ""  # nothing yet: a plain line comes now and then
         terminal._last = time.monotonic() - EVERY
-        terminal.step(summary, Engines.of_one(remembering, [gate]), flow)
+        terminal.step(summary, Engines.of_one(remembering), flow)
     assert capsys.readouterr().err.strip() == said
 
 

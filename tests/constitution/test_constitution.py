@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from caigen.constitution.format import Constitution, Kind, Use, check_use
-from caigen.constitution.load import load, parse, shipped
+from caigen.constitution.load import load, parse, shipped_constitutions
 from caigen.errors import ConstitutionError
 
 GOOD = """schema: caigen.constitution/1
@@ -30,7 +30,7 @@ def test_shipped(name: str) -> None:
     assert constitution.id == name
     assert 8 <= len(constitution.principles) <= 16
     assert len({p.critique.request for p in constitution.principles}) == len(constitution.principles)
-    assert set(shipped()) >= {name}
+    assert set(shipped_constitutions()) >= {name}
 
 
 def test_layout_does_not_change_the_hash() -> None:

@@ -39,7 +39,7 @@ def test_the_checker_reads_what_the_world_says(world: World) -> None:
 def test_what_the_checker_does_not_know_is_none(world: World) -> None:
     assert world.read("general", "Purple is a number.") == [None]
     scene = world.scene(random.Random(1), domain="healthcare")
-    assert world.flaws("healthcare", world.say(scene, Sentence("bad", 0, "HC-001"))) == {"HC-001", "HC-004"}
+    assert world.flaws("healthcare", world.sentence_text(scene, Sentence("bad", 0, "HC-001"))) == {"HC-001", "HC-004"}
 
 
 def test_examples_are_those_of_the_generator_and_half_are_held_out(tmp_path: Path, world: World) -> None:

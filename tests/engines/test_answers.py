@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from caigen.engines.answers import failure, marks, read_completion, words
+from caigen.engines.answers import read_completion
 from caigen.engines.base import Completion, Request, Sampling
 from caigen.errors import RequestError
 from caigen.text.reasoning import FORMATS
 
-THINK = next(known for known in FORMATS if known.name == "think")
+THINK = next(format_ for format_ in FORMATS if format_.name == "think")
 PLAIN = Request()
 LETTERS = Request(choices=("A", "B"))
 ON = Sampling(think="on")
@@ -20,7 +20,7 @@ def answer(message: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"choices": [{"message": message, "finish_reason": "stop", **more}]}
 
 
-def said(message: dict[str, Any], request: Request = PLAIN, **more: Any) -> Completion:
+def read(message: dict[str, Any], request: Request = PLAIN, **more: Any) -> Completion:
     return read_completion(answer(message, **more), request)
 
 
@@ -58,33 +58,38 @@ def said(message: dict[str, Any], request: Request = PLAIN, **more: Any) -> Comp
     ],
 )
 def test_a_thought_is_kept_apart_wherever_the_server_puts_it(message: dict[str, Any]) -> None:
-    found = said(message)
-    assert (found.text, found.reasoning) == ("4.", "2 plus 2.")
+    completion = read(message)
+    assert (completion.text, completion.reasoning) == ("4.", "2 plus 2.")
 
 
 def test_parts_of_a_text_are_joined_as_they_are() -> None:
     parts = [{"type": "text", "text": "one "}, {"type": "thinking", "thinking": []}, {"type": "text", "text": "two"}]
-    assert said({"content": parts}).text == "one two"
-    assert said({"content": parts}).reasoning is None
+    assert read({"content": parts}).text == "one two"
+    assert read({"content": parts}).reasoning is None
 
 
 def test_a_thought_alone_is_no_answer() -> None:
-    assert said({"content": None, "reasoning": "2 plus"}, finish_reason="length").text == ""
-    cut = said({"content": "<think>2 plus"}, finish_reason="length")
+    assert read({"content": None, "reasoning": "2 plus"}, finish_reason="length").text == ""
+    cut = read({"content": "<think>2 plus"}, finish_reason="length")
     assert (cut.text, cut.reasoning, cut.finish_reason) == ("", "2 plus", "length")
 
 
 def test_what_is_known_of_the_template_tells_a_thought_that_is_cut_off() -> None:
-    def told(text: str, reason: str, request: Request = PLAIN) -> tuple[str, str | None]:
-        found = read_completion(answer({"content": text}, finish_reason=reason), request, opened=THINK)
-        return found.text, found.reasoning
+    def answer_and_thought(text: str, reason: str, request: Request = PLAIN) -> tuple[str, str | None]:
+        completion = read_completion(answer({"content": text}, finish_reason=reason), request, opened=THINK)
+        return completion.text, completion.reasoning
 
-    assert told("2 plus", "length") == told("2 plus", "MAX_TOKENS") == told("2 plus", "abort") == ("", "2 plus")
-    assert told("2 plus 2.</think>4.", "stop") == ("4.", "2 plus 2.")
-    assert told("4.", "stop") == ("4.", None)
-    assert told('{"text": "</think>"', "length", Request(schema="{}")) == ('{"text": "</think>"', None)
-    assert said({"content": "2 plus 2.</think>4."}, Request(sampling=ON)).text == "4."
-    assert said({"content": "2 plus 2.</think>4."}).text == "2 plus 2.</think>4."
+    assert (
+        answer_and_thought("2 plus", "length")
+        == answer_and_thought("2 plus", "MAX_TOKENS")
+        == answer_and_thought("2 plus", "abort")
+        == ("", "2 plus")
+    )
+    assert answer_and_thought("2 plus 2.</think>4.", "stop") == ("4.", "2 plus 2.")
+    assert answer_and_thought("4.", "stop") == ("4.", None)
+    assert answer_and_thought('{"text": "</think>"', "length", Request(schema="{}")) == ('{"text": "</think>"', None)
+    assert read({"content": "2 plus 2.</think>4."}, Request(sampling=ON)).text == "4."
+    assert read({"content": "2 plus 2.</think>4."}).text == "2 plus 2.</think>4."
 
 
 def test_a_thought_that_is_kept_secret_is_known_by_its_tokens() -> None:
@@ -97,14 +102,14 @@ def test_a_thought_that_is_kept_secret_is_known_by_its_tokens() -> None:
 
 
 def test_why_an_answer_ended() -> None:
-    assert said({"content": "4."}, finish_reason=None).finish_reason == "no_finish_reason"
+    assert read({"content": "4."}, finish_reason=None).finish_reason == "no_finish_reason"
     assert read_completion({"choices": [{"message": {"content": "4."}}]}, Request()).finish_reason == "no_finish_reason"
-    assert said({"content": "4."}, finish_reason="content_filter").finish_reason == "content_filter"
-    refused = said({"content": None, "refusal": "I cannot."})
+    assert read({"content": "4."}, finish_reason="content_filter").finish_reason == "content_filter"
+    refused = read({"content": None, "refusal": "I cannot."})
     assert (refused.text, refused.finish_reason) == ("I cannot.", "refusal")
-    assert said({"content": "4.", "refusal": None}).finish_reason == "stop"
-    assert said({"content": "4.", "refusal": "no"}).text == "4."
-    in_parts = said({"content": [{"type": "refusal", "refusal": "I cannot."}]})
+    assert read({"content": "4.", "refusal": None}).finish_reason == "stop"
+    assert read({"content": "4.", "refusal": "no"}).text == "4."
+    in_parts = read({"content": [{"type": "refusal", "refusal": "I cannot."}]})
     assert (in_parts.text, in_parts.finish_reason) == ("I cannot.", "refusal")
 
 
@@ -160,11 +165,11 @@ def logprobs(*tops: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("absurd", [1000, 5.0, math.nan, math.inf, None, "x"])
 def test_absurd_log_probabilities_are_not_read(absurd: Any) -> None:
     """Nor is the other word's, which would seem to be sure."""
-    assert said({"content": "A"}, LETTERS, logprobs=logprobs({"A": absurd, "B": -0.5})).choices == {}
+    assert read({"content": "A"}, LETTERS, logprobs=logprobs({"A": absurd, "B": -0.5})).choices == {}
 
 
 @pytest.mark.parametrize(
-    ("listed", "read"),
+    ("listed", "choices"),
     [
         ({"A": -0.5}, {}),
         ({"A": -0.8, "The": -0.9}, {}),
@@ -173,23 +178,23 @@ def test_absurd_log_probabilities_are_not_read(absurd: Any) -> None:
         ({"A": -0.5, "The": -1.0, "Both": -7.0}, {"A": -0.5}),
     ],
 )
-def test_a_word_that_is_not_listed_counts_as_0_only_where_it_cannot_be_likely(listed: Any, read: Any) -> None:
-    assert said({"content": "A"}, LETTERS, logprobs=logprobs(listed)).choices == read
+def test_a_word_that_is_not_listed_counts_as_0_only_where_it_cannot_be_likely(listed: Any, choices: Any) -> None:
+    assert read({"content": "A"}, LETTERS, logprobs=logprobs(listed)).choices == choices
 
 
 def test_an_entry_without_a_token_is_passed_over() -> None:
     top = [{"logprob": -1.0}, None, {"token": "A", "logprob": -0.5}, {"token": "B", "logprob": -4.0}]
-    found = said({"content": "A"}, LETTERS, logprobs={"content": [{"top_logprobs": top}]})
-    assert found.choices == {"A": -0.5, "B": -4.0}
+    completion = read({"content": "A"}, LETTERS, logprobs={"content": [{"top_logprobs": top}]})
+    assert completion.choices == {"A": -0.5, "B": -4.0}
 
 
 @pytest.mark.parametrize("wrong", [None, [], {"content": None}, {"content": []}, {"content": [{}]}, {"tokens": ["A"]}])
 def test_without_log_probabilities_there_are_no_choices(wrong: Any) -> None:
-    assert said({"content": "A"}, LETTERS, logprobs=wrong).choices == {}
+    assert read({"content": "A"}, LETTERS, logprobs=wrong).choices == {}
 
 
 def test_letters_behind_a_thought_are_read_where_the_answer_begins() -> None:
-    asked = Request(choices=("A", "B"), sampling=ON)
+    request = Request(choices=("A", "B"), sampling=ON)
     thought = [{"A": -0.01}, {" is": 0.0}, {"</think>": 0.0}, {"\n\n": 0.0}]
     tops = logprobs(*thought, {"B": -0.25, "A": -1.5}, {"<|im_end|>": 0.0})
     for message in (
@@ -198,29 +203,18 @@ def test_letters_behind_a_thought_are_read_where_the_answer_begins() -> None:
         {"content": "<think>A is</think>\n\nB"},
         {"content": "A is</think>\n\nB"},
     ):
-        assert said(message, asked, logprobs=tops).choices == {"B": -0.25, "A": -1.5}
-    assert said({"content": "", "reasoning": "A is"}, asked, logprobs=tops, finish_reason="length").choices == {}
+        assert read(message, request, logprobs=tops).choices == {"B": -0.25, "A": -1.5}
+    assert read({"content": "", "reasoning": "A is"}, request, logprobs=tops, finish_reason="length").choices == {}
 
 
-@pytest.mark.parametrize(
-    ("body", "status", "text"),
-    [
-        ({"error": {"message": "upstream", "code": 502, "metadata": {"raw": "timed out"}}}, 502, "upstream: timed out"),
-        ({"choices": [{"error": {"code": 502, "message": "lost"}, "message": {"content": ""}}]}, 502, "lost"),
-        ({"error": {"message": "no", "code": "rate_limit_exceeded"}}, 503, "no"),
-        ({"error": {"message": "no", "type": "server_error"}}, 503, "no"),
-        ({"error": {"message": "no such thing", "code": "invalid"}}, 400, "no such thing"),
-        ({"error": "bad\nday"}, 400, "bad day"),
-        ({"error": {"message": "no", "code": 402}}, 402, "no"),
-    ],
-)
-def test_an_error_that_comes_with_200(body: Any, status: int, text: str) -> None:
-    assert failure(body) == (status, text)
+def test_a_word_that_may_be_cut_in_two_is_not_read() -> None:
+    def answer_with(*tokens: str) -> dict[str, object]:
+        listed = [{"token": token, "logprob": -1.0} for token in tokens] + [{"token": "x", "logprob": -9.0}]
+        return {"choices": [{"message": {"content": tokens[0]}, "logprobs": {"content": [{"top_logprobs": listed}]}}]}
 
-
-def test_no_error() -> None:
-    assert failure(answer({"content": "x"}) | {"error": None}) is None
-    assert failure([]) is None
-    assert marks({"error": {"code": "a", "type": None, "innererror": {"code": "b"}}}) == {"a", "b"}
-    assert marks("x") == marks({"error": "x"}) == set()
-    assert len(words({"error": {"message": "x" * 999}})) == 300
+    request = Request(choices=tuple(str(number) for number in range(1, 11)))
+    assert set(read_completion(answer_with("1", " 10", "7"), request).choices) == {"1", "10", "7"}
+    assert set(read_completion(answer_with("7", "8"), request).choices) == {"7", "8"}
+    with pytest.raises(RequestError) as caught:
+        read_completion(answer_with("1", "7"), request)
+    assert caught.value.kind == "choice_not_a_token"

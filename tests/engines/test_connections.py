@@ -7,14 +7,14 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from caigen.engines.connections import EACH, Connections, many
+from caigen.engines.connections import POOL_CONNECTIONS, PooledTransport, pooled_transport
 from tests.server import Reply, Server, completion
 
 Start = Callable[[Reply], Server]
 
 
 def test_pools_are_filled_before_another_is_made_and_used_again(serve: Start) -> None:
-    barrier = threading.Barrier(2 * EACH + 1)  # all are at work at once
+    barrier = threading.Barrier(2 * POOL_CONNECTIONS + 1)  # all are at work at once
 
     def reply(path: str, body: object) -> tuple[int, bytes]:
         barrier.wait(timeout=20)
@@ -23,11 +23,11 @@ def test_pools_are_filled_before_another_is_made_and_used_again(serve: Start) ->
     url = serve(reply).url
 
     async def work() -> None:
-        connections = Connections()
+        connections = PooledTransport()
         async with httpx.AsyncClient(transport=connections) as client:
             for _ in range(3):
-                asked = (client.post(url, json={}) for _ in range(2 * EACH + 1))
-                assert [each.status_code for each in await asyncio.gather(*asked)] == [200] * (2 * EACH + 1)
+                asked = (client.post(url, json={}) for _ in range(2 * POOL_CONNECTIONS + 1))
+                assert [each.status_code for each in await asyncio.gather(*asked)] == [200] * (2 * POOL_CONNECTIONS + 1)
                 assert [pool.busy for pool in connections.pools] == [0, 0, 0]
 
     asyncio.run(work())
@@ -40,7 +40,7 @@ def test_a_place_is_free_after_whatever_happens(serve: Start) -> None:
     slow = serve(lambda path, body: (200, completion("x")) if waiting.wait(20) else (500, b""))
 
     async def work() -> None:
-        connections = Connections()
+        connections = PooledTransport()
         async with httpx.AsyncClient(transport=connections) as client:
             assert (await client.post(refused.url, json={})).status_code == 500
             with pytest.raises(httpx.RemoteProtocolError):
@@ -64,6 +64,6 @@ def test_a_proxy_of_the_environment_is_left_to_httpx(monkeypatch: pytest.MonkeyP
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
-    assert isinstance(many(), Connections)
+    assert isinstance(pooled_transport(), PooledTransport)
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
-    assert many() is None
+    assert pooled_transport() is None

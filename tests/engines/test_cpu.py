@@ -8,7 +8,7 @@ import pytest
 from caigen.engines import cpu
 from caigen.engines.child import Model
 from caigen.engines.open import DEMO_PATH, EngineOptions
-from caigen.engines.pool import _shares
+from caigen.engines.pool import process_environments
 from tests.conftest import Run
 
 REAL = 270 << 20  # bytes, SmolLM2-135M in 16 bits
@@ -26,14 +26,14 @@ MEMORY = 16 << 30
         (2, REAL, 2, 1),
         (2, REAL, 64, 31),
         (4, REAL, 2, 1),
-        (1, cpu.SMALL - 1, 1, 1),
-        (1, cpu.SMALL - 1, 2, 1),  # beside the demo model the rows have a core of their own
-        (1, cpu.SMALL, 2, 2),
-        (1, cpu.SMALL - 1, 8, 7),
+        (1, cpu.SMALL_MODEL_BYTES - 1, 1, 1),
+        (1, cpu.SMALL_MODEL_BYTES - 1, 2, 1),  # beside the demo model the rows have a core of their own
+        (1, cpu.SMALL_MODEL_BYTES, 2, 2),
+        (1, cpu.SMALL_MODEL_BYTES - 1, 8, 7),
     ],
 )
 def test_threads(engines: int, size: int | None, cores: int, threads: int) -> None:
-    assert cpu.threads(engines, size, cores) == threads
+    assert cpu.thread_count(engines, size, cores) == threads
 
 
 def test_hyperthreads_of_a_core_count_once(tmp_path: Path) -> None:
@@ -42,22 +42,24 @@ def test_hyperthreads_of_a_core_count_once(tmp_path: Path) -> None:
         folder = tmp_path / f"cpu{number}" / "topology"
         folder.mkdir(parents=True)
         (folder / "thread_siblings_list").write_text("0-255\n")
-    assert cpu.cores(tmp_path) == 1
-    assert cpu.cores(tmp_path / "not there") >= 1
+    assert cpu.core_count(tmp_path) == 1
+    assert cpu.core_count(tmp_path / "not there") >= 1
 
 
 def test_the_demo_model_is_small_and_runs_as_it_did(monkeypatch: pytest.MonkeyPatch) -> None:
-    size = cpu.weights(str(DEMO_PATH))
+    size = cpu.weight_bytes(str(DEMO_PATH))
     assert size is not None
-    assert 1 << 20 < size < cpu.SMALL
-    assert cpu.dtype({}, size, bf16=False)[0] is None
+    assert 1 << 20 < size < cpu.SMALL_MODEL_BYTES
+    assert cpu.choose_dtype({}, size, bf16=False)[0] is None
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    assert _shares(1, Model(str(DEMO_PATH), "demo")) == [{"OMP_NUM_THREADS": str(max(1, cpu.cores() - 1))}]
-    every = cpu.cores() if cpu.cores() <= 4 else cpu.cores() - 1
-    assert _shares(1, Model("someone/model", "someone/model")) == [{"OMP_NUM_THREADS": str(every)}]
-    assert _shares(2, Model("someone/model", "someone/model", models=64)) == [{"OMP_NUM_THREADS": "1"}] * 2
-    assert cpu.weights("someone/model") is None
+    assert process_environments(1, Model(str(DEMO_PATH), "demo")) == [
+        {"OMP_NUM_THREADS": str(max(1, cpu.core_count() - 1))}
+    ]
+    every = cpu.core_count() if cpu.core_count() <= 4 else cpu.core_count() - 1
+    assert process_environments(1, Model("someone/model", "someone/model")) == [{"OMP_NUM_THREADS": str(every)}]
+    assert process_environments(2, Model("someone/model", "someone/model", models=64)) == [{"OMP_NUM_THREADS": "1"}] * 2
+    assert cpu.weight_bytes("someone/model") is None
 
 
 @pytest.mark.parametrize(
@@ -94,7 +96,7 @@ ARM = "processor\t: 0\nBogoMIPS\t: 50.00\nFeatures\t: fp asimd {}\nCPU part\t: 0
     ],
 )
 def test_bf16_instructions(cpuinfo: str, machine: str, there: bool) -> None:
-    assert cpu.bf16_instructions(cpuinfo, machine) is there
+    assert cpu.has_bf16(cpuinfo, machine) is there
 
 
 @pytest.mark.parametrize(
@@ -110,14 +112,14 @@ def test_bf16_instructions(cpuinfo: str, machine: str, there: bool) -> None:
     ],
 )
 def test_dtype(args: dict[str, object], size: int | None, bf16: bool, chosen: str | None, reason: str) -> None:
-    found, said = cpu.dtype(args, size, bf16=bf16, memory=MEMORY)
+    found, said = cpu.choose_dtype(args, size, bf16=bf16, memory=MEMORY)
     assert found == chosen
     assert reason in said
 
 
 def test_quantized_weights_keep_their_numbers() -> None:
-    assert cpu.dtype({}, REAL, quantized=lambda: True, bf16=False)[0] is None
-    assert cpu.dtype({}, REAL, quantized=lambda: False, bf16=False)[0] == "float32"
+    assert cpu.choose_dtype({}, REAL, quantized=lambda: True, bf16=False)[0] is None
+    assert cpu.choose_dtype({}, REAL, quantized=lambda: False, bf16=False)[0] == "float32"
 
 
 def test_doctor_says_dtype_and_threads(caigen: Run) -> None:
@@ -126,5 +128,5 @@ def test_doctor_says_dtype_and_threads(caigen: Run) -> None:
         return {row["what"]: row["found"] for row in rows}
 
     assert found(OMP_NUM_THREADS="3")["threads"] == "3: OMP_NUM_THREADS is set"
-    chosen, reason = cpu.dtype({}, None)
+    chosen, reason = cpu.choose_dtype({}, None)
     assert found()["dtype"] == f"{chosen or 'as the model has it'}: {reason}"

@@ -13,12 +13,21 @@ import pytest
 from filelock import FileLock
 
 from caigen.engines import device
-from caigen.engines import identity as module
 from caigen.engines.base import Request
 from caigen.engines.endpoint import open_endpoint
-from caigen.engines.identity import HASHED_WHOLE, MOST_PIECES, PIECE, check_folder, identity, mistyped, served_identity
-from caigen.engines.journal import Journal, RememberingEngine
+from caigen.engines.identity import (
+    MAX_PIECES,
+    PIECE_BYTES,
+    WHOLE_FILE_BYTES,
+    check_folder,
+    hash_files,
+    missing_folder_hint,
+    model_identity,
+    served_identity,
+)
+from caigen.engines.journal import Journal
 from caigen.engines.open import EngineOptions, open_engines
+from caigen.engines.remembering import RememberingEngine
 from caigen.errors import EngineError
 from caigen.records import Message
 from tests.server import Listening, Quiet, completion
@@ -26,7 +35,7 @@ from tests.server import Listening, Quiet, completion
 
 def named(path: Path | str, *settings: dict[str, Any], commit: str | None = None) -> str:
     config = SimpleNamespace(hf_config=SimpleNamespace(_commit_hash=commit), revision=None)
-    return identity(str(path), config, [*settings] or [{}, {}])
+    return model_identity(str(path), config, [*settings] or [{}, {}])
 
 
 @pytest.fixture
@@ -106,10 +115,10 @@ def test_links_are_followed_and_circles_end(folder: Path, tmp_path: Path) -> Non
     assert named(link) == named(folder)
 
 
-@pytest.mark.parametrize("where", [0, PIECE - 1, -1, -PIECE])
+@pytest.mark.parametrize("where", [0, PIECE_BYTES - 1, -1, -PIECE_BYTES])
 def test_the_beginning_and_the_end_of_a_great_file_are_in_it(folder: Path, where: int) -> None:
     file = folder / "model.safetensors"
-    size = HASHED_WHOLE + 5 * PIECE
+    size = WHOLE_FILE_BYTES + 5 * PIECE_BYTES
     with file.open("wb") as stream:
         stream.truncate(size)
     before = named(folder)
@@ -122,15 +131,15 @@ def test_the_beginning_and_the_end_of_a_great_file_are_in_it(folder: Path, where
 def test_many_great_files_cost_no_more_than_some(folder: Path) -> None:
     for number in range(400):
         with (folder / f"{number}.safetensors").open("wb") as stream:
-            stream.truncate(HASHED_WHOLE + 1)  # holes, so no disk
+            stream.truncate(WHOLE_FILE_BYTES + 1)  # holes, so no disk
     read: list[int] = []
 
     class Counting:
         def update(self, data: bytes, /) -> None:
             read.append(len(data))
 
-    module._add(Counting(), folder)
-    assert sum(read) < (MOST_PIECES + 1) * PIECE
+    hash_files(Counting(), folder)
+    assert sum(read) < (MAX_PIECES + 1) * PIECE_BYTES
 
 
 def test_settings_stand_for_the_files_that_they_name(folder: Path, tmp_path: Path) -> None:
@@ -227,5 +236,10 @@ def test_what_may_be_on_the_hub_or_is_a_file_is_no_missing_folder(folder: Path) 
 
 def test_a_mistyped_folder_is_told_from_a_name_on_the_hub(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder.parent)
-    assert mistyped("model/nonesuch") == " (model is a folder here, without nonesuch in it)"
-    assert mistyped("model/config.json") == mistyped("Qwen/Qwen2.5-7B-Instruct") == mistyped("gpt2") == ""
+    assert missing_folder_hint("model/nonesuch") == " (model is a folder here, without nonesuch in it)"
+    assert (
+        missing_folder_hint("model/config.json")
+        == missing_folder_hint("Qwen/Qwen2.5-7B-Instruct")
+        == missing_folder_hint("gpt2")
+        == ""
+    )

@@ -10,7 +10,7 @@ import pytest
 
 from caigen.engines.base import Completion, Engine, Request, Sampling, Think
 from caigen.engines.chat import Chat
-from caigen.engines.letters import Letters
+from caigen.engines.choice_tokens import ChoiceTokens
 from caigen.engines.scripted import ScriptedEngine
 from caigen.engines.thoughts import Thoughts
 from caigen.errors import CaigenError
@@ -39,8 +39,8 @@ def ending(family: Family, request: Request) -> str:
 
 
 def engine(family: Family, think: Think) -> ScriptedEngine:
-    """A model of the family: it thinks where its prompt opens a thought, or by habit; a word or JSON that is asked for while it
-    would think comes out as nonsense, as it does of real models.
+    """A model of the family: it thinks where its prompt opens a thought, or by habit; a word or JSON that is asked
+    for while it would think comes out as nonsense, as it does of real models.
     """
     made = thoughts(family)
     chat, format_ = made.chat, made.format
@@ -49,7 +49,7 @@ def engine(family: Family, think: Think) -> ScriptedEngine:
         if made.chat.thinks and format_ and prompt.rstrip().endswith(format_.open.rstrip()):
             return THOUGHT + family.close + answer
         closed = format_ and prompt.rstrip().endswith(
-            (format_.close, (format_.close + format_.between).rstrip(), format_.straight.rstrip())
+            (format_.close, (format_.close + format_.between).rstrip(), format_.skip_thought.rstrip())
         )
         return answer if family.habit is None or closed else family.habit + THOUGHT + family.close + answer
 
@@ -61,7 +61,7 @@ def engine(family: Family, think: Think) -> ScriptedEngine:
         if plan.first:
             said = THOUGHT + family.close.partition(format_.close)[0] + format_.close if format_ else ""
             token, text = made.end
-            told = chat.plain(said)
+            told = chat.encode(said)
             assert token is None or told[-1] == token
             _, thought = made.read(told, said.removesuffix(text), opened=True)
             ids = made.answer_ids(plan.ids, told, said.removesuffix(text))
@@ -73,7 +73,7 @@ def engine(family: Family, think: Think) -> ScriptedEngine:
             good = 0.8 if "(A) " + ANSWER not in request.messages[-1].content else 0.1
             shares = zip(request.choices, (good, 0.9 - good), strict=False)
             return Completion("", "length", choices={word: math.log(share) for word, share in shares})
-        shown, own = made.read(chat.plain(text), text, opened=plan.opened and not plan.first)
+        shown, own = made.read(chat.encode(text), text, opened=plan.opened and not plan.first)
         return Completion(shown, "stop", reasoning=thought or own)
 
     return ScriptedEngine(script)
@@ -139,7 +139,7 @@ def test_on_opens_a_thought_and_a_long_one_is_closed(family: Family) -> None:
     assert plan.first
     text = str(made.chat.tokenizer.decode(plan.ids)).replace("> model", ">model").replace("> thought", ">thought")
     assert text.endswith(family.on or "")
-    cut_short = made.answer_ids(plan.ids, made.chat.plain("First, 2"), "First, 2")
+    cut_short = made.answer_ids(plan.ids, made.chat.encode("First, 2"), "First, 2")
     closed = str(made.chat.tokenizer.decode(cut_short[len(plan.ids) :]))
     assert closed.strip().startswith("First, 2")
     assert made.format.close in closed
@@ -149,7 +149,7 @@ def test_on_opens_a_thought_and_a_long_one_is_closed(family: Family) -> None:
 @pytest.mark.parametrize("family", THINKING, ids=lambda family: family.name)
 def test_a_thought_that_is_cut_off_leaves_an_empty_answer(family: Family) -> None:
     made = thoughts(family)
-    assert made.read(made.chat.plain(THOUGHT), THOUGHT, opened=True) == ("", THOUGHT)
+    assert made.read(made.chat.encode(THOUGHT), THOUGHT, opened=True) == ("", THOUGHT)
 
 
 @pytest.mark.parametrize("family", THINKING, ids=lambda family: family.name)
@@ -157,7 +157,7 @@ def test_an_answer_that_spells_a_tag_stays_whole(family: Family) -> None:
     made = thoughts(family)
     assert made.format
     said = f"It writes {made.format.open.strip()} and {made.format.close} so."
-    ids = [key for sign in said for key in made.chat.behind(sign)]  # spelled out: no token of the format is in it
+    ids = [key for sign in said for key in made.chat.encode_after(sign)]  # spelled out: no token of the format is in it
     answer, thought = made.read(ids, said, opened=False)
     assert (answer, thought) == (said, None)
 
@@ -188,9 +188,9 @@ def test_a_turn_that_ends_within_the_thought_is_gone_on_with() -> None:
     tokenizer = copy.deepcopy(made.chat.tokenizer)
     tokenizer.eos_token = "<|im_end|>"
     made = Thoughts(Chat(tokenizer), "m")
-    ids = made.answer_ids([], [*made.chat.plain("First, 2"), tokenizer.eos_token_id], "First, 2")
+    ids = made.answer_ids([], [*made.chat.encode("First, 2"), tokenizer.eos_token_id], "First, 2")
     assert tokenizer.decode(ids) == "First, 2\n</think>\n\n"
-    ended = made.answer_ids([], made.chat.plain("First, 2\n</think>"), "First, 2\n")
+    ended = made.answer_ids([], made.chat.encode("First, 2\n</think>"), "First, 2\n")
     assert tokenizer.decode(ended) == "First, 2\n</think>\n\n"
 
 
@@ -200,12 +200,12 @@ def test_letters_are_found_behind_every_prompt(family: Family, word: str) -> Non
     """What a model of the family would say behind its prompt, alone and behind a line break, is among the tokens."""
     tokenizer = tokenizer_of(family)
     chat = Chat(tokenizer)
-    found = Letters(tokenizer, family.name, chat.plain).ids(word)
+    found = ChoiceTokens(tokenizer, family.name, chat.encode).ids(word)
     assert {tokenizer.decode([key]).strip() for key in found} == {word}
     prompt = thoughts(family).plan(replace(ASKED, choices=("A", "B"))).ids
     text = tokenizer.decode(prompt)
     for before in ("", "\n", " "):
-        behind = chat.behind(before + word)[-1]
+        behind = chat.encode_after(before + word)[-1]
         assert behind in found, (text[-20:], before, behind)
     if family.spaces:
         assert len(found) >= 2  # `▁A`, and `A` behind a line break
@@ -215,12 +215,12 @@ def test_letters_are_found_by_either_way() -> None:
     """By the vocabulary where no encoding shows them, and by encoding where the vocabulary is in other signs."""
     tokenizer = tokenizer_of(FAMILIES[0])
     chat = Chat(tokenizer)
-    assert len(Letters(tokenizer, "m", lambda text: []).ids("A")) == 2
-    (found,) = Letters(tokenizer, "m", chat.plain).ids("是")  # bytes are other signs in this vocabulary
+    assert len(ChoiceTokens(tokenizer, "m", lambda text: []).ids("A")) == 2
+    (found,) = ChoiceTokens(tokenizer, "m", chat.encode).ids("是")  # bytes are other signs in this vocabulary
     assert tokenizer.decode([found]).strip() == "是"
 
 
 def test_a_word_of_several_tokens_is_refused() -> None:
     tokenizer = tokenizer_of(FAMILIES[0])
     with pytest.raises(CaigenError, match=r"'Perhaps' is [2-9] tokens of m, not one"):
-        Letters(tokenizer, "m", Chat(tokenizer).plain).ids("Perhaps")
+        ChoiceTokens(tokenizer, "m", Chat(tokenizer).encode).ids("Perhaps")

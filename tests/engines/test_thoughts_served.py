@@ -1,4 +1,6 @@
-"""Reasoning models behind a server: where it puts their thoughts, how it is told to think, what it answers when it goes wrong."""
+"""Reasoning models behind a server: where it puts their thoughts, how it is told to think, what it answers when it
+goes wrong.
+"""
 
 import asyncio
 import json

@@ -112,8 +112,8 @@ def test_models_and_arguments_that_do_not_exist(engine: VLLMEngine) -> None:
 
 @contextmanager
 def thinking(engine: VLLMEngine, after: str, *, token: bool = True) -> Iterator[None]:
-    """The demo model as one that thinks: its template ends with `after`, and a full stop, a token of its own or not, ends a
-    thought, since that is what the demo model says of itself.
+    """The demo model as one that thinks: its template ends with `after`, and a full stop, a token of its own or not,
+    ends a thought, since that is what the demo model says of itself.
     """
     before = engine.chat, engine.thoughts
     tokenizer = copy.deepcopy(engine.chat.tokenizer)
@@ -197,7 +197,7 @@ def test_a_refused_request_fails_alone(engine: VLLMEngine) -> None:
     assert ask(engine, ASKED)[0].text
 
 
-ALONE = "import asyncio; from caigen.engines.base import *; from caigen.engines.vllm import VLLMEngine; from caigen.engines.open import DEMO_PATH; "
+ALONE = "import asyncio; from caigen.engines.base import *; from caigen.engines.vllm import VLLMEngine; from caigen.engines.open import DEMO_PATH; "  # noqa: E501
 
 
 def in_a_process_of_its_own(code: str) -> str:
@@ -211,7 +211,7 @@ def in_a_process_of_its_own(code: str) -> str:
 def test_a_text_that_repeats_itself_is_ended() -> None:
     ask = "asyncio.run(engine.complete(Request(text='x ' * 300, sampling=Sampling(max_tokens=400, temperature=0.0))))"
     said = in_a_process_of_its_own(
-        f"engine = VLLMEngine(str(DEMO_PATH), stop_loops=True); answer = {ask}; print(answer.finish_reason, answer.tokens)"
+        f"engine = VLLMEngine(str(DEMO_PATH), stop_loops=True); answer = {ask}; print(answer.finish_reason, answer.tokens)"  # noqa: E501
     )
     assert "repetition prompt=600" in said
     assert int(said.rpartition("completion=")[2]) < 100

@@ -8,7 +8,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from caigen.errors import CaigenError
-from caigen.exports.card import Entry, _configs, card_of, is_card, joined, write_card
+from caigen.exports.card import card_path, is_card, join_cards, write_card
+from caigen.exports.card_text import Entry, render_card
 
 CARD = """---
 license: other
@@ -48,12 +49,12 @@ Constitution: general@1.0.0, legal@1.0.0. Models: demo@0.9, m@http.
 - `license` above is a field to be filled in: the licences of the prompts and of the models hold for these rows.
 - The bundled demo model made these rows. It knows only its own small world; they teach nothing.
 
-<!-- caigen-card [{"constitutions": [], "file": "a b.jsonl", "kind": "prompts", "models": [], "reasons": {}, "rows": 3, \
-"to": "verl"}, {"constitutions": ["legal@1.0.0"], "file": "pairs.test.jsonl.gz", "kind": "pairs", "models": ["m@http"], \
-"reasons": {}, "rows": 2, "to": "trl-kto"}, {"constitutions": ["legal@1.0.0", "general@1.0.0"], "file": \
+<!-- caigen-card [{"constitutions": [], "file": "a b.jsonl", "kind": "prompts", "models": [], "reasons": {}, \
+"rows": 3, "to": "verl"}, {"constitutions": ["legal@1.0.0"], "file": "pairs.test.jsonl.gz", "kind": "pairs", "models": \
+["m@http"], "reasons": {}, "rows": 2, "to": "trl-kto"}, {"constitutions": ["legal@1.0.0", "general@1.0.0"], "file": \
 "pairs.train.jsonl", "kind": "pairs", "models": ["demo@0.9"], "reasons": {"duplicate_text": 1, "too_similar": 4}, \
-"rows": 9, "to": "trl-kto"}, {"constitutions": [], "file": "spans.jsonl", "kind": "spans", "models": [], "reasons": {}, \
-"rows": 1, "to": "trl"}] -->
+"rows": 9, "to": "trl-kto"}, {"constitutions": [], "file": "spans.jsonl", "kind": "spans", "models": [], "reasons": \
+{}, "rows": 1, "to": "trl"}] -->
 """.replace("\\\n", "")
 ENTRIES = [
     Entry("spans.jsonl", "spans", "trl", 7, {"no_span": 2}, ["other@1.0.0"], ["old@1"]),  # written again below
@@ -70,6 +71,11 @@ ENTRIES = [
     Entry("a b.jsonl", "prompts", "verl", 3),
     Entry("spans.jsonl", "spans", "trl", 1),
 ]
+
+
+def header(card: str) -> Any:
+    """The YAML at the beginning of a card."""
+    return YAML(typ="safe").load(card.split("---\n")[1])
 
 
 def card_with(folder: Path, *entries: Entry) -> str:
@@ -95,16 +101,16 @@ def test_cards_of_a_published_data_set_are_joined(tmp_path: Path) -> None:
     one, two, three = (Entry(f"{name}.jsonl", "sft", "trl", rows) for name, rows in (("a", 1), ("b", 2), ("c", 3)))
     older = replace(two, rows=9)
     both, there = card_with(tmp_path / "here", one, two), card_with(tmp_path / "there", older, three)
-    assert joined(both, "", ["a.jsonl", "b.jsonl"]) == both
-    assert joined(both, both, ["b.jsonl"]) == both
-    assert joined(both, "# mine", ["b.jsonl"]) == card_with(tmp_path / "b", two)
-    assert joined(both, there, ["b.jsonl"]) == card_with(tmp_path / "bc", two, three)
-    assert joined(both, there, ["a.jsonl", "b.jsonl"]) == card_with(tmp_path / "abc", one, two, three)
+    assert join_cards(both, "", ["a.jsonl", "b.jsonl"]) == both
+    assert join_cards(both, both, ["b.jsonl"]) == both
+    assert join_cards(both, "# mine", ["b.jsonl"]) == card_with(tmp_path / "b", two)
+    assert join_cards(both, there, ["b.jsonl"]) == card_with(tmp_path / "bc", two, three)
+    assert join_cards(both, there, ["a.jsonl", "b.jsonl"]) == card_with(tmp_path / "abc", one, two, three)
     mit, cc = both.replace("license: other", "license: mit"), both.replace("license: other", "license: cc0-1.0")
     files = ["a.jsonl", "b.jsonl"]
-    assert joined(both, mit, files) == joined(mit, cc, files) == joined(mit, both, files) == mit
+    assert join_cards(both, mit, files) == join_cards(mit, cc, files) == join_cards(mit, both, files) == mit
     changed = mit.replace("# Training data", "# Our training data")
-    assert joined(changed, cc, files) == changed  # what somebody wrote stays where nothing is to be added
+    assert join_cards(changed, cc, files) == changed  # what somebody wrote stays where nothing is to be added
 
 
 def test_no_name_ends_the_comment_in_which_the_card_keeps_it(tmp_path: Path) -> None:
@@ -116,11 +122,11 @@ def test_no_name_ends_the_comment_in_which_the_card_keeps_it(tmp_path: Path) -> 
 
 def test_which_readme_is_a_card(tmp_path: Path) -> None:
     assert (is_card(""), is_card("x <!-- caigen-card [] -->"), is_card("# mine")) == (True, True, False)
-    assert card_of(tmp_path) == tmp_path / "README.md"
+    assert card_path(tmp_path) == tmp_path / "README.md"
     (tmp_path / "README.md").write_text("# mine")
-    assert card_of(tmp_path) == tmp_path / "caigen-card.md"
+    assert card_path(tmp_path) == tmp_path / "caigen-card.md"
     (tmp_path / "README.md").write_text("")
-    assert card_of(tmp_path) == tmp_path / "README.md"
+    assert card_path(tmp_path) == tmp_path / "README.md"
 
 
 def test_a_card_that_cannot_be_written_names_its_file(tmp_path: Path) -> None:
@@ -155,9 +161,35 @@ def test_only_the_licence_of_the_header_is_kept(tmp_path: Path) -> None:
     ],
 )
 def test_the_configuration_of_each_file(names: list[str], configs: dict[str, Any]) -> None:
-    found = {each["config_name"]: each["data_files"] for each in YAML(typ="safe").load(_configs(names))}
-    told = {
-        name: files if isinstance(files, str) else {part["split"]: part["path"] for part in files}
-        for name, files in found.items()
-    }
-    assert told == configs
+    card = render_card([Entry(name, "sft", "trl", 1) for name in names], "other")
+    read: dict[str, Any] = {}
+    for config in header(card)["configs"]:
+        files = config["data_files"]
+        read[config["config_name"]] = (
+            files if isinstance(files, str) else {part["split"]: part["path"] for part in files}
+        )
+    assert read == configs
+
+
+@pytest.mark.parametrize("name", ["1e5", "true", "null", "2026-01-02", "0x1f", "-"])
+def test_a_name_that_yaml_takes_for_something_else_stays_a_text(name: str) -> None:
+    assert header(render_card([Entry(f"{name}.jsonl", "sft", "trl", 1)], "other"))["configs"] == [
+        {"config_name": name, "data_files": f"{name}.jsonl"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "license"),
+    [
+        ("cc-by-4.0", "cc-by-4.0"),
+        ('"cc-by-4.0"', "cc-by-4.0"),
+        ("mit  # asked the authors", "mit"),
+        ("[mit, cc0-1.0]", ["mit", "cc0-1.0"]),
+        ("[mit", "[mit"),
+    ],
+)
+def test_a_licence_that_was_filled_in_stays(line: str, license: object, tmp_path: Path) -> None:
+    card = render_card(ENTRIES[-1:], "other").replace("license: other", f"license: {line}")
+    (tmp_path / "README.md").write_text(card)
+    for _ in range(2):
+        assert header(card_with(tmp_path, ENTRIES[-1]))["license"] == license

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from caigen.exports.check import faults
+from caigen.exports.check import find_faults
 
 GOOD, BAD = ({"role": "assistant", "content": text} for text in ("This often works.", "This always works."))
 USER = {"role": "user", "content": "q"}
@@ -22,7 +22,7 @@ UNASKED, UNTURNED = "the prompt does not end with the user", "user and assistant
 
 
 @pytest.mark.parametrize(
-    ("to", "kind", "row", "said"),
+    ("to", "kind", "row", "message"),
     [
         ("trl", "pairs", GOOD_PAIR | {"prompt": [USER, GOOD]}, [UNASKED]),
         ("trl", "pairs", GOOD_PAIR | {"chosen": [USER], "rejected": [USER]},
@@ -54,12 +54,12 @@ UNASKED, UNTURNED = "the prompt does not end with the user", "user and assistant
         ("trl", "spans", LABELS | {"labels": [-100, 0, 0], "spans": []}, []),
     ],
 )  # fmt: skip
-def test_all_that_is_wrong_with_a_row_of_the_right_shape(to: str, kind: Any, row: Any, said: list[str]) -> None:
-    assert faults([row], to, kind) == [f"row 1: {fault}" for fault in said]
+def test_all_that_is_wrong_with_a_row_of_the_right_shape(to: str, kind: Any, row: Any, message: list[str]) -> None:
+    assert find_faults([row], to, kind) == [f"row 1: {fault}" for fault in message]
 
 
 @pytest.mark.parametrize(
-    ("row", "said"),
+    ("row", "message"),
     [
         (5, "row: input should be a valid dictionary"),
         ({"prompt": [USER], "chosen": [{"role": "tool", "content": "x"}], "rejected": [BAD]},
@@ -70,21 +70,21 @@ def test_all_that_is_wrong_with_a_row_of_the_right_shape(to: str, kind: Any, row
          "rejected: list should have at most 1 item after validation, not 2"),
     ],
 )  # fmt: skip
-def test_a_row_of_another_shape_is_told_by_its_place(row: Any, said: str) -> None:
-    assert faults([GOOD_PAIR, row], "trl", "pairs") == [f"row 2: {said}"]
+def test_a_row_of_another_shape_is_told_by_its_place(row: Any, message: str) -> None:
+    assert find_faults([GOOD_PAIR, row], "trl", "pairs") == [f"row 2: {message}"]
 
 
 def test_no_more_faults_are_told_than_anybody_reads() -> None:
     """Twenty, or as many as the row with the twentieth has."""
     wrong = {"prompt": [GOOD], "chosen": [GOOD], "rejected": [GOOD]}
-    assert faults([wrong] * 30, "trl", "pairs") == [
+    assert find_faults([wrong] * 30, "trl", "pairs") == [
         f"row {n}: {what}" for n in range(1, 11) for what in (UNASKED, "chosen and rejected are the same")
     ]
-    assert len(faults([5] * 30, "trl", "pairs")) == 20
+    assert len(find_faults([5] * 30, "trl", "pairs")) == 20
     margins = [GOOD_PAIR | {"margin": 0.5}, GOOD_PAIR, GOOD_PAIR | {"margin": 0.25}]
     told = "some rows have a margin and some have none; a trainer reads it from the first row for all"
-    assert faults(margins, "trl", "pairs") == [told]
-    assert faults(margins[:1] * 2, "trl", "pairs") == []
+    assert find_faults(margins, "trl", "pairs") == [told]
+    assert find_faults(margins[:1] * 2, "trl", "pairs") == []
 
 
 def test_a_text_that_stands_there_as_good_and_as_bad_is_told_for_each_prompt() -> None:
@@ -92,4 +92,52 @@ def test_a_text_that_stands_there_as_good_and_as_bad_is_told_for_each_prompt() -
         {"prompt": [USER | {"content": ask}], "completion": [said], "label": label}
         for ask, said, label in (("q", GOOD, True), ("r", GOOD, False), ("q", BAD, False), ("q", GOOD, False))
     ]
-    assert faults(rows, "trl-kto", "pairs") == ["row 4: the same text stands there as good and as bad"]
+    assert find_faults(rows, "trl-kto", "pairs") == ["row 4: the same text stands there as good and as bad"]
+
+
+def test_margins_are_in_all_rows_or_none() -> None:
+    message = {"role": "assistant", "content": "a"}
+    row = {"prompt": [{"role": "user", "content": "q"}], "chosen": [message], "rejected": [message | {"content": "b"}]}
+    assert find_faults([row, row], "trl", "pairs") == []
+    assert "some rows have a margin" in find_faults([row, row | {"margin": 0.5}], "trl", "pairs")[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"chosen": "text"}, "row 1: chosen: input should be a valid list"),
+        ({"extra": 1}, "row 1: extra: extra inputs are not permitted"),
+        ({"prompt": []}, "row 1: prompt: list should have at least 1 item"),
+        ({"prompt": [{"role": "assistant", "content": "a"}]}, "does not end with the user"),
+        ({"rejected": [{"role": "assistant", "content": "a"}]}, "chosen and rejected are the same"),
+        ({"chosen": [{"role": "user", "content": "a"}]}, "chosen does not end with something that the assistant said"),
+        (
+            {"chosen": [{"role": "assistant", "content": " "}]},
+            "chosen does not end with something that the assistant said",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_row(change: dict[str, Any], message: str) -> None:
+    row = {
+        "prompt": [{"role": "user", "content": "q"}],
+        "chosen": [{"role": "assistant", "content": "a"}],
+        "rejected": [{"role": "assistant", "content": "b"}],
+    }
+    assert any(message in fault for fault in find_faults([row | change], "trl", "pairs"))
+    assert find_faults([], "trl", "pairs") == ["no rows"]
+
+
+def test_what_shapes_alone_do_not_say() -> None:
+    row = {"prompt": [{"role": "user", "content": "q"}], "completion": [GOOD], "label": True}
+    turned, again = row | {"label": False}, row | {"completion": [BAD]}
+    assert find_faults([row, again], "trl-kto", "pairs") == []
+    assert find_faults([row, turned], "trl-kto", "pairs") == ["row 2: the same text stands there as good and as bad"]
+    assert find_faults([row, row], "trl-kto", "pairs") == ["row 2: the same row stands there before"]
+    pair = {"prompt": row["prompt"], "chosen": [GOOD], "rejected": [BAD], "margin": 0.5}
+    assert find_faults([pair], "openrlhf", "pairs") == []
+    assert find_faults([pair], "axolotl", "pairs") == ["row 1: axolotl reads no margin"]
+
+
+def test_a_fault_names_the_field_alone() -> None:
+    (fault,) = find_faults([{"prompt": [{"role": "user", "content": "q"}]}], "trl", "sft")
+    assert fault == "row 1: completion: field required"

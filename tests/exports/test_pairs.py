@@ -116,7 +116,7 @@ def test_long_texts_are_compared_where_a_bound_is_set() -> None:
     long = record(candidate("a b " * 10_000, "a b b " * 10_000))
     (pair,) = pairs(long, PairSettings(), Counter())
     assert pair.similarity is None
-    assert "similarity" not in next(iter(PairSink(None, PairSettings()).rows_of(long, Counter())))[1]
+    assert "similarity" not in next(iter(PairSink(None, PairSettings()).make_rows(long, Counter())))[1]
     (pair,) = pairs(long, PairSettings(max_similarity=0.9), Counter())
     assert pair.similarity == 0.8
     assert made(long, min_change=0.5)[1] == {"too_similar": 1}
@@ -126,10 +126,10 @@ def test_reasoning_is_left_out_unless_asked_for(prompt_settings: PromptSettings)
     turn = Round(principle="GEN-001@1", revision=Revision(text="b", reasoning="SECRET"))
     given = record(Candidate(text="a", reasoning="SECRET", rounds=(turn,)))
     for keep in (False, True):
-        rows = [row for row, _ in PairSink(None, PairSettings(), keep_reasoning=keep).rows_of(given, Counter())]
+        rows = [row for row, _ in PairSink(None, PairSettings(), keep_reasoning=keep).make_rows(given, Counter())]
         rows += [
             row
-            for row, _ in SftSink(None, "revisions", {"": prompt_settings}, keep_reasoning=keep).rows_of(
+            for row, _ in SftSink(None, "revisions", {"": prompt_settings}, keep_reasoning=keep).make_rows(
                 given, Counter()
             )
         ]
@@ -139,7 +139,7 @@ def test_reasoning_is_left_out_unless_asked_for(prompt_settings: PromptSettings)
 def test_sft_rows(prompt_settings: PromptSettings) -> None:
     def texts(given: Record, which: str) -> list[str]:
         sink = SftSink(None, "revisions", {"": prompt_settings}, which=which)  # type: ignore[arg-type]
-        return [row["completion"][-1]["content"] for row, _ in sink.rows_of(given, Counter())]
+        return [row["completion"][-1]["content"] for row, _ in sink.make_rows(given, Counter())]
 
     given = record(candidate("a", "b", None, "c"))
     assert texts(given, "all") == ["b", "c"]

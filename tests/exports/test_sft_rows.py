@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 from caigen.cli.app import app
 from caigen.engines.base import Sampling
 from caigen.exports.pairs import Pair
-from caigen.exports.trl import critique_rows, pair_provenance, pair_row, prompt_row, revision_rows
+from caigen.exports.sft import critique_rows, revision_rows
+from caigen.exports.trl import pair_provenance, pair_row, prompt_row
 from caigen.io.write import to_row
 from caigen.records import Candidate, Critique, Message, Provenance, Record, Revision, Round
 from caigen.stages.few_shot import Example

@@ -15,7 +15,7 @@ from transformers import AutoTokenizer, CanineTokenizer, DataCollatorForTokenCla
 
 from caigen.engines.open import DEMO_PATH
 from caigen.errors import CaigenError
-from caigen.exports.check import faults
+from caigen.exports.check import find_faults
 from caigen.exports.sinks import SpanSink
 from caigen.exports.spans import EXAMPLE, span_rows
 from caigen.exports.tokenizer import OffsetTokenizer, load_tokenizer
@@ -62,7 +62,7 @@ def record(*critiques: Critique | None, text: str = TEXT, revision: str | None =
 def made(given: Record, tokenizer: OffsetTokenizer) -> tuple[list[dict[str, Any]], Counter[str]]:
     reasons: Counter[str] = Counter()
     rows = [row for row, _ in span_rows(given, tokenizer, reasons)]
-    assert not rows or faults(rows, "trl", "spans") == []
+    assert not rows or find_faults(rows, "trl", "spans") == []
     return rows, reasons
 
 
@@ -319,12 +319,12 @@ def test_a_parquet_file_that_begins_without_spans(tokenizer: OffsetTokenizer, tm
             sink.take(record(COMPLIES, id=str(number)))
         sink.take(record(faulted("never fails"), id="last"))
     rows = list(raw_rows(str(path)))
-    assert faults(rows, "trl", "spans") == []
+    assert find_faults(rows, "trl", "spans") == []
     assert [len(row["spans"]) for row in rows[-2:]] == [0, 1]  # type: ignore[index]
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"labels": [0]}, "1 labels for 3 tokens"),
         ({"labels": [0, 2, 0]}, "row 1: labels.1: "),
@@ -333,14 +333,14 @@ def test_a_parquet_file_that_begins_without_spans(tokenizer: OffsetTokenizer, tm
         ({"completion": [{"role": "assistant", "content": "Never mind it."}]}, "3:8 of the completion is not 'never'"),
     ],
 )
-def test_what_is_wrong_with_a_row(change: dict[str, Any], said: str) -> None:
-    assert faults([EXAMPLE], "trl", "spans") == []
-    assert any(said in fault for fault in faults([EXAMPLE | change], "trl", "spans"))
+def test_what_is_wrong_with_a_row(change: dict[str, Any], message: str) -> None:
+    assert find_faults([EXAMPLE], "trl", "spans") == []
+    assert any(message in fault for fault in find_faults([EXAMPLE | change], "trl", "spans"))
 
 
 def test_the_documented_row_is_one() -> None:
     (shown,) = re.findall(r"```json\n(.*?)```", (ROOT / "docs" / "exports.md").read_text("utf-8"), re.S)
-    assert faults([json.loads(shown)], "trl", "spans") == []
+    assert find_faults([json.loads(shown)], "trl", "spans") == []
 
 
 def test_the_command(caigen: Run, backend: Any, tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_offsets_into_a_part_of_the_text() -> None:
     offsets = [(0, 3), (3, 5), (5, 9), (9, 9), (9, 12)]
     assert within(offsets, 0, 12) == [(0, 3), (3, 5), (5, 9), (0, 0), (9, 12)]
     assert within(offsets, 4, 9) == [(0, 0), (0, 1), (1, 5), (0, 0), (0, 0)]
-    assert within(offsets, 4, 9, first_place=2) == [(0, 0), (2, 3), (3, 7), (0, 0), (0, 0)]
+    assert within(offsets, 4, 9, first_index=2) == [(0, 0), (2, 3), (3, 7), (0, 0), (0, 0)]
 
 
 @given(st.text(max_size=30), st.lists(st.integers(0, 30)), st.integers(0, 30), st.integers(0, 30))

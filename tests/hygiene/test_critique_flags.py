@@ -109,7 +109,9 @@ def criticised(
     """What comes of a critic that says these things in turn, and how often it was asked."""
     turns = iter(answers)
     engine = ScriptedEngine(lambda request: next(turns))
-    turn = asyncio.run(criticise(record, 0, Candidate(text=ANSWER), engine, prompt_settings, sampling))
+    turn = asyncio.run(
+        criticise(record, 0, Candidate(text=ANSWER), engine, prompt_settings=prompt_settings, sampling=sampling)
+    )
     assert turn.critique is not None
     assert len({request.sampling.seed for request in engine.asked}) == len(engine.asked)
     return turn.critique, len(engine.asked)
@@ -163,7 +165,7 @@ def test_an_echo_of_the_request_is_told(record: Record, prompt_settings: PromptS
         return request.messages[-1].content
 
     engine = ScriptedEngine(echo)
-    turn = asyncio.run(criticise(record, 0, Candidate(text=ANSWER), engine, prose, WARM))
+    turn = asyncio.run(criticise(record, 0, Candidate(text=ANSWER), engine, prompt_settings=prose, sampling=WARM))
     assert turn.critique is not None
     assert turn.critique.flags == ("echo",)
     assert (turn.critique.free, len(engine.asked)) == (True, 2)
@@ -276,9 +278,13 @@ def test_a_request_that_is_refused_for_its_text_is_kept_with_what_was_said(
         raise RequestError(kind, "the provider's words")
 
     engine = ScriptedEngine(critic)
-    turn = asyncio.run(criticise(record, 0, Candidate(text=ANSWER), engine, prompt_settings, WARM))
+    turn = asyncio.run(
+        criticise(record, 0, Candidate(text=ANSWER), engine, prompt_settings=prompt_settings, sampling=WARM)
+    )
     refused = Critique(text="", verdict="unclear", raw="the provider's words", flags=(kind,))
-    assert turn == Round(principle=prompt_settings.draw(record.id, 0, Candidate(text=ANSWER)).ref, critique=refused)
+    assert turn == Round(
+        principle=prompt_settings.choose_principle(record.id, 0, Candidate(text=ANSWER)).ref, critique=refused
+    )
     assert len(engine.asked) == 1
 
 
@@ -292,7 +298,7 @@ def test_a_critic_is_asked_by_its_brief_with_the_settings_of_the_run(
     given = record.model_copy(update={"candidates": (later,)})
     asyncio.run(critique(given, engine, prompt_settings, how))
     (asked,) = engine.asked
-    rule = prompt_settings.draw(record.id, 0, later)
+    rule = prompt_settings.choose_principle(record.id, 0, later)
     assert asked == prompt_settings.critique_request(
         record.prompt, ANSWER, rule, replace(how, seed=asked.sampling.seed)
     )
@@ -314,6 +320,15 @@ def test_prose_that_echoes_a_request_in_plain_text_is_told(record: Record, promp
         update={"critique": principle.critique.model_copy(update={"request": " ".join(f"word{n}" for n in range(40))})}
     )
     rules = prompt_settings.constitution.model_copy(update={"principles": (long,)})
-    turn = asyncio.run(criticise(record, 0, Candidate(text="Hm."), engine, replace(plain, constitution=rules), GREEDY))
+    turn = asyncio.run(
+        criticise(
+            record,
+            0,
+            Candidate(text="Hm."),
+            engine,
+            prompt_settings=replace(plain, constitution=rules),
+            sampling=GREEDY,
+        )
+    )
     assert turn.critique is not None
     assert turn.critique.flags == ("echo",)

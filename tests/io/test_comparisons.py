@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from caigen.io.comparisons import read_comparison
-from caigen.io.rows import ShapeError
+from caigen.io.messages import ShapeError
 
 HH = {
     "chosen": "\n\nHuman: Hi\n\nAssistant: Hello\n\nHuman: More?\n\nAssistant: Kind",
@@ -53,7 +53,7 @@ def test_ids_differ_where_answers_do() -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "said"),
+    ("row", "message"),
     [
         ([], "not a JSON object"),
         ({"prompt": "q"}, 'needs "chosen" and "rejected"'),
@@ -72,8 +72,10 @@ def test_ids_differ_where_answers_do() -> None:
         ({"input": "q", "target_scores": {"a": "x", "b": 1}}, "tell none apart"),
         ({"input": "q", "targets": {"choices": ["a"], "labels": [1, 0]}}, "of one length"),
         ({"input": "q", "targets": 5}, "of one length"),
+        (HH | {"chosen": None, "body": {"messages": [{"role": "user", "content": "q"}]}}, "must both be dialogues"),
+        (HH | {"messages": [{"role": "user", "content": "q"}]}, "name the prompt"),
     ],
 )
-def test_what_is_no_comparison(row: object, said: str) -> None:
-    with pytest.raises(ShapeError, match=said):
+def test_what_is_no_comparison(row: object, message: str) -> None:
+    with pytest.raises(ShapeError, match=message):
         read_comparison(row)

@@ -12,7 +12,7 @@ import pytest
 from caigen.io.hub import is_repository
 from caigen.io.write import Writer, to_row
 from tests.conftest import Run
-from tests.exports.test_exports import records
+from tests.exports.rows import records
 from tests.hub import Hub
 
 REPO, TOKEN = "some-org/pairs_of.rules", "hf_notARealToken"
@@ -109,7 +109,7 @@ def test_rows_get_public_only_where_that_is_said(hub: Hub, push: Push, tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("status", "said"),
+    ("status", "message"),
     [
         (401, "answered 401: the token is wrong or has ended: set HF_TOKEN, or use `hf auth login`"),
         (403, "answered 403: the token may not write there"),
@@ -118,14 +118,14 @@ def test_rows_get_public_only_where_that_is_said(hub: Hub, push: Push, tmp_path:
     ],
 )
 def test_a_hub_that_refuses_is_one_line_and_the_files_stay(
-    hub: Hub, push: Push, tmp_path: Path, status: int, said: str
+    hub: Hub, push: Push, tmp_path: Path, status: int, message: str
 ) -> None:
     hub.status = status
     out = tmp_path / "pairs.jsonl"
     done = push("export-pairs", "-o", out, "--push-to-hub", REPO, check=1)
     counts, error = done.stderr.splitlines()
     assert counts.startswith("export-pairs: read 3 = done 3 ")
-    assert error.startswith(f"error: {REPO}: {hub.url} {said}")
+    assert error.startswith(f"error: {REPO}: {hub.url} {message}")
     assert error.endswith(f"; kept here: {out}, {tmp_path / 'pairs.provenance.jsonl'}")
     assert len(out.read_bytes().splitlines()) == 3
     assert TOKEN not in done.stderr
@@ -143,7 +143,7 @@ def test_a_hub_that_is_not_there(push: Push, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("args", "said"),
+    ("args", "message"),
     [
         (("--push-to-hub", REPO), "needs --output"),
         (("--push-to-hub", REPO, "-o", "/dev/null"), "needs --output"),
@@ -152,11 +152,11 @@ def test_a_hub_that_is_not_there(push: Push, tmp_path: Path) -> None:
     ],
 )
 def test_wrong_usage_comes_before_any_work(
-    hub: Hub, push: Push, tmp_path: Path, args: tuple[str, ...], said: str
+    hub: Hub, push: Push, tmp_path: Path, args: tuple[str, ...], message: str
 ) -> None:
     out = tmp_path / "pairs.jsonl"
     done = push("export-pairs", *(arg.replace("{out}", str(out)) for arg in args), check=2)
-    assert said in done.stderr
+    assert message in done.stderr
     assert done.stdout == ""
     assert not out.exists()
     assert hub.tokens == set()

@@ -57,7 +57,7 @@ def test_an_empty_file_has_no_rows(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         (b"{not json", "not JSON"),
         (b'{"prompt": "\xff\xfe"}', "not UTF-8"),
@@ -73,9 +73,9 @@ def test_an_empty_file_has_no_rows(tmp_path: Path) -> None:
         (b'{"prompt": "a \\": b", "id": 1, "id": 1}', "the key 'id' is there twice"),
     ],
 )
-def test_a_bad_line_names_file_and_line(tmp_path: Path, line: bytes, said: str) -> None:
+def test_a_bad_line_names_file_and_line(tmp_path: Path, line: bytes, message: str) -> None:
     path = write(tmp_path / "a.jsonl", GOOD + b"\n" + line + b"\n" + b'{"prompt": "two"}\n')
-    with pytest.raises(InputError, match=said) as caught:
+    with pytest.raises(InputError, match=message) as caught:
         prompts(path)
     assert str(caught.value).startswith(f"{path}:3: ")
     reader = Reader(path, on_error="skip")
@@ -110,15 +110,15 @@ def test_a_line_of_10_mb(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "message"),
     [
         ("a.jsonl.gz", b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 3\n", "Git LFS pointer"),
         ("a.jsonl.gz", GOOD, "named .gz but is not gzip"),
         ("a.jsonl", gzip.compress(GOOD * 1000)[:40], "broken gzip"),
     ],
 )
-def test_a_file_that_is_not_what_it_seems(tmp_path: Path, name: str, content: bytes, said: str) -> None:
-    with pytest.raises(InputError, match=said):
+def test_a_file_that_is_not_what_it_seems(tmp_path: Path, name: str, content: bytes, message: str) -> None:
+    with pytest.raises(InputError, match=message):
         prompts(write(tmp_path / name, content))
 
 
@@ -182,19 +182,19 @@ CELLS = {
 }
 
 
-@pytest.mark.parametrize("said", CELLS)
-def test_a_row_of_a_table_that_no_line_could_hold(tmp_path: Path, said: str) -> None:
+@pytest.mark.parametrize("message", CELLS)
+def test_a_row_of_a_table_that_no_line_could_hold(tmp_path: Path, message: str) -> None:
     import pyarrow.parquet
 
     path = tmp_path / "a.parquet"
-    rows = [{"prompt": "one", "more": None}, {"prompt": "two", "more": {"x": [CELLS[said]]}}]
+    rows = [{"prompt": "one", "more": None}, {"prompt": "two", "more": {"x": [CELLS[message]]}}]
     pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), path)
-    with pytest.raises(InputError, match=rf'a\.parquet:2: the field "more\.x" holds {said}, which JSON cannot say'):
+    with pytest.raises(InputError, match=rf'a\.parquet:2: the field "more\.x" holds {message}, which JSON cannot say'):
         prompts(path)
     reader = Reader(path, on_error="skip")
     assert [record.prompt[0].content for record in reader] == ["one"]
     assert reader.skipped == {"bad_line": 1}
-    assert said in reader.remarks[0]
+    assert message in reader.remarks[0]
 
 
 def test_what_a_table_may_hold(tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ def test_what_a_table_may_hold(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "said"),
+    ("cell", "message"),
     [
         (2**64, "an integer of more than 64 bits"),
         (1j, "a value of the type complex"),
@@ -223,8 +223,8 @@ def test_what_a_table_may_hold(tmp_path: Path) -> None:
         (functools.reduce(lambda inner, _: [inner], range(200), 0), "nested deeper than 100 levels"),
     ],
 )
-def test_other_cells_that_are_no_json(cell: object, said: str) -> None:
-    with pytest.raises(CellError, match=said):
+def test_other_cells_that_are_no_json(cell: object, message: str) -> None:
+    with pytest.raises(CellError, match=message):
         json_row({"prompt": "hi", "more": cell})
 
 

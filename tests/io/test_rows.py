@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caigen.io.rows import ShapeError, parse_hh, read_row, unused
+from caigen.io.messages import ShapeError, parse_hh
+from caigen.io.rows import read_row, unused_fields
 from caigen.io.write import to_row
 from caigen.records import Record
 
@@ -91,7 +92,7 @@ def test_a_system_field_is_the_system_message_where_there_is_none() -> None:
     assert record.meta == {"topic": "x"}
     two = {"prompt": [{"role": "system", "content": "be kind"}, USER], "system": "be rude"}
     assert read_row(two).meta == {"system": "be rude"}
-    assert unused(two, read_row(two)) == ["system"]
+    assert unused_fields(two, read_row(two)) == ["system"]
 
 
 @pytest.mark.parametrize(
@@ -110,7 +111,7 @@ def test_a_system_field_is_the_system_message_where_there_is_none() -> None:
     ],
 )
 def test_fields_that_look_like_data_and_are_not_used(row: dict[str, Any], names: list[str]) -> None:
-    assert unused(row, read_row(row)) == names
+    assert unused_fields(row, read_row(row)) == names
 
 
 def test_colons_inside_a_turn_do_not_cut_it() -> None:
@@ -146,7 +147,7 @@ def test_ids_from_content_are_stable() -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "said"),
+    ("row", "message"),
     [
         ([1], "not a JSON object but list"),
         ({}, 'needs "prompt", "messages"'),
@@ -171,8 +172,8 @@ def test_ids_from_content_are_stable() -> None:
         ({"schema": "caigen.record/1", "id": "a", "prompt": [USER], "candidates": [{"text": 5}]}, "candidates.0.text"),
     ],
 )
-def test_what_is_not_accepted(row: object, said: str) -> None:
-    with pytest.raises(ShapeError, match=said.replace("(", r"\(")):
+def test_what_is_not_accepted(row: object, message: str) -> None:
+    with pytest.raises(ShapeError, match=message.replace("(", r"\(")):
         read_row(row)
 
 
@@ -189,15 +190,15 @@ def test_a_record_survives_its_line(prompt: str, answer: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "said"),
+    ("row", "message"),
     [
         ({"prompt": "other", "chosen": [USER, SAID], "rejected": [USER, NO]}, "goes on from another prompt"),
         ({"prompt": "hi", "chosen": [USER], "rejected": "no"}, '"chosen" does not end with an answer'),
         ({"prompt": "hi", "chosen": " ", "rejected": "no"}, "is not a message"),
     ],
 )
-def test_what_take_does_not_accept(row: dict[str, Any], said: str) -> None:
-    with pytest.raises(ShapeError, match=said):
+def test_what_take_does_not_accept(row: dict[str, Any], message: str) -> None:
+    with pytest.raises(ShapeError, match=message):
         read_row(row, take="chosen")
 
 

@@ -1,4 +1,6 @@
-"""Figures of a judge against known answers: checked by hand, by simulation, and on the real engine with the demo's truth."""
+"""Figures of a judge against known answers: checked by hand, by simulation, and on the real engine with the demo's
+truth.
+"""
 
 import hashlib
 import json
@@ -12,12 +14,13 @@ import pytest
 from caigen.engines.base import Sampling
 from caigen.errors import CaigenError
 from caigen.judge import calibrations
-from caigen.metrics.calibration import Judged, calibration, judged, no_better
+from caigen.metrics.calibration import Judged, baseline_warning, calibration, judged
 from caigen.metrics.intervals import brier, calibration_error, clustered, correlation, sign_test, wilson
 from caigen.records import Candidate, Comparison, Message, Record
-from caigen.stages.label import LEVEL, LabelSettings
+from caigen.stages.label import LabelSettings
 from caigen.stages.requests import PromptSettings
 from caigen.stages.templates import Templates
+from caigen.stages.verdict import LEVEL
 from tests.conftest import ROOT, Run
 
 
@@ -70,6 +73,7 @@ def test_correlation() -> None:
     assert correlation([1, 2, 3], [2, 4, 6]) == pytest.approx(1)
     assert correlation([1, 2, 3], [6, 4, 2]) == pytest.approx(-1)
     assert correlation([1, 1, 1], [1, 2, 3]) is None
+    assert correlation([1, 2, 3], [0.1, 0.1, 0.1]) is None
     assert correlation([1, 2], [1, 2]) is None
 
 
@@ -86,7 +90,9 @@ def test_figures_by_hand() -> None:
 
 
 def test_all_figures_by_hand() -> None:
-    """Two right and one wrong, one that was asked in one order, one that speaks for both, one that could not be read."""
+    """Two right and one wrong, one that was asked in one order, one that speaks for both, one that could not
+    be read.
+    """
     single = Comparison(
         a="0.0", b="1.0", principle="B@1", p_a=0.7, orders=({}, {"p_first": 0.3, "mass": 0.5}), status="decided"
     )
@@ -180,7 +186,7 @@ def test_why_a_judge_is_no_better_in_whole_sentences() -> None:
         "decided": 50, "accuracy": 0.66, "accuracy_interval": [0.52, 0.78], "prefers_longer": 0.66,
         "prefers_longer_interval": [0.51, 0.78], "baselines": {"always_a": 0.5, "longer_wins": 0.52},
     }  # fmt: skip
-    assert no_better(figures) == (
+    assert baseline_warning(figures) == (
         "longer wins is right in 52%, it in 66% (95 %: from 52%); it prefers the longer text in 66%"
     )
     said_alone = "longer wins is right in 52%, it in 66% (95 %: from 52%)"
@@ -189,11 +195,11 @@ def test_why_a_judge_is_no_better_in_whole_sentences() -> None:
         {"prefers_longer_interval": [0.5, 0.78]},
         {"prefers_longer": None},
     ):
-        assert no_better(figures | change) == said_alone
-    assert no_better(figures | {"baselines": {"always_a": 0.52, "longer_wins": 0.1}, "prefers_longer": None}) == (
-        "always a is right in 52%, it in 66% (95 %: from 52%)"
-    )
-    assert no_better(figures | {"baselines": {"always_a": 0.5, "longer_wins": 0.51}}) is None
+        assert baseline_warning(figures | change) == said_alone
+    assert baseline_warning(
+        figures | {"baselines": {"always_a": 0.52, "longer_wins": 0.1}, "prefers_longer": None}
+    ) == ("always a is right in 52%, it in 66% (95 %: from 52%)")
+    assert baseline_warning(figures | {"baselines": {"always_a": 0.5, "longer_wins": 0.51}}) is None
 
 
 def test_a_judge_that_always_says_a_is_no_better_than_a_trivial_one() -> None:
@@ -201,26 +207,26 @@ def test_a_judge_that_always_says_a_is_no_better_than_a_trivial_one() -> None:
     assert found["decided"] == 0
     assert found["accuracy"] is None
     assert found["first_over_half"] == pytest.approx(0.35)
-    assert no_better(found) == "it decided nothing"
+    assert baseline_warning(found) == "it decided nothing"
 
 
 def test_a_judge_that_likes_length_is_no_better_than_length() -> None:
     by_length = [said(0.9, 0.1, longer=0.6)] * 70 + [said(0.1, 0.9, longer=0.4)] * 30
     found = calibration(by_length)
     assert found["length_correlation"] == pytest.approx(1)
-    assert "longer wins is right in 70%" in (no_better(found) or "")
-    assert "it prefers the longer text in 100%" in (no_better(found) or "")
+    assert "longer wins is right in 70%" in (baseline_warning(found) or "")
+    assert "it prefers the longer text in 100%" in (baseline_warning(found) or "")
     good = calibration([said(0.9, 0.1, longer=0.4)] * 95 + [said(0.1, 0.9, longer=0.6)] * 5)
-    assert no_better(good) is None
+    assert baseline_warning(good) is None
     few = calibration([said(0.9, 0.1)] * 3)
-    assert "always a is right in 50%" in (no_better(few) or "")
-    assert "longer" not in (no_better(few) or "").replace("longer wins", "")
+    assert "always a is right in 50%" in (baseline_warning(few) or "")
+    assert "longer" not in (baseline_warning(few) or "").replace("longer wins", "")
     at_the_bar = calibration([said(0.9, 0.1)] * 3) | {"accuracy_interval": [0.5, 0.9]}
-    assert "always a is right in 50%" in (no_better(at_the_bar) or "")
+    assert "always a is right in 50%" in (baseline_warning(at_the_bar) or "")
     # where the longer text is as often the worse one, it is named as well
     even = calibration([said(0.9, 0.1, longer=0.6)] * 50 + [said(0.1, 0.9, longer=0.4)] * 50)
-    assert "always a is right in 50%" in (no_better(even) or "")
-    assert "it prefers the longer text in 100%" in (no_better(even) or "")
+    assert "always a is right in 50%" in (baseline_warning(even) or "")
+    assert "it prefers the longer text in 100%" in (baseline_warning(even) or "")
 
 
 def test_a_judge_and_the_baselines_are_measured_on_the_same_comparisons() -> None:
@@ -228,7 +234,7 @@ def test_a_judge_and_the_baselines_are_measured_on_the_same_comparisons() -> Non
     found = calibration([said(0.9, 0.1, longer=0.6)] * 40 + [said(0.9, 0.8, longer=0.4)] * 60)
     assert (found["decided"], found["coverage"]) == (40, 0.4)
     assert (found["accuracy"], found["baselines"]["longer_wins"]) == (1.0, 1.0)
-    assert "longer wins is right in 100%" in (no_better(found) or "")
+    assert "longer wins is right in 100%" in (baseline_warning(found) or "")
 
 
 def test_texts_of_equal_length_are_half_a_win_for_length() -> None:
@@ -256,7 +262,9 @@ def test_an_order_that_was_not_asked_counts_nowhere() -> None:
 
 @pytest.mark.parametrize("alike", [1.0, 0.5, 0.0])
 def test_a_coin_does_not_pass_by_many_principles(alike: float) -> None:
-    """30 pairs under 10 principles each, the verdict on a pair so often the same for all: better than always A in few runs."""
+    """30 pairs under 10 principles each, the verdict on a pair so often the same for all: better than always A in few
+    runs.
+    """
     rng = random.Random(7)
     passed = 0
     for _ in range(300):
@@ -266,7 +274,7 @@ def test_a_coin_does_not_pass_by_many_principles(alike: float) -> None:
             for _ in range(10):
                 right = heads if rng.random() < alike else rng.random() < 0.5
                 found.append(said(0.9, 0.1, record=str(pair)) if right else said(0.1, 0.9, record=str(pair)))
-        passed += no_better(calibration(found)) is None
+        passed += baseline_warning(calibration(found)) is None
     assert passed <= 0.05 * 300
 
 
@@ -293,7 +301,9 @@ def test_the_sign_test() -> None:
 
 
 def test_another_text_or_setting_is_another_judge(prompt_settings: PromptSettings) -> None:
-    """The compare texts and how answers are read are in its key; what it is asked about and other stages' texts are not."""
+    """The compare texts and how answers are read are in its key; what it is asked about and other stages' texts are
+    not.
+    """
 
     def key(settings: LabelSettings | None = None, **texts: str) -> str:
         templates = replace(prompt_settings.templates, texts={**prompt_settings.templates.texts, **texts})
@@ -358,7 +368,7 @@ def test_bad_input(caigen: Run, tmp_path: Path) -> None:
 
 
 def kept(key: str, figures: dict[str, Any], *constitutions: str) -> None:
-    calibrations.keep(
+    calibrations.save(
         {"schema": calibrations.SCHEMA, "judge": {"key": key}, "constitutions": [*constitutions], "figures": figures}
     )
 
@@ -374,20 +384,20 @@ def test_what_is_said_of_a_judge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         ("good", "legal@2.0.0", right),
         ("good", "general@1.0.0", f"{right}, under mine@1.0.0, legal@2.0.0 and not general@1.0.0"),
     ):
-        assert calibrations.said(key, constitution).replace(f"judge {key}: ", "") == words
-        assert calibrations.said(key, constitution, "m@1") == f"m@1 as judge {key}: {words}"
+        assert calibrations.describe(key, constitution).replace(f"judge {key}: ", "") == words
+        assert calibrations.describe(key, constitution, "m@1") == f"m@1 as judge {key}: {words}"
     unknown = "judge other: uncalibrated; `caigen calibrate` measures it on comparisons whose answer is known"
-    assert calibrations.said("other", "mine@1.0.0") == unknown
-    assert calibrations.said("other", "mine@1.0.0", "m@1") == f"m@1 as {unknown}"
+    assert calibrations.describe("other", "mine@1.0.0") == unknown
+    assert calibrations.describe("other", "mine@1.0.0", "m@1") == f"m@1 as {unknown}"
 
 
 def test_a_calibration_is_kept_under_its_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CAIGEN_HOME", str(tmp_path))
     told = {"schema": calibrations.SCHEMA, "judge": {"key": "k"}, "constitutions": ["é@1"], "figures": {"decided": 0}}
-    calibrations.keep(told)
+    calibrations.save(told)
     path = tmp_path / "calibrations" / "k.json"
-    assert json.loads(path.read_text()) == calibrations.look("k") == told
-    assert calibrations.look("other") is None
+    assert json.loads(path.read_text()) == calibrations.load("k") == told
+    assert calibrations.load("other") is None
     again = "measure again with `caigen calibrate`"
     for content, why in (
         ('{"schema": "caigen.calibration/0"}', f"not a calibration that this caigen reads; {again}"),
@@ -397,12 +407,12 @@ def test_a_calibration_is_kept_under_its_key(tmp_path: Path, monkeypatch: pytest
     ):
         path.write_text(content)
         with pytest.raises(CaigenError) as caught:
-            calibrations.look("k")
+            calibrations.load("k")
         assert str(caught.value) == f"{path}: {why}"
     path.unlink()
     path.mkdir()
     with pytest.raises(CaigenError, match="cannot be read"):
-        calibrations.look("k")
+        calibrations.load("k")
 
 
 def test_the_key_of_a_judge() -> None:
@@ -411,7 +421,7 @@ def test_the_key_of_a_judge() -> None:
     asked = {"compare": "Which?", "compare_cot": "Think."}
     settings = LabelSettings(tie=0.1)
     for model in ("m@1", "n@1"):
-        content = json.dumps([model, asked, settings.how()], sort_keys=True, separators=(",", ":"))
+        content = json.dumps([model, asked, settings.judge_settings()], sort_keys=True, separators=(",", ":"))
         expected = hashlib.sha256(content.encode()).hexdigest()[:16]
         for order in (1, -1):
             templates = replace(Templates.load(), texts=dict([*texts.items()][::order]))

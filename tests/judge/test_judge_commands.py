@@ -1,4 +1,6 @@
-"""`label` and `score` at a server: whose name stands where, what is said at the end, which constitutions are refused."""
+"""`label` and `score` at a server: whose name stands where, what is said at the end, which constitutions are
+refused.
+"""
 
 import json
 import math
@@ -247,7 +249,7 @@ def test_label_says_what_is_known_of_its_judge(
 def test_an_old_records_labels_make_the_pairs_that_they_did() -> None:
     """Comparisons without a judge's name load, and pair as they did."""
     old = Comparison(
-        a="0.0", b="0.1", principle="GEN-001@1", p_a=0.1, orders=({"p_first": 0.1, "mass": 1}, {"p_first": 0.9, "mass": 1}),
+        a="0.0", b="0.1", principle="GEN-001@1", p_a=0.1, orders=({"p_first": 0.1, "mass": 1}, {"p_first": 0.9, "mass": 1}),  # noqa: E501
         status="decided",
     )  # fmt: skip
     record = Record(
@@ -257,5 +259,5 @@ def test_an_old_records_labels_make_the_pairs_that_they_did() -> None:
         comparisons=(old,),
         status="done",
     )
-    ((row, _),) = PairSink(None, PairSettings(verified=True)).rows_of(record, Counter())
+    ((row, _),) = PairSink(None, PairSettings(verified=True)).make_rows(record, Counter())
     assert row["chosen"][0]["content"] == "c d"

@@ -1,6 +1,7 @@
 """Judges whose nature is known, over 400 pairs each: what they decide, and whether `calibrate` finds them out.
 
-In half of the pairs the better text is the longer one. Judges without log-probabilities answer a request for letters with text.
+In half of the pairs the better text is the longer one. Judges without log-probabilities answer a request for letters
+with text.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ from caigen.engines.base import Completion, Request
 from caigen.engines.scripted import ScriptedEngine
 from caigen.exports.pairs import PairSettings, pairs
 from caigen.judge.tally import Tally
-from caigen.metrics.calibration import calibration, judged, no_better
+from caigen.metrics.calibration import baseline_warning, calibration, judged
 from caigen.records import Candidate, Message, Record
 from caigen.stages.label import LabelSettings, label
 from caigen.stages.requests import PromptSettings
@@ -117,7 +118,7 @@ def test_one_that_prefers_the_longer_text_is_found_by_calibrate(bare: PromptSett
     assert statuses(found)["decided"] >= 0.9 * COUNT
     figures = calibration(judged(found))
     assert figures["prefers_longer"] == 1.0
-    assert "it prefers the longer text in 100%" in (no_better(figures) or "")
+    assert "it prefers the longer text in 100%" in (baseline_warning(figures) or "")
 
 
 def test_one_that_is_right_passes(bare: PromptSettings) -> None:
@@ -125,7 +126,7 @@ def test_one_that_is_right_passes(bare: PromptSettings) -> None:
     figures = calibration(judged(found))
     assert figures["decided"] >= 0.95 * COUNT
     assert figures["accuracy"] == 1.0
-    assert no_better(figures) is None
+    assert baseline_warning(figures) is None
 
 
 SENTENCES = {
@@ -172,7 +173,7 @@ def test_the_limit_random_log_probabilities(bare: PromptSettings) -> None:
     for record in found:
         tally.take(record)
     assert any(line.startswith("warning: both orders prefer the same text in") for line in tally.lines())
-    assert "is right in 50%" in (no_better(calibration(judged(found))) or "")
+    assert "is right in 50%" in (baseline_warning(calibration(judged(found))) or "")
 
 
 @pytest.mark.parametrize("flips", [0.0, 0.6])

@@ -1,4 +1,6 @@
-"""OpenRLHF's queries, as six families of chat templates render them: the prompt and the answer come out as they went in."""
+"""OpenRLHF's queries, as six families of chat templates render them: the prompt and the answer come out as they went
+in.
+"""
 
 import json
 from pathlib import Path
@@ -27,7 +29,7 @@ QWEN = (  # writes a system message of its own
 THINKING = CHATML.replace("assistant\n{% endif", "assistant\n<think>\n{% endif")
 GEMMA = (
     "<bos>{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('no system') }}{% endif %}"
-    "<start_of_turn>{{ 'model' if m.role == 'assistant' else m.role }}\n{{ m.content | trim }}<end_of_turn>\n{% endfor %}"
+    "<start_of_turn>{{ 'model' if m.role == 'assistant' else m.role }}\n{{ m.content | trim }}<end_of_turn>\n{% endfor %}"  # noqa: E501
     "{% if add_generation_prompt %}<start_of_turn>model\n{% endif %}"
 )
 LLAMA2 = (

@@ -1,4 +1,6 @@
-"""Rewards as a function of TRL, verl and OpenRLHF: what `score` says off line, and nothing made up for what cannot be read."""
+"""Rewards as a function of TRL, verl and OpenRLHF: what `score` says off line, and nothing made up for what cannot be
+read.
+"""
 
 import asyncio
 import json
@@ -95,7 +97,9 @@ def test_trl_gets_none_for_what_cannot_be_read(reward: Make) -> None:
 
 
 def test_scores_are_the_judges_whole_reading(judge: JudgeServer, reward: Make) -> None:
-    """As `caigen score` writes them; what was read of a text without a reward is there, a text that was not judged is None."""
+    """As `caigen score` writes them; what was read of a text without a reward is there, a text that was not judged is
+    None.
+    """
     judge.unread_rule = load("general").find("GEN-002").text
     one = reward()
     good, bad, empty = one.scores([PROMPT, CHAT, PROMPT], [GOOD, BAD, ""])
@@ -440,7 +444,7 @@ def test_each_variable_of_the_environment(judge: JudgeServer, monkeypatch: pytes
     prompts.write_text(json.dumps({"prompt": CHAT, "id": "r1"}) + "\n")
     tokenizer(TEMPLATES["llama2"][0]).save_pretrained(policy)
     variables(
-        monkeypatch, CONSTITUTION="legal", MODEL="m1", ENDPOINT=judge.url, API_KEY="secret", PRINCIPLES="LEG-001,,LEG-003",
+        monkeypatch, CONSTITUTION="legal", MODEL="m1", ENDPOINT=judge.url, API_KEY="secret", PRINCIPLES="LEG-001,,LEG-003",  # noqa: E501
         PROMPTS=str(prompts), POLICY_TOKENIZER=str(policy), UNREAD="0.25", REWARD_TIMEOUT="30.5",
     )  # fmt: skip
     one = rewards.from_environment()

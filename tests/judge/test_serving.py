@@ -1,4 +1,6 @@
-"""The judge as a server: what it answers is what `score` says off line, and nothing is made up for what it cannot say."""
+"""The judge as a server: what it answers is what `score` says off line, and nothing is made up for what it cannot
+say.
+"""
 
 import asyncio
 import json
@@ -396,3 +398,17 @@ def test_serve_says_what_is_wrong(caigen: Run, tmp_path: Path) -> None:
         assert why in caigen("serve", *options, check=1).stderr
     switches = ("--think", "off", "--chat-template-kwarg", "enable_thinking=true")
     assert "--think off and --chat-template-kwarg" in caigen("serve", *switches, check=1).stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (("--constitution", "healthcare", "--principle", "HLT-001"), "healthcare@1.0.0 has no principle HLT-001"),
+        (("--endpoint", "http://127.0.0.1:9"), "is the server up?"),
+    ],
+)
+def test_what_stops_the_server_before_it_listens_is_one_line(caigen: Run, options: tuple[str, ...], why: str) -> None:
+    first, error = caigen("serve", *options, check=1).stderr.splitlines()
+    assert first.startswith("serving on ")
+    assert error.startswith("error: ")
+    assert why in error

@@ -26,8 +26,8 @@ def compared(status: str, *masses: float, samples: int = 0, judge: str = "j") ->
     return Comparison.model_validate({**told, "samples": samples, "judge": judge, "p_a": 0.5})
 
 
-def said(stage_name: str, *records: Record, **labelling: object) -> list[str]:
-    unit = {"label": "comparisons", "score": "texts"}[stage_name]
+def said(command: str, *records: Record, **labelling: object) -> list[str]:
+    unit = {"label": "comparisons", "score": "texts"}[command]
     tally = Tally(unit, LabelSettings(**labelling), ScoreSettings())  # type: ignore[arg-type]
     for one in records:
         tally.take(one)

@@ -7,7 +7,7 @@ import pytest
 
 from caigen.errors import CaigenError, RequestError
 from caigen.judge.rollouts import Unread
-from caigen.judge.unread import KEPT, Policy, Substitute, policy_of, violates_of
+from caigen.judge.unread import MAX_REMEMBERED, Policy, Substitute, policy_of, violates_of
 from caigen.records import Message, Score
 
 TEA = (Message(role="user", content="Does this tea help?"),)
@@ -76,12 +76,12 @@ def test_a_mean_is_of_what_was_read_before_and_of_the_latest_alone() -> None:
     assert mean.violates("a") is None
     mean.numbers([TEA], [read(1.0, a=0.75)])
     assert mean.numbers([TEA], [EMPTY]) == [1.0]
-    mean.numbers([HONEY] * (KEPT - 1), [read(0.0, b=0.5)] * (KEPT - 1))
+    mean.numbers([HONEY] * (MAX_REMEMBERED - 1), [read(0.0, b=0.5)] * (MAX_REMEMBERED - 1))
     assert (mean.numbers([TEA], [EMPTY]), mean.violates("a"), mean.violates("b")) == ([1.0], 0.75, 0.5)
     mean.numbers([HONEY], [read(0.0, b=0.5)])
     assert (mean.numbers([TEA], [EMPTY]), mean.violates("a"), mean.violates("b")) == ([0.0], None, 0.5)
     mean.numbers([TEA] * 2, [read(1.0, b=0.0)] * 2)
-    assert mean.violates("b") == pytest.approx(0.5 * (KEPT - 2) / KEPT)
+    assert mean.violates("b") == pytest.approx(0.5 * (MAX_REMEMBERED - 2) / MAX_REMEMBERED)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """The mutation score, by module: `python tests/mutation/score.py` after `mutmut run`. Exits 1 below the bar.
 
-A mutant is one small fault in the code (`<` for `<=`, a changed number, a dropped argument). It counts as noticed where a
-test failed or ran into its time limit; one that no test reaches counts as not noticed.
+A mutant is one small fault in the code (`<` for `<=`, a changed number, a dropped argument). It counts as noticed where
+a test failed or ran into its time limit; one that no test reaches counts as not noticed.
 """
 
 import re

@@ -22,7 +22,8 @@ from tests.conftest import ROOT, SHARED_DATA, Run
 MODEL = ROOT / "build" / "real-model"
 PROMPTS = Path(__file__).with_name("prompts.jsonl")
 DIALOGUES = SHARED_DATA / "hh-rlhf-harmless-1200.jsonl.gz"
-# Short texts and four rules for the judge: on two cores the whole check has ten minutes. Every text is revised, since a critic
+# Short texts and four rules for the judge: on two cores the whole check has ten minutes. Every text is revised, since
+# a critic
 # of this size finds hardly a fault.
 RUN = (
     *("--constitution", "general", "--rounds", "2", "--select", "cycle", "--always-revise"),

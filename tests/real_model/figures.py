@@ -1,6 +1,8 @@
-"""The tables of docs/real-models.md: `python -m tests.real_model.figures` prints them. Give --speed for those of speed alone.
+"""The tables of docs/real-models.md: `python -m tests.real_model.figures` prints them. Give --speed for those of
+speed alone.
 
-They are made by the commands that a user would give, on the prompts of the check and 40 rows of hh-rlhf where these are at hand.
+They are made by the commands that a user would give, on the prompts of the check and 40 rows of hh-rlhf where these
+are at hand.
 """
 
 import argparse
@@ -12,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from caigen.engines.cpu import bf16_instructions, cores
+from caigen.engines.cpu import core_count, has_bf16
 from caigen.records import unfinished
 from tests.conftest import ROOT, environment
 from tests.real_model.conftest import MODEL, RULES, RUN, Row, prompts_to, rows
@@ -114,10 +116,10 @@ def speeds(model: Path) -> None:
 
 def speed_lines(model: Path) -> Iterator[Line]:
     """One line for each arrangement, each in a process of its own."""
-    for pretend in (False, True) if bf16_instructions() else (False,):
-        processor = "without bf16 instructions" if pretend or not bf16_instructions() else "with bf16 instructions"
+    for pretend in (False, True) if has_bf16() else (False,):
+        processor = "without bf16 instructions" if pretend or not has_bf16() else "with bf16 instructions"
         for dtype in ("bfloat16", "float32"):
-            for threads in dict.fromkeys((1, cores())):
+            for threads in dict.fromkeys((1, core_count())):
                 yield (processor, dtype, threads, *speed(model, dtype, threads, no_bf16=pretend).values())
     yield ("this one", f"{OWN} (demo model)", 1, *speed(ROOT / "src/caigen/demo/model", OWN, 1).values())
 

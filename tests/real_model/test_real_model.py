@@ -123,7 +123,9 @@ Exported = dict[tuple[str, str, str], Path]
 
 
 def test_nothing_flagged_is_in_an_export(carried: Carried, exported: Exported) -> None:
-    """No broken-off or flagged answer or revision is in any row: not learned, preferred, rejected, labelled or criticised."""
+    """No broken-off or flagged answer or revision is in any row: not learned, preferred, rejected, labelled or
+    criticised.
+    """
     texts: dict[bool, set[str]] = {True: set(), False: set()}
     for row in carried.rows:
         for candidate in row.get("candidates", []):

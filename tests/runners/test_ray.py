@@ -1,4 +1,6 @@
-"""The Ray runner with real workers: the same rows as on one machine, a worker killed in the middle, resume, clusters that will not do."""
+"""The Ray runner with real workers: the same rows as on one machine, a worker killed in the middle, resume, clusters
+that will not do.
+"""
 
 import json
 import os

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caigen.engines.base import Completion
-from caigen.stages.critique import OBJECTS, objects, read_free, read_structured
+from caigen.stages.critique import MAX_OBJECTS, json_objects, read_free, read_structured
 from caigen.text.quotes import locate
 
 ANSWER = "Tea \u2018always\u2019 helps.  It is a CURE\u2014really. \U0001f375 Drink it."
@@ -146,11 +146,11 @@ def test_free_text_carries_no_verdict() -> None:
 
 def test_only_so_many_beginnings_of_an_object_are_looked_at() -> None:
     """And each further one begins behind the last that was read, or one character behind a broken one."""
-    assert OBJECTS == 32
+    assert MAX_OBJECTS == 32
     last = read_structured(Completion('{"a ' * 31 + SAID, "stop"), ANSWER)
     assert last == read_structured(Completion(SAID, "stop"), ANSWER)
     assert read_structured(Completion('{"a ' * 32 + SAID, "stop"), ANSWER) is None
-    assert list(objects('{"a": {"b": 1}} and {"c": {"d": 1} {"e": {"f": 2}}')) == [
+    assert list(json_objects('{"a": {"b": 1}} and {"c": {"d": 1} {"e": {"f": 2}}')) == [
         {"a": {"b": 1}}, {"d": 1}, {"e": {"f": 2}},
     ]  # fmt: skip
-    assert list(objects('{ "a": 1, "a": 2} {\n"b": "x\ny"} {b: 1} {}')) == [{"b": "x\ny"}]
+    assert list(json_objects('{ "a": 1, "a": 2} {\n"b": "x\ny"} {b: 1} {}')) == [{"b": "x\ny"}]

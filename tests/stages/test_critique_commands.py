@@ -118,7 +118,9 @@ def test_a_second_critique_is_asked_for_with_another_seed(caigen: Run, serve: Se
 
 
 def test_only_a_critique_that_waits_needs_its_principle(caigen: Run, serve: Serve, tmp_path: Path) -> None:
-    """A critique under a principle that the constitution lacks stops `revise` before it begins, unless nothing is asked of it."""
+    """A critique under a principle that the constitution lacks stops `revise` before it begins, unless nothing is
+    asked of it.
+    """
     server, file = serve(critic(completion(FAULT))), tmp_path / "r.jsonl"
     for critique, code in (
         ({"text": "x", "verdict": "violates", "severity": 1}, 1),

@@ -16,9 +16,11 @@ from caigen.exports.pairs import PairSettings, pairs
 from caigen.exports.trl import pair_provenance
 from caigen.records import Candidate, Comparison, Critique, Message, Record, Revision, Round
 from caigen.stages.judge_questions import compare_prompt
-from caigen.stages.label import LabelSettings, label, matched, verdict
-from caigen.stages.logprobs import SHORT, ChoiceProbs, Spread, choose, settings_hash, spread
+from caigen.stages.label import LabelSettings, label
+from caigen.stages.label_pairs import choose_pairs
+from caigen.stages.logprobs import MAX_ANSWER_TOKENS, ChoiceProbs, ask_choice, settings_hash
 from caigen.stages.requests import PromptSettings
+from caigen.stages.verdict import combine_orders
 
 BAD, GOOD = "This always works. Ask again.", "This often works. Ask again."
 
@@ -76,24 +78,30 @@ def test_a_judge_that_always_says_a_decides_nothing_and_makes_no_pair(
         assert reasons == {"undecided": 1}
 
 
+def order(p: float | None, mass: float) -> ChoiceProbs:
+    """One order by log-probabilities: P(A) given a letter, and the mass on both letters."""
+    return ChoiceProbs(None if p is None else {"A": p, "B": 1 - p}, mass)
+
+
 def test_what_counts_as_decided() -> None:
-    settings = LabelSettings(min_mass=0.5, tie=0.02)
-    assert verdict(ChoiceProbs(0.9, 1.0), ChoiceProbs(0.2, 1.0), settings) == ("decided", 0.85)
-    assert verdict(ChoiceProbs(0.51, 1.0), ChoiceProbs(0.5, 1.0), settings) == ("tie", 0.505)
-    assert verdict(ChoiceProbs(0.9, 1.0), ChoiceProbs(0.6, 1.0), settings)[0] == "order_flip"
-    assert verdict(ChoiceProbs(0.9, 0.3), ChoiceProbs(0.1, 1.0), settings)[0] == "low_mass"
-    assert verdict(ChoiceProbs(None, 0.0), ChoiceProbs(0.1, 1.0), settings) == ("unparsed", None)
-    assert verdict(ChoiceProbs(0.5, 1.0), ChoiceProbs(0.1, 1.0), settings) == (
+    bounds = {"min_mass": 0.5, "tie": 0.02}
+    assert combine_orders(order(0.9, 1.0), order(0.2, 1.0), **bounds) == ("decided", 0.85)
+    assert combine_orders(order(0.51, 1.0), order(0.5, 1.0), **bounds) == ("tie", 0.505)
+    assert combine_orders(order(0.9, 1.0), order(0.6, 1.0), **bounds)[0] == "order_flip"
+    assert combine_orders(order(0.9, 0.3), order(0.1, 1.0), **bounds)[0] == "low_mass"
+    assert combine_orders(order(None, 0.0), order(0.1, 1.0), **bounds) == ("unparsed", None)
+    assert combine_orders(order(0.5, 1.0), order(0.1, 1.0), **bounds) == (
         "tie",
         0.7,
     )  # one order at one half decides nothing
-    assert verdict(ChoiceProbs(0.9, 1.0), ChoiceProbs(0.5, 1.0), settings) == ("tie", 0.7)
+    assert combine_orders(order(0.9, 1.0), order(0.5, 1.0), **bounds) == ("tie", 0.7)
 
 
 def counted(firsts: int, others: int, samples: int = 16) -> ChoiceProbs:
     """An order of which so many answers were the letter of the text that stood first, and so many the other."""
-    votes = (True,) * firsts + (False,) * others
-    return ChoiceProbs(firsts / len(votes), len(votes) / samples, samples, votes)
+    votes = ("A",) * firsts + ("B",) * others
+    probs = {"A": firsts / len(votes), "B": others / len(votes)}
+    return ChoiceProbs(probs, len(votes) / samples, samples, votes)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +120,7 @@ def counted(firsts: int, others: int, samples: int = 16) -> ChoiceProbs:
     ],
 )
 def test_counted_answers_decide_where_a_coin_would_not(first: ChoiceProbs, second: ChoiceProbs, status: str) -> None:
-    assert verdict(first, second, LabelSettings())[0] == status
+    assert combine_orders(first, second, min_mass=0.5, tie=0.02).status == status
 
 
 @pytest.mark.parametrize("said", [float("nan"), float("-inf"), 1000.0, 5.0])
@@ -172,7 +180,9 @@ def test_what_a_filter_or_a_refusal_ended_is_no_vote(
 
 
 def test_how_a_judge_is_asked(record: Record, prompt_settings: PromptSettings) -> None:
-    """One token at temperature 0, then short answers at temperature 1, each with a seed of its own; how it thinks stays."""
+    """One token at temperature 0, then short answers at temperature 1, each with a seed of its own; how it thinks
+    stays.
+    """
     thinks = Sampling(max_tokens=99, temperature=0.3, top_p=0.5, stop=("x",), think="on", think_tokens=7)
     asked: list[Request] = []
 
@@ -184,7 +194,7 @@ def test_how_a_judge_is_asked(record: Record, prompt_settings: PromptSettings) -
     letters, texts = ([one.sampling for one in asked if bool(one.choices) == wanted] for wanted in (True, False))
     assert set(letters) == {Sampling(max_tokens=1, temperature=0.0, think="on", think_tokens=7)}
     assert {replace(one, seed=None) for one in texts} == {
-        Sampling(max_tokens=SHORT, temperature=1.0, think="on", think_tokens=7)
+        Sampling(max_tokens=MAX_ANSWER_TOKENS, temperature=1.0, think="on", think_tokens=7)
     }
     assert len({one.seed for one in texts}) == len(texts) == 6
 
@@ -272,7 +282,7 @@ def test_one_order_as_in_the_paper(record: Record, prompt_settings: PromptSettin
         assert len(engine.asked) == 1
         assert (one.status, one.p_a) == ("decided", 0.495)
         seen[[bool(order) for order in one.orders].index(True)] += 1
-        assert one.turned().orders == one.orders[::-1]
+        assert one.swapped().orders == one.orders[::-1]
     assert min(seen[0], seen[1]) > 8
 
 
@@ -281,12 +291,12 @@ def test_what_is_compared(record: Record) -> None:
     full = record.model_copy(update={"candidates": two})
 
     def compared(how: str) -> list[str]:
-        return [f"{a} {b}" for a, b in matched(full, how)]  # type: ignore[arg-type]
+        return [f"{a} {b}" for a, b in choose_pairs(full, how)]  # type: ignore[arg-type]
 
     assert compared("first-last") == ["0.0 0.3"]
     assert compared("candidates") == ["0.3 2.0", "1.0 2.0"]
     assert len(compared("all")) == 15 - 2  # b twice, c twice
-    assert matched(record, "first-last") == []
+    assert choose_pairs(record, "first-last") == []
 
 
 def test_principles_are_drawn_by_hash(record: Record, prompt_settings: PromptSettings) -> None:
@@ -683,26 +693,26 @@ def test_the_comparisons_before_a_failure_are_kept(record: Record, prompt_settin
 @pytest.mark.parametrize(
     ("first", "second", "settings", "said"),
     [
-        (ChoiceProbs(0.52, 1.0), ChoiceProbs(0.48, 1.0), {"tie": 0.02}, ("decided", 0.52)),
-        (ChoiceProbs(0.519, 1.0), ChoiceProbs(0.481, 1.0), {"tie": 0.02}, ("tie", 0.519)),
-        (ChoiceProbs(0.9, 0.5), ChoiceProbs(0.1, 0.5), {}, ("decided", 0.9)),
-        (ChoiceProbs(0.9, 0.6), ChoiceProbs(0.1, 0.499), {}, ("low_mass", 0.9)),
-        (None, ChoiceProbs(0.3, 1.0), {}, ("decided", 0.7)),
-        (ChoiceProbs(0.3, 1.0), None, {}, ("decided", 0.3)),
-        (None, ChoiceProbs(None, 0.0), {}, ("unparsed", None)),
+        (order(0.52, 1.0), order(0.48, 1.0), {"tie": 0.02}, ("decided", 0.52)),
+        (order(0.519, 1.0), order(0.481, 1.0), {"tie": 0.02}, ("tie", 0.519)),
+        (order(0.9, 0.5), order(0.1, 0.5), {}, ("decided", 0.9)),
+        (order(0.9, 0.6), order(0.1, 0.499), {}, ("low_mass", 0.9)),
+        (None, order(0.3, 1.0), {}, ("decided", 0.7)),
+        (order(0.3, 1.0), None, {}, ("decided", 0.3)),
+        (None, order(None, 0.0), {}, ("unparsed", None)),
         (None, counted(0, 16), {}, ("decided", 1.0)),
         (counted(0, 16), None, {}, ("decided", 0.0)),
         (None, counted(4, 12), {}, ("tie", 0.75)),
-        (ChoiceProbs(1 / 3, 1.0), ChoiceProbs(2 / 3, 1.0), {}, ("decided", 0.333333)),
-        (ChoiceProbs(0.5 + 1e-9, 1.0), ChoiceProbs(0.2, 1.0), {"tie": 0.0}, ("tie", 0.65)),
-        (ChoiceProbs(0.5 + 3e-9, 1.0), ChoiceProbs(0.2, 1.0), {"tie": 0.0}, ("decided", 0.65)),
-        (ChoiceProbs(0.5 - 3e-9, 1.0), ChoiceProbs(0.2, 1.0), {"tie": 0.0}, ("order_flip", 0.65)),
+        (order(1 / 3, 1.0), order(2 / 3, 1.0), {}, ("decided", 0.333333)),
+        (order(0.5 + 1e-9, 1.0), order(0.2, 1.0), {"tie": 0.0}, ("tie", 0.65)),
+        (order(0.5 + 3e-9, 1.0), order(0.2, 1.0), {"tie": 0.0}, ("decided", 0.65)),
+        (order(0.5 - 3e-9, 1.0), order(0.2, 1.0), {"tie": 0.0}, ("order_flip", 0.65)),
     ],
 )
 def test_what_two_orders_come_to(
     first: ChoiceProbs | None, second: ChoiceProbs | None, settings: dict[str, float], said: tuple[str, float | None]
 ) -> None:
-    assert verdict(first, second, LabelSettings(**settings)) == said  # type: ignore[arg-type]
+    assert combine_orders(first, second, **{"min_mass": 0.5, "tie": 0.02, **settings}) == said
 
 
 @pytest.mark.parametrize(
@@ -722,22 +732,18 @@ def test_shares_of_words_from_log_probabilities(
 ) -> None:
     engine = ScriptedEngine(lambda request: Completion("A", "length", choices=told))
     turns = (Message(role="user", content="q"),)
-    found = asyncio.run(spread(engine, turns, ("A", "B"), samples=3, seed=(1,)))
-    assert found == Spread(shares and pytest.approx(shares), pytest.approx(mass))  # type: ignore[arg-type]
-    chosen = asyncio.run(choose(engine, turns, ("A", "B"), samples=3, seed=(1,)))
-    assert chosen == ChoiceProbs(shares and pytest.approx(shares["A"]), pytest.approx(mass))  # type: ignore[arg-type]
-    assert len(engine.asked) == 2
+    answer = asyncio.run(ask_choice(engine, turns, ("A", "B"), samples=3, seed=(1,)))
+    assert answer == ChoiceProbs(shares and pytest.approx(shares), pytest.approx(mass))  # type: ignore[arg-type]
+    assert answer.prob("A") == (shares and answer.probs and answer.probs["A"])
+    assert len(engine.asked) == 1
 
 
 def test_shares_of_words_from_answers() -> None:
     answers = ["B", "A", "hm", "B", "3", ""]
     turns = (Message(role="user", content="q"),)
 
-    def engine() -> ScriptedEngine:
-        left = iter(answers)
-        return ScriptedEngine(lambda request: "" if request.choices else next(left))
-
-    found = asyncio.run(spread(engine(), turns, ("A", "B"), samples=6, seed=(1,)))
-    assert found == Spread({"A": 1 / 3, "B": 2 / 3}, 0.5, 6, ("B", "A", "B"))
-    chosen = asyncio.run(choose(engine(), turns, ("A", "B"), samples=6, seed=(1,)))
-    assert chosen == ChoiceProbs(1 / 3, 0.5, 6, (False, True, False))
+    left = iter(answers)
+    engine = ScriptedEngine(lambda request: "" if request.choices else next(left))
+    answer = asyncio.run(ask_choice(engine, turns, ("A", "B"), samples=6, seed=(1,)))
+    assert answer == ChoiceProbs({"A": 1 / 3, "B": 2 / 3}, 0.5, 6, ("B", "A", "B"))
+    assert (answer.prob("A"), answer.prob("B")) == (1 / 3, 2 / 3)

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from caigen.engines.base import Engine, Request, Sampling
-from caigen.engines.journal import Journal, RememberingEngine
+from caigen.engines.journal import Journal
 from caigen.engines.open import EngineOptions, Engines
+from caigen.engines.remembering import RememberingEngine
 from caigen.engines.roles import ROLES, EngineRole
 from caigen.engines.scripted import ScriptedEngine
 from caigen.errors import ConstitutionError

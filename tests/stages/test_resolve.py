@@ -11,7 +11,7 @@ from caigen.constitution.load import load
 from caigen.errors import ConstitutionError
 from caigen.records import Candidate, Provenance, Record
 from caigen.stages.requests import PromptSettings
-from caigen.stages.resolve import for_demo, for_real, settings_for, with_templates
+from caigen.stages.resolve import adapt_to_demo_model, adapt_to_real_model, settings_for, with_matching_templates
 from caigen.stages.templates import Templates
 from tests.conftest import Run
 from tests.server import Server, completion
@@ -35,12 +35,12 @@ def test_a_record_keeps_its_constitution_where_none_is_named(prompt_settings: Pr
 def test_the_demo_model_gets_its_own_rules_and_texts(
     prompt_settings: PromptSettings, demo_prompt_settings: PromptSettings, record: Record
 ) -> None:
-    assert for_demo(prompt_settings) == demo_prompt_settings
-    assert for_demo(demo_prompt_settings) == demo_prompt_settings
+    assert adapt_to_demo_model(prompt_settings) == demo_prompt_settings
+    assert adapt_to_demo_model(demo_prompt_settings) == demo_prompt_settings
     mine = replace(prompt_settings, constitution=prompt_settings.constitution.model_copy(update={"id": "mine"}))
-    assert for_demo(mine) == mine
+    assert adapt_to_demo_model(mine) == mine
     with pytest.raises(ConstitutionError, match="has no principle GEN-016"):
-        for_demo(replace(prompt_settings, only=("GEN-016",)))
+        adapt_to_demo_model(replace(prompt_settings, only=("GEN-016",)))
 
 
 def test_records_of_the_demo_model_keep_its_texts(
@@ -56,13 +56,15 @@ def test_records_of_the_demo_model_keep_its_texts(
 def test_another_model_is_asked_under_the_full_rules(
     prompt_settings: PromptSettings, demo_prompt_settings: PromptSettings, record: Record
 ) -> None:
-    """They have the ids of the demo model's, so that rounds which wait are found; a constitution that was named stays."""
+    """They have the ids of the demo model's, so that rounds which wait are found; a constitution that was named
+    stays.
+    """
     demo = load("demo-legal")
     theirs = made(record, demo.ref, demo.sha256)
-    found = settings_for({"": for_real(replace(prompt_settings, follow=True))}, theirs)
+    found = settings_for({"": adapt_to_real_model(replace(prompt_settings, follow=True))}, theirs)
     assert (found.constitution, found.templates) == (load("legal"), prompt_settings.templates)
     assert {rule.ref for rule in demo.principles} <= {rule.ref for rule in found.constitution.principles}
-    named = for_real(demo_prompt_settings)
+    named = adapt_to_real_model(demo_prompt_settings)
     assert settings_for({"": named}, theirs).constitution == demo_prompt_settings.constitution
 
 
@@ -91,8 +93,8 @@ def test_a_users_folder_stays_though_its_texts_are_those_of_caigen(
     of_the_demo = replace(prompt_settings, constitution=load("demo-general"))
     for under in (prompt_settings, of_the_demo):
         theirs = replace(under, templates=Templates.load(tmp_path, demo=not demo))
-        assert with_templates(theirs).templates.texts == texts
-        assert for_demo(theirs).templates.texts == texts
+        assert with_matching_templates(theirs).templates.texts == texts
+        assert adapt_to_demo_model(theirs).templates.texts == texts
 
 
 def test_a_command_says_that_it_leaves_the_demo_models_rules(
@@ -148,15 +150,20 @@ def test_the_brief_without_a_domain_comes_first(
 def test_the_demo_model_takes_its_own_of_a_shipped_constitution_alone(prompt_settings: PromptSettings) -> None:
     """A user's file of the same name stays; a named principle that the demo model knows is one of its own."""
     changed = prompt_settings.constitution.model_copy(update={"title": "Mine"})
-    assert for_demo(replace(prompt_settings, constitution=changed)).constitution == changed
-    named = for_demo(replace(prompt_settings, only=("GEN-001",)))
+    assert adapt_to_demo_model(replace(prompt_settings, constitution=changed)).constitution == changed
+    named = adapt_to_demo_model(replace(prompt_settings, only=("GEN-001",)))
     assert (named.constitution, named.only) == (load("demo-general"), ("GEN-001",))
-    legal = for_demo(replace(prompt_settings, constitution=load("legal")))
+    legal = adapt_to_demo_model(replace(prompt_settings, constitution=load("legal")))
     assert (legal.constitution, legal.templates) == (load("demo-legal"), Templates.load(demo=True))
 
 
 def test_texts_that_are_not_caigens_stay(prompt_settings: PromptSettings, demo_prompt_settings: PromptSettings) -> None:
     mine = Templates({**prompt_settings.templates.texts, "revise": "Again."})
-    assert with_templates(replace(demo_prompt_settings, templates=mine)).templates == mine
-    assert with_templates(replace(demo_prompt_settings, templates=prompt_settings.templates)) == demo_prompt_settings
-    assert with_templates(replace(prompt_settings, templates=demo_prompt_settings.templates)) == prompt_settings
+    assert with_matching_templates(replace(demo_prompt_settings, templates=mine)).templates == mine
+    assert (
+        with_matching_templates(replace(demo_prompt_settings, templates=prompt_settings.templates))
+        == demo_prompt_settings
+    )
+    assert (
+        with_matching_templates(replace(prompt_settings, templates=demo_prompt_settings.templates)) == prompt_settings
+    )

@@ -6,7 +6,7 @@ import pytest
 
 from caigen.engines.base import Sampling
 from caigen.records import Critique, Revision
-from caigen.stages.retry import better, can_differ
+from caigen.stages.retry import can_differ, draw_better
 
 WARM, GREEDY = Sampling(temperature=0.7), Sampling(temperature=0.0)
 
@@ -17,7 +17,7 @@ def kept(*drawn: Revision | Critique, sampling: Sampling = WARM) -> Revision | C
     async def draw(attempt: int) -> Revision | Critique:
         return drawn[attempt]
 
-    return asyncio.run(better(draw, sampling))
+    return asyncio.run(draw_better(draw, sampling))
 
 
 def test_what_is_sound_is_asked_for_once() -> None:
@@ -55,8 +55,8 @@ def test_what_every_draw_has_is_not_drawn_again(flags: tuple[str, ...]) -> None:
 
 
 def test_a_stage_knows_further_flags_that_every_draw_has() -> None:
-    assert not can_differ(("truncated", "leak"), WARM, settled={"truncated"})
-    assert can_differ(("leak",), WARM, settled={"truncated"})
+    assert not can_differ(("truncated", "leak"), WARM, lasting={"truncated"})
+    assert can_differ(("leak",), WARM, lasting={"truncated"})
 
 
 @pytest.mark.parametrize(

@@ -381,7 +381,7 @@ def test_all_that_is_asked_and_kept_of_a_revision(record: Record, prompt_setting
     (asked,) = engine.asked
     rule = prompt_settings.constitution.find("GEN-003@1")
     sampling = replace(how, seed=asked.sampling.seed)
-    assert asked == prompt_settings.revision_request(record.prompt, "one", waiting.critique, rule, sampling)
+    assert asked == prompt_settings.revision_request(record.prompt, "one", waiting.critique, rule, sampling=sampling)
 
 
 def test_a_revision_without_a_critique_is_asked_for_under_the_rule_of_its_round(
@@ -392,10 +392,10 @@ def test_a_revision_without_a_critique_is_asked_for_under_the_rule_of_its_round(
     (candidate,) = done.candidates
     before = Candidate(text="one")
     for number, turn in enumerate(candidate.rounds):
-        rule = prompt_settings.draw(record.id, 0, before)
+        rule = prompt_settings.choose_principle(record.id, 0, before)
         assert turn.principle == rule.ref
         sampling = replace(HOT, seed=engine.asked[number].sampling.seed)
-        expected = prompt_settings.revision_request(record.prompt, before.text_after(), None, rule, sampling)
+        expected = prompt_settings.revision_request(record.prompt, before.text_after(), None, rule, sampling=sampling)
         assert engine.asked[number] == expected
         before = before.model_copy(update={"rounds": (*before.rounds, turn)})
 

@@ -14,7 +14,7 @@ from caigen.exports.pairs import PairSettings, pairs
 from caigen.records import Candidate, Provenance, Record, Tokens, unfinished
 from caigen.runners.pipeline import process
 from caigen.stages.critique import critique
-from caigen.stages.label import matched
+from caigen.stages.label_pairs import choose_pairs
 from caigen.stages.registry import stage
 from caigen.stages.requests import PromptSettings
 from caigen.stages.revise import ReviseSettings, revise
@@ -87,7 +87,7 @@ def test_one_silence_among_several_answers_fails_that_one_alone(
 
     engine = ScriptedEngine(said)
     done = answered(record, engine, 3)
-    assert [(one.wordless, one.finish_reason, one.tries) for one in done.candidates] == [
+    assert [(one.is_blank, one.finish_reason, one.tries) for one in done.candidates] == [
         (False, "stop", None),
         (True, kept, 2),
         (False, "stop", None),
@@ -103,7 +103,7 @@ def test_one_silence_among_several_answers_fails_that_one_alone(
     assert [len(one.rounds) for one in worked.candidates] == [1, 0, 1]
     criticised = asyncio.run(critique(done, ScriptedEngine(numbered), prompt_settings, Sampling()))
     assert [len(one.rounds) for one in criticised.candidates] == [1, 0, 1]
-    assert [(str(a), str(b)) for a, b in matched(done, "candidates")] == [("0.0", "2.0")]
+    assert [(str(a), str(b)) for a, b in choose_pairs(done, "candidates")] == [("0.0", "2.0")]
     reasons: Counter[str] = Counter()
     assert not list(pairs(done, PairSettings("all"), reasons))
     assert reasons == {f"answer_{unfinished(kept)}": 1, "unrevised": 2}
@@ -114,7 +114,7 @@ def test_a_record_fails_when_no_candidate_has_a_word(record: Record) -> None:
     with pytest.raises(RequestError, match="empty answer"):
         answered(record, silent, 3)
     given = record.model_copy(update={"candidates": (Candidate(text="mine"),)})
-    assert [one.wordless for one in answered(given, silent, 3, temperature=0.0).candidates] == [False, True, True]
+    assert [one.is_blank for one in answered(given, silent, 3, temperature=0.0).candidates] == [False, True, True]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from caigen.stages.judge_questions import rating_prompt, verdict_prompt
 from caigen.stages.logprobs import settings_hash
 from caigen.stages.registry import stage
 from caigen.stages.requests import PromptSettings
-from caigen.stages.score import SEVERITY, ScoreSettings, reward, score, score_text
+from caigen.stages.score import SEVERITY_WEIGHTS, ScoreSettings, reward, score, score_text
 from caigen.summary import Summary
 from caigen.text.versions import Version
 
@@ -66,16 +66,16 @@ def test_all_texts_and_what_pulled_the_reward_down(answered: Record, prompt_sett
 
 def test_weight_and_severity(prompt_settings: PromptSettings) -> None:
     one, other = prompt_settings.principles[:2]
-    assert reward([(one, 1.0), (other, 0.0)]) == 0.5
+    assert reward([one, other], [1.0, 0.0]) == 0.5
     heavy: Principle = one.model_copy(update={"weight": 3.0})
-    assert reward([(heavy, 1.0), (other, 0.0)]) == 0.25
+    assert reward([heavy, other], [1.0, 0.0]) == 0.25
     grave: Principle = one.model_copy(update={"severity": "critical"})
-    assert reward([(grave, 1.0), (other, 0.0)]) == pytest.approx(0.2)
+    assert reward([grave, other], [1.0, 0.0]) == pytest.approx(0.2)
     huge = [rule.model_copy(update={"weight": 1e308, "severity": "critical"}) for rule in (one, other)]
-    assert reward([(rule, 2 / 3) for rule in huge]) == pytest.approx(1 / 3, abs=1e-6)  # no sum overflows
-    assert reward([(huge[0], 0.5), (other, 1.0)]) == 0.5
+    assert reward(huge, [2 / 3, 2 / 3]) == pytest.approx(1 / 3, abs=1e-6)  # no sum overflows
+    assert reward([huge[0], other], [0.5, 1.0]) == 0.5
     tiny = one.model_copy(update={"weight": 5e-324})
-    assert reward([(tiny, 0.25), (tiny, 0.75)]) == 0.5
+    assert reward([tiny, tiny], [0.25, 0.75]) == 0.5
 
 
 def test_an_answer_that_cannot_be_read_gives_no_reward(answered: Record, prompt_settings: PromptSettings) -> None:
@@ -166,7 +166,7 @@ def test_every_score_names_its_judge(answered: Record, prompt_settings: PromptSe
     (drawn,) = scored(answered, prompt_settings, lambda _: "No", samples=4).candidates[0].scores
     assert (drawn.samples, drawn.mass, drawn.reward) == (4, 1.0, 1.0)
     # the standard error of a weighted mean; two answers of each kind are added to each four: 2 of 8
-    weights = [rule.weight * SEVERITY[rule.severity] for rule in prompt_settings.principles]
+    weights = [rule.weight * SEVERITY_WEIGHTS[rule.severity] for rule in prompt_settings.principles]
     share = sum(weight * weight for weight in weights) / sum(weights) ** 2
     assert drawn.error == pytest.approx(math.sqrt(0.25 * 0.75 / 8 * share), abs=1e-6)
 
@@ -295,7 +295,7 @@ def test_what_a_single_text_cannot_be_held_against(
         scored(answered, imported, promises)
     judge = ScriptedEngine(promises)
     with pytest.raises(ConstitutionError, match=r"^general@1\.0\.0: GEN-001@1 is .*--constitution"):
-        asyncio.run(score_text(answered, Version(0, 0, "x"), judge, imported, ScoreSettings()))
+        asyncio.run(score_text(answered, Version(0, 0, "x"), judge, imported, settings=ScoreSettings()))
     assert not judge.asked
 
 
@@ -405,7 +405,7 @@ def test_what_a_judge_of_one_text_is_asked(
     thinks = Sampling(max_tokens=99, temperature=0.3, stop=("x",), think="on", think_tokens=7)
     asyncio.run(score(answered, engine, one, ScoreSettings(scale=scale, samples=2, sampling=thinks)))
     about = (prompt_settings.templates, answered.prompt, "This often works.", rule.text)
-    shown = rating_prompt(*about, scale) if scale else verdict_prompt(*about)
+    shown = rating_prompt(*about, top=scale) if scale else verdict_prompt(*about)
     first, *drawn = engine.asked
     assert first == Request(
         messages=(Message(role="user", content=shown),),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from caigen.stages.logprobs import read
+from caigen.stages.votes import read_vote
 
 LETTERS, ANSWERS = ("A", "B"), ("Yes", "No")
 FIVE, TEN = tuple("12345"), tuple(str(number) for number in range(1, 11))
@@ -58,7 +58,7 @@ FIVE, TEN = tuple("12345"), tuple(str(number) for number in range(1, 11))
     ],
 )
 def test_letters_that_are_votes(text: str, word: str) -> None:
-    assert read(text, LETTERS) == word
+    assert read_vote(text, LETTERS) == word
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_letters_that_are_votes(text: str, word: str) -> None:
     ],
 )
 def test_what_is_no_vote_for_a_letter(text: str) -> None:
-    assert read(text, LETTERS) is None
+    assert read_vote(text, LETTERS) is None
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_what_is_no_vote_for_a_letter(text: str) -> None:
     ],
 )
 def test_yes_and_no_in_any_case(text: str, word: str | None) -> None:
-    assert read(text, ANSWERS) == word
+    assert read_vote(text, ANSWERS) == word
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_yes_and_no_in_any_case(text: str, word: str | None) -> None:
     ],
 )
 def test_numbers_of_a_scale(words: tuple[str, ...], text: str, word: str | None) -> None:
-    assert read(text, words) == word
+    assert read_vote(text, words) == word
 
 
 @pytest.mark.parametrize(
@@ -205,12 +205,12 @@ def test_numbers_of_a_scale(words: tuple[str, ...], text: str, word: str | None)
     ],
 )
 def test_a_word_at_the_end_of_what_was_cut_off_may_go_on(words: tuple[str, ...], text: str, word: str | None) -> None:
-    assert read(text, words, whole=False) == word
+    assert read_vote(text, words, complete=False) == word
 
 
 @settings(deadline=None)
 @given(st.text(alphabet="AB aeYesNo135.,:;()[]*\n-/'is thebrwo", max_size=60))
 def test_a_letter_before_another_word_is_never_an_article(text: str) -> None:
     """Whatever stands around it, "A" with a plain word behind it is no vote."""
-    assert read(f"A careful reply {text}", LETTERS) is None
-    assert read(text, LETTERS) in (None, *LETTERS)
+    assert read_vote(f"A careful reply {text}", LETTERS) is None
+    assert read_vote(text, LETTERS) in (None, *LETTERS)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from caigen.text.quotes import ELLIPSIS_AND_QUOTES, SENTENCE_MARKS, evened, locate
+from caigen.text.quotes import ELLIPSIS_AND_QUOTES, SENTENCE_MARKS, locate, normalize
 
 
 @pytest.mark.parametrize(
@@ -118,9 +118,9 @@ def test_a_span_is_a_part_of_the_text_that_evens_out_to_the_quote(text: str, quo
     if span is None:
         return
     assert text[span.start : span.end] == span.quote
-    wanted = evened(quote.strip())[0].strip()
+    wanted = normalize(quote.strip())[0].strip()
     bare = wanted.strip(ELLIPSIS_AND_QUOTES).rstrip(SENTENCE_MARKS + ELLIPSIS_AND_QUOTES)
-    assert span.quote == quote.strip() or evened(span.quote)[0] in (wanted, bare)
+    assert span.quote == quote.strip() or normalize(span.quote)[0] in (wanted, bare)
 
 
 @settings(deadline=None, max_examples=200)
@@ -181,9 +181,9 @@ def test_twice_the_text_takes_at_most_twice_the_steps(quote: str, text: str) -> 
 @given(st.text("aB9 -.,'\"\t\n(é", max_size=40))
 def test_plain_runs_even_out_as_their_letters_do_one_by_one(text: str) -> None:
     """An invisible character between any two letters takes the way of a run from them."""
-    letters, found = evened(text)
+    letters, found = normalize(text)
     places = [found[number] for number in range(len(letters))]
-    apart, _ = evened("\u200b".join(text))
+    apart, _ = normalize("\u200b".join(text))
     assert letters == apart
     assert all(end - start == 1 for start, end in places)
     for letter, (start, end) in zip(letters, places, strict=True):
@@ -191,7 +191,7 @@ def test_plain_runs_even_out_as_their_letters_do_one_by_one(text: str) -> None:
 
 
 def test_a_mark_after_a_plain_run_belongs_to_its_last_letter() -> None:
-    letters, places = evened("so cafe\u0301 au")
+    letters, places = normalize("so cafe\u0301 au")
     assert letters == "so café au"
     assert [places[number] for number in range(10)] == [
         *((n, n + 1) for n in range(6)),

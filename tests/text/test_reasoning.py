@@ -12,7 +12,7 @@ from caigen.errors import RequestError
 from caigen.judge.judge import Judge
 from caigen.stages.requests import PromptSettings
 from caigen.text import reasoning
-from caigen.text.reasoning import FORMATS, HARMONY, Format, apart, cut, detect, read
+from caigen.text.reasoning import FORMATS, HARMONY, Format, detect, read, split_at_markers, split_thought
 
 THINK = next(known for known in FORMATS if known.name == "think")
 TAGS = [known for known in FORMATS if known is not HARMONY]
@@ -52,8 +52,8 @@ CHANNELS = "<|channel|>analysis<|message|>2 plus 2.<|end|><|start|>assistant<|ch
     ],
 )
 def test_a_thought_at_the_beginning(text: str, expected: tuple[str, str | None]) -> None:
-    assert apart(text) == expected
-    assert apart("\n " + text) == expected or "</think>" in text
+    assert split_thought(text) == expected
+    assert split_thought("\n " + text) == expected or "</think>" in text
 
 
 @pytest.mark.parametrize(
@@ -77,38 +77,40 @@ def test_a_thought_at_the_beginning(text: str, expected: tuple[str, str | None])
     ],
 )
 def test_a_text_that_only_speaks_of_tags_stays_whole(text: str) -> None:
-    assert apart(text) == (text, None)
+    assert split_thought(text) == (text, None)
 
 
 def test_an_unopened_thought_is_for_models_of_which_nothing_is_known() -> None:
     text = "plan\n</think>\n\nanswer"
-    assert apart(text) == ("answer", "plan")
-    assert apart(text, unopened=False) == (text, None)
+    assert split_thought(text) == ("answer", "plan")
+    assert split_thought(text, unopened=False) == (text, None)
 
 
 @pytest.mark.parametrize("known", TAGS, ids=lambda known: known.name)
 def test_each_format_is_read_where_it_is_known(known: Format) -> None:
     whole = f"{known.open}hm{known.close}{known.between}yes"
-    assert read(cut(whole, known), known) == ("yes", "hm")
-    assert read(cut(f"hm{known.close}yes", known), known, opened=True) == ("yes", "hm")
-    assert read(cut("never ends", known), known, opened=True) == ("", "never ends")
-    if not known.words:  # words alone are an answer like any other
-        assert read(cut(known.open + "never ends", known), known) == ("", "never ends")
-    assert read(cut(f"yes{known.end}", known), known) == ("yes", None)
+    assert read(split_at_markers(whole, known), known) == ("yes", "hm")
+    assert read(split_at_markers(f"hm{known.close}yes", known), known, opened=True) == ("yes", "hm")
+    assert read(split_at_markers("never ends", known), known, opened=True) == ("", "never ends")
+    if not known.plain_words:  # words alone are an answer like any other
+        assert read(split_at_markers(known.open + "never ends", known), known) == ("", "never ends")
+    assert read(split_at_markers(f"yes{known.end}", known), known) == ("yes", None)
     said = f"It writes {known.open}x{known.close} around it."
-    assert read(cut(said, known), known) == (said, None)
-    assert read(cut(f"yes {known.close} no", known), known) == (f"yes {known.close} no", None)
+    assert read(split_at_markers(said, known), known) == (said, None)
+    assert read(split_at_markers(f"yes {known.close} no", known), known) == (f"yes {known.close} no", None)
 
 
 def test_channels_of_gpt_oss() -> None:
-    assert read(cut(CHANNELS, HARMONY), HARMONY) == ("It is 4.", "2 plus 2.")
-    assert read(cut("2 plus<|end|><|start|>assistant<|channel|>final<|message|>4", HARMONY), HARMONY, opened=True) == (
+    assert read(split_at_markers(CHANNELS, HARMONY), HARMONY) == ("It is 4.", "2 plus 2.")
+    assert read(
+        split_at_markers("2 plus<|end|><|start|>assistant<|channel|>final<|message|>4", HARMONY), HARMONY, opened=True
+    ) == (
         "4",
         "2 plus",
     )
-    assert read(cut("straight away", HARMONY), HARMONY) == ("straight away", None)
-    assert read(cut("<|channel|>commentary to=f<|message|>{}<|call|>", HARMONY), HARMONY) == ("", "{}")
-    assert read(cut("<|channel|>analysis<|message|>cut off", HARMONY), HARMONY) == ("", "cut off")
+    assert read(split_at_markers("straight away", HARMONY), HARMONY) == ("straight away", None)
+    assert read(split_at_markers("<|channel|>commentary to=f<|message|>{}<|call|>", HARMONY), HARMONY) == ("", "{}")
+    assert read(split_at_markers("<|channel|>analysis<|message|>cut off", HARMONY), HARMONY) == ("", "cut off")
 
 
 def test_a_family_is_told_by_template_or_tokens() -> None:
@@ -126,9 +128,9 @@ def test_a_family_is_told_by_template_or_tokens() -> None:
 
 @given(st.text(alphabet=st.sampled_from("ab \n<>/")), st.sampled_from(TAGS))
 def test_nothing_of_a_text_is_lost(text: str, known: Format) -> None:
-    answer, thought = apart(f"{known.open}{text}{known.close} end")
+    answer, thought = split_thought(f"{known.open}{text}{known.close} end")
     assert (answer, thought) == ("end", text.strip())
-    assert reasoning.closes(f"{text}{known.close}", known)
+    assert reasoning.has_closing_marker(f"{text}{known.close}", known)
 
 
 def test_a_judge_never_reads_the_thought(prompt_settings: PromptSettings) -> None:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caigen.text.similarity import CHEAP, Similarity, similarity
-from caigen.text.words import LONGEST, plain_words, words
+from caigen.text.similarity import MAX_CHEAP_PRODUCTS, Similarity, similarity
+from caigen.text.words import MAX_WORD_CHARACTERS, plain_words, words
 
 
 def share(one: str, other: str) -> float:
@@ -30,9 +30,9 @@ def share(one: str, other: str) -> float:
         ('{"dose":5,"unit":"mg","when":"now"}', re.findall(r"\w+|\W", '{"dose":5,"unit":"mg","when":"now"}')),
         ("Donaudampfschifffahrtsgesellschaft", ["Donaudampfschifffahrtsgesellschaft"]),
         (" \n\t", []),
-        ("a" * (LONGEST - 1) + ", b,c", ["a" * (LONGEST - 1) + ",", "b,c"]),
-        ("a" * LONGEST + ", b,c", ["a" * LONGEST, ",", "b,c"]),  # the long one alone is cut
-        ("é" * LONGEST + ", b,c 茶", ["é" * LONGEST, ",", "b,c", "茶"]),
+        ("a" * (MAX_WORD_CHARACTERS - 1) + ", b,c", ["a" * (MAX_WORD_CHARACTERS - 1) + ",", "b,c"]),
+        ("a" * MAX_WORD_CHARACTERS + ", b,c", ["a" * MAX_WORD_CHARACTERS, ",", "b,c"]),  # the long one alone is cut
+        ("é" * MAX_WORD_CHARACTERS + ", b,c 茶", ["é" * MAX_WORD_CHARACTERS, ",", "b,c", "茶"]),
     ],
 )
 def test_words(text: str, expected: list[str]) -> None:
@@ -101,17 +101,17 @@ def test_texts_that_repeat_themselves_come_to_an_end(one: str, other: str) -> No
 def test_what_is_too_long_is_compared_only_where_it_is_asked_for() -> None:
     draw = random.Random(0)
     one, other = (" ".join(draw.choices("abcdefgh", k=15_000)) for _ in range(2))
-    assert similarity(one, other, most=CHEAP) is None
+    assert similarity(one, other, max_products=MAX_CHEAP_PRODUCTS) is None
     assert 0.5 < share(one, other) < 0.8
     short = " ".join(draw.choices("abcdefgh", k=10_000))
-    assert similarity(short, short[::-1], most=CHEAP) is not None
+    assert similarity(short, short[::-1], max_products=MAX_CHEAP_PRODUCTS) is not None
 
 
 def test_as_much_is_compared_as_is_asked_for() -> None:
     one, other = "a b c d e", "a b x"
-    assert similarity(one, other, most=15) == similarity(one, other) == Similarity(4, 8)
-    assert similarity(one, other, most=14) is None
-    assert similarity("", one, most=0) == Similarity(0, 5)
+    assert similarity(one, other, max_products=15) == similarity(one, other) == Similarity(4, 8)
+    assert similarity(one, other, max_products=14) is None
+    assert similarity("", one, max_products=0) == Similarity(0, 5)
     assert Similarity(0, 0).change == 0
     assert Similarity(0, 0).share == 1
 

@@ -1,4 +1,6 @@
-"""LLaMA-Factory's `get_dataset` on the rows and the written `dataset_info.json`, for its stages `rm` (DPO too) and `sft`."""
+"""LLaMA-Factory's `get_dataset` on the rows and the written `dataset_info.json`, for its stages `rm` (DPO too) and
+`sft`.
+"""
 
 import os
 from pathlib import Path
@@ -14,7 +16,8 @@ from llamafactory.data.formatter import EmptyFormatter, StringFormatter  # noqa:
 from llamafactory.data.template import register_template  # noqa: E402
 from llamafactory.hparams import DataArguments, ModelArguments, TrainingArguments  # noqa: E402
 
-# the demo model's template as one of LLaMA-Factory's: it brings one for each model that it knows, and without `template`
+# the demo model's template as one of LLaMA-Factory's: it brings one for each model that it knows, and without
+# `template`
 # guesses one that has the first token of the conversation before each user's turn
 register_template(
     name="demo",

@@ -1,7 +1,8 @@
-"""Rows as the trainers' own released dataset code reads them: `make check-trainers` gets it, without it these are skipped.
+"""Rows as the trainers' own released dataset code reads them: `make check-trainers` gets it, without it these are
+skipped.
 
-Each trainer runs in a process of its own, with the demo model's tokenizer. What it must come to is told from TRL's rows,
-the inner form of all exports.
+Each trainer runs in a process of its own, with the demo model's tokenizer. What it must come to is told from TRL's
+rows, the inner form of all exports.
 """
 
 import json

@@ -1,4 +1,6 @@
-"""What a trainer's loader made of the rows, told as texts by a process of its own: `python -m tests.trainers.NAME FOLDER`."""
+"""What a trainer's loader made of the rows, told as texts by a process of its own: `python -m tests.trainers.NAME
+FOLDER`.
+"""
 
 import json
 import sys

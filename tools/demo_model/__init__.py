@@ -1,1 +1,1 @@
-"""How the bundled demo model is made: its corpus, its training, its figures."""
+"""How the bundled demo model is made: its corpus, its training, its measurement."""

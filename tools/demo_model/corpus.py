@@ -1,16 +1,14 @@
-"""The demo model's training documents: scenes told in caigen's own message templates.
+"""The demo model's training corpus: an endless stream of documents, scenes told in caigen's own message templates.
 
-A document is a trunk (prompt and answer, say) and branches that go on from it, each as if the others were not there:
-several critiques of one answer, several questions about one pair. A decision is then learned from some 80 tokens
-instead of 300. Every character has a weight, from which the loss weight of its token follows.
+Every character has a weight, from which the loss weight of its token follows.
 """
 
 import itertools
 import json
 import random
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from caigen.constitution.format import Constitution, Principle
 from caigen.constitution.load import load as load_constitution
@@ -18,58 +16,34 @@ from caigen.demo.world import BAD, MISSING, Scene, Sentence, World
 from caigen.records import Message
 from caigen.stages.judge_questions import compare_prompt, verdict_prompt
 from caigen.stages.templates import Templates, transcript
+from tools.demo_model.document import END, ROLES, TEXT_WEIGHT, Document, Mark, Passage, Run
 
-BOS, END, PAD = "<|bos|>", "<|end|>", "<|pad|>"
-ROLES = {"system": "<|system|>", "user": "<|user|>", "assistant": "<|assistant|>"}
-SPECIAL = [PAD, BOS, END, *ROLES.values()]
-QUIET, SPOKEN, COPIED, POINTED, SLOTTED, DECIDED, LETTER = 0.1, 1.0, 3.0, 6.0, 7.0, 8.0, 8.0
-STARTED = 3  # words of a revision's sentence that say which sentence it is
-CRITIQUES, REVISIONS = 3, 2  # at most, of an answer in one document
-SHARES = {"chain": 0.42, "plain": 0.06, "transcript": 0.03, "compare": 0.32, "verdict": 0.17}
-
-
-@dataclass
-class Passage:
-    """Text in the demo model's chat format, with runs of (length, loss weight) and what its sentences are.
-
-    The marks are learned beside the text, from a middle layer: a hint where to look, gone after training.
-    """
-
-    text: str = ""
-    weights: list[tuple[int, float]] = field(default_factory=list)
-    marks: list[tuple[int, str]] = field(default_factory=list)  # (end in characters, what stands there)
-
-    def add(self, text: str, weight: float) -> None:
-        """Append a run of text."""
-        self.text += text
-        self.weights.append((len(text), weight))
-
-    def turn(self, role: str, *runs: tuple[str, float]) -> None:
-        """Append a turn; its end token carries loss where the assistant speaks with weight."""
-        self.add(ROLES[role], 0.0)
-        for text, weight in runs:
-            self.add(text, weight)
-        self.add(END, min(SPOKEN, runs[-1][1]) if role == "assistant" else 0.0)
+# loss weights
+PROMPT_WEIGHT = 0.1
+COPIED_WEIGHT = 3.0  # quotes, and sentences that a revision must not change
+FIRST_WORDS_WEIGHT = 6.0  # of a sentence in a revision: which sentence comes next?
+SLOT_WEIGHT = 7.0  # topic and person in a revision
+DECISION_WEIGHT = 8.0  # "broken" or "kept" in a critique
+LETTER_WEIGHT = 8.0  # A, B, Yes or No
+FIRST_WORDS = 3  # of a sentence tell which it is
+MAX_CRITIQUES, MAX_REVISIONS = 3, 2  # of an answer in one document
+SHARES = {"chain": 0.42, "plain": 0.06, "transcript": 0.03, "compare": 0.32, "verdict": 0.17}  # of documents
+Plan = list[Sentence]
 
 
-@dataclass
-class Document:
-    """A trunk and the branches that go on from it."""
+class Question(NamedTuple):
+    """A question about a principle, whose text it ends with, and the word that answers it."""
 
-    trunk: Passage = field(default_factory=lambda: Passage(BOS, [(len(BOS), 0.0)]))
-    branches: list[Passage] = field(default_factory=list)
-
-    @property
-    def texts(self) -> list[str]:
-        """The conversations it stands for, each whole."""
-        return [self.trunk.text + branch.text for branch in self.branches] or [self.trunk.text]
+    text: str
+    principle: Principle
+    answer: str
 
 
 class Corpus:
     """An endless, reproducible stream of documents.
 
     It starts with answers of one or two sentences, whose share falls to none after `short` documents: which sentence a
-    rule is about is found sooner among few. With `careful` the topic and the person in a revision weigh more.
+    principle is about is found sooner among few. With `careful`, topic and person in a revision weigh more.
     """
 
     def __init__(self, world: World, seed: int, short: int = 0, *, careful: bool = False) -> None:
@@ -101,98 +75,97 @@ class Corpus:
     def chain(self) -> Document | None:
         """Prompt, answer, critiques in JSON, each with its revision."""
         scene = self.world.scene(self.rng, seen=True)
-        first = self.rng.random() < 0.5  # else the answer is given, not learned: one of a later round, or a bad one
+        # half of the answers are given, not learned: as in a later round, or with many flaws
+        learned = self.rng.random() < 0.5
         shares = {"bad": 0.2, "missing": 0.15} if self.rng.random() < 0.5 else {"bad": 0.5, "missing": 0.5}
-        plan = self._plan(scene) if first else self._plan(scene, **shares)
-        document = self._opening(scene, plan, SPOKEN if first else 0.0)
+        plan = self._plan(scene) if learned else self._plan(scene, **shares)
+        document = self._opening(scene, plan, TEXT_WEIGHT if learned else 0.0)
         return self._critique_and_revise(document, scene, plan, plain=False)
 
     def plain(self) -> Document | None:
-        """The same with critiques in free text."""
+        """Prompt, answer, critiques in free text, each with its revision."""
         scene = self.world.scene(self.rng, seen=True)
         plan = self._plan(scene)
-        return self._critique_and_revise(self._opening(scene, plan, SPOKEN), scene, plan, plain=True)
+        return self._critique_and_revise(self._opening(scene, plan, TEXT_WEIGHT), scene, plan, plain=True)
 
     def separate(self) -> Document | None:
         """Critiques by a separate critic, who is shown the dialogue inside one message."""
         scene = self.world.scene(self.rng, seen=True)
         plan = self._plan(scene)
-        turns = [
-            Message(role="user", content=self.world.prompt(scene)),
-            Message(role="assistant", content=self.world.text(scene, plan)),
-        ]
+        answer = Message(role="assistant", content=self.world.text(scene, plan))
+        dialogue = transcript([*self._prompt(scene), answer])
         document = Document()
         document.trunk.add(ROLES["user"], 0.0)
-        document.trunk.add(self.templates.fill("critique_transcript", transcript=transcript(turns)), QUIET)
-        self._mark(document.trunk, document.trunk.text.index(turns[1].content), scene, plan)
-        for principle in self._asked(scene, plan):
+        document.trunk.add(self.templates.fill("critique_transcript", transcript=dialogue), PROMPT_WEIGHT)
+        self._mark(document.trunk, document.trunk.text.index(answer.content), scene, plan)
+        for principle in self._some_principles(scene, plan):
             branch = Passage()
-            branch.add("\n\n" + self.templates.fill("critique", request=principle.critique.request), QUIET)
-            branch.marks.append((len(branch.text), principle.id))
+            branch.add("\n\n" + self.templates.fill("critique", request=principle.critique.request), PROMPT_WEIGHT)
+            branch.marks.append(Mark(len(branch.text), principle.id))
             branch.add(END, 0.0)
-            branch.turn("assistant", *self._critique_runs(scene, plan, principle, plain=False))
+            branch.add_message("assistant", *self._critique_runs(scene, plan, principle, plain=False))
             document.branches.append(branch)
         return document
 
     def compare(self) -> Document | None:
-        """Which of two answers follows the rule better? Asked under every rule that tells them apart."""
+        """Which of two answers follows a principle better? Asked under every principle that tells them apart."""
         scene = self.world.scene(self.rng, seen=True)
-        one, other = self._pair(scene)
-        asked = []
-        for rule in self._rules(scene):
-            broken = [self.world.finding(scene, plan, rule.id).violates for plan in (one, other)]
-            if broken[0] != broken[1]:
-                asked.append((rule, "B" if broken[0] else "A"))
+        first, second = self._pair(scene)
+        letters = []
+        for principle in self._principles(scene):
+            violates = [self.world.finding(scene, plan, principle.id).violates for plan in (first, second)]
+            if violates[0] != violates[1]:
+                letters.append((principle, "B" if violates[0] else "A"))
             elif self.rng.random() < 0.03:
-                asked.append((rule, self.rng.choice("AB")))
-        a, b = (self.world.text(scene, plan) for plan in (one, other))
-        prompt = self._prompt(scene)
-        document = self._questions(
-            [(compare_prompt(self.templates, prompt, a, b, rule.text), rule, letter) for rule, letter in asked]
-        )
+                # now and then a question without a right answer
+                letters.append((principle, self.rng.choice("AB")))
+        a, b = (self.world.text(scene, plan) for plan in (first, second))
+        questions = []
+        for principle, letter in letters:
+            text = compare_prompt(self.templates, self._prompt(scene), a, b, principle.text)
+            questions.append(Question(text, principle, letter))
+        document = self._question_document(questions)
         if document:
             trunk = document.trunk
-            self._mark(trunk, trunk.text.index(f"(A) {a}") + 4, scene, one, "A")
-            self._mark(trunk, trunk.text.rindex(f"(B) {b}") + 4, scene, other, "B")
+            self._mark(trunk, trunk.text.index(f"(A) {a}") + len("(A) "), scene, first, option="A")
+            self._mark(trunk, trunk.text.rindex(f"(B) {b}") + len("(B) "), scene, second, option="B")
         return document
 
     def verdict(self) -> Document | None:
-        """Does the last answer break the rule? Asked under every rule."""
+        """Does the last answer break a principle? Asked under every principle."""
         scene = self.world.scene(self.rng, seen=True)
         plan = self._plan(scene)
-        text, prompt = self.world.text(scene, plan), self._prompt(scene)
-        document = self._questions(
-            [
-                (
-                    verdict_prompt(self.templates, prompt, text, rule.text),
-                    rule,
-                    "Yes" if self.world.finding(scene, plan, rule.id).violates else "No",
-                )
-                for rule in self._rules(scene)
-            ]
-        )
+        answer = self.world.text(scene, plan)
+        questions = []
+        for principle in self._principles(scene):
+            text = verdict_prompt(self.templates, self._prompt(scene), answer, principle.text)
+            violates = self.world.finding(scene, plan, principle.id).violates
+            questions.append(Question(text, principle, "Yes" if violates else "No"))
+        document = self._question_document(questions)
         if document:
-            self._mark(document.trunk, document.trunk.text.rindex(text), scene, plan)
+            self._mark(document.trunk, document.trunk.text.rindex(answer), scene, plan)
         return document
 
-    def _questions(self, asked: list[tuple[str, Principle, str]]) -> Document | None:
-        """Questions that differ only in their rule, which comes last, with a word each as the answer."""
-        if not asked:
+    def _question_document(self, questions: Sequence[Question]) -> Document | None:
+        """Questions that differ only in the principle at their end: a branch for each; None without questions."""
+        if not questions:
             return None
         document = Document()
         document.trunk.add(ROLES["user"], 0.0)
-        question, rule, _ = asked[0]
-        document.trunk.add(question[: question.rindex(rule.text) - 1], QUIET)
-        for question, rule, answer in asked:
+        # what comes before the principle is the same in all
+        first = questions[0]
+        document.trunk.add(first.text[: first.text.rindex(first.principle.text) - 1], PROMPT_WEIGHT)
+        for text, principle, answer in questions:
             branch = Passage()
-            branch.add(question[question.rindex(rule.text) - 1 :], QUIET)
-            branch.marks.append((len(branch.text), rule.id))
+            branch.add(text[text.rindex(principle.text) - 1 :], PROMPT_WEIGHT)
+            branch.marks.append(Mark(len(branch.text), principle.id))
             branch.add(END, 0.0)
-            branch.turn("assistant", (answer, LETTER))
+            branch.add_message("assistant", Run(answer, LETTER_WEIGHT))
             document.branches.append(branch)
         return document
 
-    def _plan(self, scene: Scene, *, bad: float = BAD, missing: float = MISSING) -> list[Sentence]:
+    def _plan(self, scene: Scene, *, bad: float = BAD, missing: float = MISSING) -> Plan:
+        """A random answer, a short one now and then early in the stream."""
         plan = self.world.plan(scene, self.rng, bad=bad, missing=missing)
         if self.rng.random() * self.short < self.made:
             return plan
@@ -202,99 +175,117 @@ class Corpus:
     def _prompt(self, scene: Scene) -> list[Message]:
         return [Message(role="user", content=self.world.prompt(scene))]
 
-    def _opening(self, scene: Scene, plan: list[Sentence], weight: float) -> Document:
+    def _opening(self, scene: Scene, plan: Plan, weight: float) -> Document:
+        """A document with prompt and answer; `weight` is the answer's."""
         document = Document()
         if self.rng.random() < 0.03:
-            document.trunk.turn("system", ("You are a helpful assistant.", QUIET))
-        document.trunk.turn("user", (self.world.prompt(scene), QUIET))
+            document.trunk.add_message("system", Run("You are a helpful assistant.", PROMPT_WEIGHT))
+        document.trunk.add_message("user", Run(self.world.prompt(scene), PROMPT_WEIGHT))
         self._mark(document.trunk, len(document.trunk.text + ROLES["assistant"]), scene, plan)
-        document.trunk.turn("assistant", (self.world.text(scene, plan), weight))
+        document.trunk.add_message("assistant", Run(self.world.text(scene, plan), weight))
         return document
 
-    def _mark(self, passage: Passage, start: int, scene: Scene, plan: list[Sentence], option: str = "") -> None:
-        """Note what the sentences of an answer are that starts at a character."""
+    def _mark(self, passage: Passage, start: int, scene: Scene, plan: Plan, *, option: str = "") -> None:
+        """Mark the sentences of an answer that begins at a character; `option` is its letter in a comparison."""
+        end = start
         for sentence in plan:
-            start += len(self.world.say(scene, sentence))
-            passage.marks.append((start, f"{option} {sentence.kind} {sentence.principle or ''}"))
-            start += 1
+            end += len(self.world.sentence_text(scene, sentence))
+            passage.marks.append(Mark(end, f"{option} {sentence.kind} {sentence.principle or ''}"))
+            end += len(" ")
 
-    def _critique_and_revise(self, document: Document, scene: Scene, plan: list[Sentence], *, plain: bool) -> Document:
-        """Critiques, each followed by its revision where the rule is broken and now and then where it is kept."""
-        name = "critique_plain" if plain else "critique"
-        revised = 0
-        for principle in self._asked(scene, plan):
+    def _critique_and_revise(self, document: Document, scene: Scene, plan: Plan, *, plain: bool) -> Document:
+        """Add critiques, each with its revision if the principle is broken, and now and then if it is kept."""
+        template = "critique_plain" if plain else "critique"
+        revisions = 0
+        for principle in self._some_principles(scene, plan):
             branch = Passage()
-            branch.turn("user", (self.templates.fill(name, request=principle.critique.request), QUIET))
-            branch.marks.append((len(branch.text) - len(END), principle.id))
-            branch.turn("assistant", *self._critique_runs(scene, plan, principle, plain=plain))
+            request = self.templates.fill(template, request=principle.critique.request)
+            branch.add_message("user", Run(request, PROMPT_WEIGHT))
+            branch.marks.append(Mark(len(branch.text) - len(END), principle.id))
+            branch.add_message("assistant", *self._critique_runs(scene, plan, principle, plain=plain))
             broken = self.world.finding(scene, plan, principle.id).violates
-            if revised < REVISIONS and (broken or self.rng.random() < 0.1):
-                revised += 1
-                branch.turn("user", (self.templates.fill("revise", request=principle.revision.request), QUIET))
+            if revisions < MAX_REVISIONS and (broken or self.rng.random() < 0.1):
+                revisions += 1
+                request = self.templates.fill("revise", request=principle.revision.request)
+                branch.add_message("user", Run(request, PROMPT_WEIGHT))
                 revision = self.world.revised(plan, principle.id, self.rng) if broken else plan
                 self._mark(branch, len(branch.text + ROLES["assistant"]), scene, revision)
-                branch.turn("assistant", *self._revision_runs(scene, plan, revision))
+                branch.add_message("assistant", *self._revision_runs(scene, plan, revision))
             document.branches.append(branch)
         return document
 
-    def _critique_runs(
-        self, scene: Scene, plan: list[Sentence], principle: Principle, *, plain: bool
-    ) -> list[tuple[str, float]]:
+    def _critique_runs(self, scene: Scene, plan: Plan, principle: Principle, *, plain: bool) -> list[Run]:
+        """A true critique, in free text or as JSON, its decision and its quote weighing more."""
         finding = self.world.finding(scene, plan, principle.id)
-        head, (decision, rest) = f"{principle.title}:", finding.text.split(",", 1)
-        decision, rest = " " + decision, "," + rest
+        title = f"{principle.title}:"
+        # "broken" or "kept" stands before the first comma
+        decision, rest = finding.text.split(",", 1)
+        decision, rest = f" {decision}", f",{rest}"
         if plain:
-            quoted = [(" It says: ", SPOKEN), (finding.quote, COPIED)] if finding.quote else []
-            return [(head, SPOKEN), (decision, DECIDED), (rest, SPOKEN), *quoted]
-        quote = json.dumps(finding.quote) if finding.quote else ""
+            runs = [Run(title, TEXT_WEIGHT), Run(decision, DECISION_WEIGHT), Run(rest, TEXT_WEIGHT)]
+            if finding.quote:
+                runs += [Run(" It says: ", TEXT_WEIGHT), Run(finding.quote, COPIED_WEIGHT)]
+            return runs
         verdict = "violates" if finding.violates else "complies"
-        tail = f'],"verdict":"{verdict}","severity":{finding.severity}}}'
         return [
-            ('{"text":"' + head, SPOKEN),
-            (decision, DECIDED),
-            (rest + '","quotes":[', SPOKEN),
-            (quote, COPIED),
-            (tail, SPOKEN),
+            Run('{"text":"' + title, TEXT_WEIGHT),
+            Run(decision, DECISION_WEIGHT),
+            Run(rest + '","quotes":[', TEXT_WEIGHT),
+            Run(json.dumps(finding.quote) if finding.quote else "", COPIED_WEIGHT),
+            Run(f'],"verdict":"{verdict}","severity":{finding.severity}}}', TEXT_WEIGHT),
         ]
 
-    def _revision_runs(self, scene: Scene, plan: list[Sentence], fixed: list[Sentence]) -> list[tuple[str, float]]:
+    def _revision_runs(self, scene: Scene, plan: Plan, revision: Plan) -> list[Run]:
+        """A revision, whose first words of each sentence, changed sentences and (`careful`) slots weigh more."""
         runs = []
-        for place, sentence in enumerate(fixed):
-            changed = place >= len(plan) or sentence != plan[place]
-            said = (" " if place else "") + self.world.say(scene, sentence)
-            start = len(" ".join(said.split(" ")[:STARTED]))
-            weights = [POINTED] * start + [COPIED if changed else SPOKEN] * (len(said) - start)
-            for slot in self.world.slots(scene) if self.careful else ():
-                for found in re.finditer(re.escape(slot), said):
-                    weights[found.start() : found.end()] = [SLOTTED] * len(slot)
-            equal = itertools.groupby(zip(said, weights, strict=True), key=lambda pair: pair[1])
-            runs += [("".join(letter for letter, _ in run), weight) for weight, run in equal]
+        for index, sentence in enumerate(revision):
+            changed = index >= len(plan) or sentence != plan[index]
+            text = (" " if index else "") + self.world.sentence_text(scene, sentence)
+            # a weight for each character
+            start = len(" ".join(text.split(" ")[:FIRST_WORDS]))
+            rest_weight = COPIED_WEIGHT if changed else TEXT_WEIGHT
+            weights = [FIRST_WORDS_WEIGHT] * start + [rest_weight] * (len(text) - start)
+            if self.careful:
+                for slot in self.world.slots(scene):
+                    for match in re.finditer(re.escape(slot), text):
+                        weights[match.start() : match.end()] = [SLOT_WEIGHT] * len(slot)
+            # characters of one weight in a row make a run
+            for weight, group in itertools.groupby(zip(text, weights, strict=True), key=lambda pair: pair[1]):
+                runs.append(Run("".join(character for character, _ in group), weight))
         return runs
 
-    def _rules(self, scene: Scene) -> list[Principle]:
+    def _principles(self, scene: Scene) -> list[Principle]:
         """The planted principles that training may show on this topic, in random order."""
         keys = [key for key in self.world.principles(scene.domain) if not self.world.held_out(scene.topic, key)]
         self.rng.shuffle(keys)
         return [self.constitutions[scene.domain].find(key) for key in keys]
 
-    def _asked(self, scene: Scene, plan: list[Sentence]) -> list[Principle]:
-        """Up to three principles to ask about, a broken one among them where there is one."""
-        rules = self._rules(scene)
-        broken = [rule for rule in rules if self.world.finding(scene, plan, rule.id).violates]
-        asked = [*broken[:1], *(rule for rule in rules if rule not in broken[:1])][:CRITIQUES]
-        if not asked or self.rng.random() < 0.1:
-            own = self.constitutions[scene.domain].principles[4:]
-            other = self.constitutions["general"].principles[:3] if scene.domain != "general" else ()
-            asked[CRITIQUES - 1 :] = [self.rng.choice([*own, *other])]
-        self.rng.shuffle(asked)
-        return asked
+    def _broken(self, scene: Scene, plan: Plan, principles: Sequence[Principle]) -> list[Principle]:
+        """Those of the principles that an answer breaks."""
+        return [item for item in principles if self.world.finding(scene, plan, item.id).violates]
 
-    def _pair(self, scene: Scene) -> tuple[list[Sentence], list[Sentence]]:
-        """Two answers, half of the time an answer and its revision."""
-        one = self._plan(scene)
-        broken = [rule.id for rule in self._rules(scene) if self.world.finding(scene, one, rule.id).violates]
+    def _some_principles(self, scene: Scene, plan: Plan) -> list[Principle]:
+        """Up to three principles to critique an answer under, a broken one among them if there is one.
+
+        Now and then the last is a principle that the world has no sentences for, of which every answer is free.
+        """
+        principles = self._principles(scene)
+        first = self._broken(scene, plan, principles)[:1]
+        chosen = [*first, *(principle for principle in principles if principle not in first)][:MAX_CRITIQUES]
+        if not chosen or self.rng.random() < 0.1:
+            unplanted = list(self.constitutions[scene.domain].principles[4:])
+            if scene.domain != "general":
+                unplanted += self.constitutions["general"].principles[:3]
+            chosen[MAX_CRITIQUES - 1 :] = [self.rng.choice(unplanted)]
+        self.rng.shuffle(chosen)
+        return chosen
+
+    def _pair(self, scene: Scene) -> tuple[Plan, Plan]:
+        """Two answers in random order, half of the time an answer and its revision."""
+        first = self._plan(scene)
+        broken = self._broken(scene, first, self._principles(scene))
         if broken and self.rng.random() < 0.5:
-            other = self.world.revised(one, broken[0], self.rng)
+            second = self.world.revised(first, broken[0].id, self.rng)
         else:
-            other = self._plan(scene)
-        return (one, other) if self.rng.random() < 0.5 else (other, one)
+            second = self._plan(scene)
+        return (first, second) if self.rng.random() < 0.5 else (second, first)

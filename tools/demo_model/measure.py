@@ -7,38 +7,41 @@ topic, `held_out` topic x principle pairs that it never showed.
 import argparse
 import asyncio
 import json
-import math
 import random
 from collections import defaultdict
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Any
+from statistics import fmean
+from typing import Any, NamedTuple
 
 import orjson
 
 from caigen.demo import world as worlds
 from caigen.demo.show import settings_by_domain
-from caigen.demo.truth import held_out_scene, known_pairs, seen_rule
+from caigen.demo.truth import LabelledPair, held_out_scene, labelled_pairs, seen_principle
 from caigen.demo.world import Scene, World
-from caigen.engines.base import Engine, Request, Sampling
+from caigen.engines.base import Engine, Sampling
 from caigen.engines.vllm import VLLMEngine
 from caigen.errors import CaigenError
-from caigen.records import Critique, Message, Provenance, Record
+from caigen.records import Candidate, Comparison, Message, Provenance, Record
 from caigen.runners.pipeline import process
 from caigen.stages.critique import read_structured
-from caigen.stages.judge_questions import compare_prompt
+from caigen.stages.label import LabelSettings, Question
+from caigen.stages.requests import PromptSettings
 from caigen.stages.revise import ReviseSettings, revise
 from caigen.stages.sample import SampleSettings, sample
-from caigen.stages.templates import Templates
+from caigen.text.versions import Version
 
-DRAWN = Sampling(max_tokens=256, temperature=0.7)
+ROUNDS = 3
+RANDOM = Sampling(max_tokens=256, temperature=0.7)
 GREEDY = Sampling(max_tokens=256, temperature=0.0)
 
 
 @dataclass
-class Tally:
-    """Hits out of trials, by name."""
+class Trials:
+    """Hits and misses by name."""
 
     hits: dict[str, list[bool]] = field(default_factory=lambda: defaultdict(list))
 
@@ -47,144 +50,164 @@ class Tally:
         self.hits[name].append(hit)
 
     def as_json(self) -> dict[str, Any]:
-        """`{name: [share, trials]}`."""
-        return {name: [round(sum(found) / len(found), 4), len(found)] for name, found in self.hits.items()}
+        """`{name: [share of hits, number of trials]}`."""
+        return {name: [round(fmean(hits), 4), len(hits)] for name, hits in self.hits.items()}
+
+
+class Case(NamedTuple):
+    """An answer to critique and revise under a principle, named by its id."""
+
+    scene: Scene
+    answer: str
+    principle: str
+
+
+@cache
+def _settings(domain: str) -> PromptSettings:
+    return settings_by_domain(0)[domain]
 
 
 async def measure(engine: Engine, count: int, seed: int) -> dict[str, Any]:
-    """All figures of the demo model; shares with their number of trials."""
+    """All figures of the demo model: shares with their number of trials."""
     world, rng = worlds.load(), random.Random(seed)
     scenes = [world.scene(rng, seen=False) for _ in range(count)]
-    records = [_record(world, scene, f"m{place}") for place, scene in enumerate(scenes)]
-    carried, figures = await _rounds(engine, world, records)
-    drawn = [(s, record.candidates[0].text) for s, record in zip(scenes, carried, strict=True) if record.candidates]
-    seen, fresh = Tally(), Tally()
-    await _critiques(engine, world, [(s, t, seen_rule(world, s, rng)) for s, t in drawn], seen)
-    await _critiques(engine, world, _held_out_cases(world, rng, count), fresh)
-    judged = await _judge(engine, world, known_pairs(world, rng, count, held_out=False))
-    judged_fresh = await _judge(engine, world, known_pairs(world, rng, count, held_out=True))
+    records = [_record(world, scene, f"m{index}") for index, scene in enumerate(scenes)]
+    processed = await _process_all(engine, records)
+    seen_cases = []
+    for scene, record in zip(scenes, processed, strict=True):
+        if record.candidates:
+            seen_cases.append(Case(scene, record.candidates[0].text, seen_principle(world, scene, rng)))
+    seen, held_out = Trials(), Trials()
+    await _try_cases(engine, world, seen_cases, seen)
+    await _try_cases(engine, world, _held_out_cases(world, rng, count), held_out)
+    judged_seen = await _judge(engine, world, labelled_pairs(world, rng, count, held_out=False))
+    judged_held_out = await _judge(engine, world, labelled_pairs(world, rng, count, held_out=True))
     return {
-        **figures,
+        **_round_figures(world, processed),
         "seen": seen.as_json(),
-        "held_out": fresh.as_json(),
-        "judge_seen": judged,
-        "judge_held_out": judged_fresh,
+        "held_out": held_out.as_json(),
+        "judge_seen": judged_seen,
+        "judge_held_out": judged_held_out,
     }
 
 
-async def _rounds(engine: Engine, world: World, records: list[Record]) -> tuple[list[Record], dict[str, Any]]:
-    """The whole loop of three rounds, and how far a perfect reviser would come with the same draws."""
-    by_domain = settings_by_domain(0)
-    settings = ReviseSettings(rounds=3, sampling=DRAWN, critic_sampling=DRAWN)
+async def _process_all(engine: Engine, records: Sequence[Record]) -> list[Record]:
+    """Answer each record's prompt and revise the answer over all rounds, as `caigen run` does."""
+    settings = ReviseSettings(rounds=ROUNDS, sampling=RANDOM, critic_sampling=RANDOM)
 
-    async def way(record: Record) -> Record:
-        prompt_settings = by_domain[record.meta["domain"]]
-        return await process(
-            record,
-            [
-                ("sample", lambda r: sample(r, engine, SampleSettings(1, DRAWN))),
-                ("revise", lambda r: revise(r, engine, engine, prompt_settings, settings)),
-            ],
-            Provenance(caigen="measure"),
-        )
+    async def sample_stage(record: Record) -> Record:
+        return await sample(record, engine, SampleSettings(1, RANDOM))
 
-    carried = await _all(way(record) for record in records)
-    done = [record for record in carried if record.status == "done"]
+    async def revise_stage(record: Record) -> Record:
+        return await revise(record, engine, engine, _settings(record.meta["domain"]), settings)
+
+    stages = [("sample", sample_stage), ("revise", revise_stage)]
+    return await _all(process(record, stages, Provenance(caigen="measure")) for record in records)
+
+
+def _round_figures(world: World, records: Sequence[Record]) -> dict[str, Any]:
+    """Flaws after each round, and how far a perfect reviser would come with the same principles.
+
+    Raises CaigenError.
+    """
+    done = [record for record in records if record.status == "done"]
     if not done:
         raise CaigenError(f"no record of {len(records)} was carried to its end, so there is nothing to measure")
-    shares = [_flawed(world, done, rounds) for rounds in range(4)]
-    perfect = [_flawed(world, done, 0, mended=rounds) for rounds in range(4)]
-    texts = [world.read(r.meta["domain"], r.candidates[0].text) for r in done]
-    unknown = sum(s is None for text in texts for s in text) / sum(map(len, texts))
-    return carried, {
+    unknown = []
+    for record in done:
+        sentences = world.read(record.meta["domain"], record.candidates[0].text)
+        unknown += [sentence is None for sentence in sentences]
+    return {
         "records": len(done),
-        "flawed": shares,
-        "perfect_reviser": perfect,
-        "unknown_sentences": round(unknown, 4),
+        "flawed": [_flawed_share(world, done, rounds) for rounds in range(ROUNDS + 1)],
+        "perfect_reviser": [_flawed_share(world, done, 0, fixed=rounds) for rounds in range(ROUNDS + 1)],
+        "unknown_sentences": round(fmean(unknown), 4),
     }
 
 
-def _flawed(world: World, records: list[Record], rounds: int, mended: int = 0) -> float:
-    """Share of flawed texts after some rounds; `mended` rounds' principles count as put right."""
-    flawed = 0
+def _flawed_share(world: World, records: Sequence[Record], rounds: int, *, fixed: int = 0) -> float:
+    """Share of texts with a flaw after some rounds; flaws that the first `fixed` rounds asked about do not count."""
+    flawed = []
     for record in records:
         candidate = record.candidates[0]
-        put_right = {turn.principle.split("@")[0] for turn in candidate.rounds[:mended]}
-        flawed += bool(world.flaws(record.meta["domain"], candidate.history(rounds)[-1]) - put_right)
-    return round(flawed / len(records), 4)
+        fixed_principles = {round_.principle.split("@")[0] for round_ in candidate.rounds[:fixed]}
+        text = candidate.history(rounds)[-1]
+        flawed.append(bool(world.flaws(record.meta["domain"], text) - fixed_principles))
+    return round(fmean(flawed), 4)
 
 
-Case = tuple[Scene, str, str]  # scene, answer, principle
+async def _try_cases(engine: Engine, world: World, cases: Iterable[Case], trials: Trials) -> None:
+    """Critique and revise each case once, greedily."""
+    await _all(_try_case(engine, world, case, trials) for case in cases)
 
 
-async def _critiques(engine: Engine, world: World, cases: list[Case], tally: Tally) -> None:
-    """Critique and revision of one answer each, greedy."""
-    by_domain = settings_by_domain(0)
-
-    async def one(case: Case) -> None:
-        scene, answer, key = case
-        prompt_settings, prompt = by_domain[scene.domain], (Message(role="user", content=world.prompt(scene)),)
-        rule = prompt_settings.constitution.find(key)
-        found = read_structured(
-            await engine.complete(prompt_settings.critique_request(prompt, answer, rule, GREEDY)), answer
-        )
-        tally.add("critique parses", found is not None)
-        if found is None:
-            return
-        broken = key in world.flaws(scene.domain, answer)
-        tally.add("verdict right", (found.verdict == "violates") == broken)
-        if found.quotes:
-            tally.add("quote found in the text", all(quote in answer for quote in found.quotes))
-        if broken and found.verdict == "violates":
-            request = prompt_settings.revision_request(prompt, answer, found, rule, GREEDY)
-            _check_revision(world, scene, answer, key, (await engine.complete(request)).text, found, tally)
-
-    await _all(one(case) for case in cases)
+async def _try_case(engine: Engine, world: World, case: Case, trials: Trials) -> None:
+    settings = _settings(case.scene.domain)
+    prompt = (Message(role="user", content=world.prompt(case.scene)),)
+    principle = settings.constitution.find(case.principle)
+    completion = await engine.complete(settings.critique_request(prompt, case.answer, principle, GREEDY))
+    critique = read_structured(completion, case.answer)
+    trials.add("critique parses", critique is not None)
+    if critique is None:
+        return
+    broken = case.principle in world.flaws(case.scene.domain, case.answer)
+    violates = critique.verdict == "violates"
+    trials.add("verdict right", violates == broken)
+    if critique.quotes:
+        trials.add("quote found in the text", all(quote in case.answer for quote in critique.quotes))
+    if broken and violates:
+        request = settings.revision_request(prompt, case.answer, critique, principle, sampling=GREEDY)
+        _check_revision(world, case, (await engine.complete(request)).text, trials)
 
 
-def _check_revision(
-    world: World, scene: Scene, answer: str, key: str, revised: str, found: Critique, tally: Tally
-) -> None:
-    tally.add("named flaw fixed", key not in world.flaws(scene.domain, revised))
-    read = world.read(scene.domain, answer)
-    faulty = [bool(s and s.principle == key and s.kind == "bad") for s in read]
-    others = [line for line, bad in zip(worlds.sentences(answer), faulty, strict=True) if not bad]
-    kept = worlds.sentences(revised)
-    tally.add("every other sentence kept", _in_order(others, kept) and len(kept) == len(others) + 1)
+def _check_revision(world: World, case: Case, revision: str, trials: Trials) -> None:
+    """Was the flaw fixed, and was everything else kept?"""
+    domain = case.scene.domain
+    trials.add("named flaw fixed", case.principle not in world.flaws(domain, revision))
+    others = []
+    for line, sentence in zip(worlds.sentences(case.answer), world.read(domain, case.answer), strict=True):
+        is_flaw = sentence is not None and sentence.principle == case.principle and sentence.kind == "bad"
+        if not is_flaw:
+            others.append(line)
+    # exactly one sentence is new: the corrected one, or the duty that was missing
+    kept = worlds.sentences(revision)
+    trials.add("every other sentence kept", _is_subsequence(others, kept) and len(kept) == len(others) + 1)
 
 
-def _in_order(wanted: list[str], among: list[str]) -> bool:
+def _is_subsequence(lines: Sequence[str], among: Sequence[str]) -> bool:
+    """Whether all lines are among others, in the same order."""
     rest = iter(among)
-    return all(line in rest for line in wanted)
+    return all(line in rest for line in lines)  # `in` consumes the iterator up to the match
 
 
-async def _judge(engine: Engine, world: World, pairs: list[tuple[Scene, str, str, str]]) -> dict[str, Any]:
-    """A/B questions in both orders; the first text of each pair is the better one."""
-    templates, by_domain = Templates.load(demo=True), settings_by_domain(0)
-
-    async def p_first(scene: Scene, key: str, first: str, second: str) -> tuple[float, float]:
-        rule = by_domain[scene.domain].constitution.find(key).text
-        prompt = [Message(role="user", content=world.prompt(scene))]
-        asked = compare_prompt(templates, prompt, first, second, rule)
-        answer = await engine.complete(
-            Request(messages=(Message(role="user", content=asked),), sampling=GREEDY, choices=("A", "B"))
-        )
-        a, b = math.exp(answer.choices["A"]), math.exp(answer.choices["B"])
-        return a / (a + b), a + b
-
-    there = await _all(p_first(scene, key, good, bad) for scene, key, good, bad in pairs)
-    back = await _all(p_first(scene, key, bad, good) for scene, key, good, bad in pairs)
-    averaged = [(one[0] + 1 - other[0]) / 2 for one, other in zip(there, back, strict=True)]
-    single = [p > 0.5 for p, _ in there] + [p < 0.5 for p, _ in back]
-    flips = sum((one[0] > 0.5) == (other[0] > 0.5) for one, other in zip(there, back, strict=True))
+async def _judge(engine: Engine, world: World, pairs: Sequence[LabelledPair]) -> dict[str, Any]:
+    """Compare each pair in both orders, as `caigen label` does; `a` is the better text."""
+    comparisons: list[Comparison] = await _all(_compare(engine, world, pair) for pair in pairs)
+    better: list[bool] = []  # whether each order prefers the better text
+    flips: list[bool] = []
+    firsts: list[float] = []
+    for comparison in comparisons:
+        first, second = (order["p_first"] for order in comparison.orders)
+        better += [first > 0.5, second < 0.5]
+        flips.append((first > 0.5) == (second > 0.5))
+        firsts += [first, second]
     return {
         "pairs": len(pairs),
-        "accuracy": round(sum(p > 0.5 for p in averaged) / len(pairs), 4),
-        "accuracy of one order": round(sum(single) / len(single), 4),
-        "order flips": round(flips / len(pairs), 4),
-        "mean P(A)": round(sum(p for p, _ in there + back) / (2 * len(pairs)), 4),
-        "mass on A and B": round(sum(m for _, m in there + back) / (2 * len(pairs)), 4),
+        "accuracy": round(fmean((comparison.p_a or 0.0) > 0.5 for comparison in comparisons), 4),
+        "accuracy of one order": round(fmean(better), 4),
+        "order flips": round(fmean(flips), 4),
+        "mean P(A)": round(fmean(firsts), 4),
+        "mass on A and B": round(fmean(comparison.mass or 0.0 for comparison in comparisons), 4),
     }
+
+
+async def _compare(engine: Engine, world: World, pair: LabelledPair) -> Comparison:
+    settings = _settings(pair.scene.domain)
+    candidates = (Candidate(text=pair.better), Candidate(text=pair.worse))
+    record = _record(world, pair.scene, "pair").model_copy(update={"candidates": candidates})
+    a, b = Version(0, 0, pair.better), Version(1, 0, pair.worse)
+    principle = settings.constitution.find(pair.principle)
+    return await Question(record, a, b, principle, engine, settings, LabelSettings(sampling=GREEDY)).ask()
 
 
 def _record(world: World, scene: Scene, name: str) -> Record:
@@ -192,10 +215,12 @@ def _record(world: World, scene: Scene, name: str) -> Record:
 
 
 def _held_out_cases(world: World, rng: random.Random, count: int) -> list[Case]:
+    """Answers with many flaws, under principles that training never showed on their topic."""
     cases = []
     for _ in range(count):
-        scene, key = held_out_scene(world, rng)
-        cases.append((scene, world.text(scene, world.plan(scene, rng, bad=0.5, missing=0.5, trained=False)), key))
+        scene, principle = held_out_scene(world, rng)
+        plan = world.plan(scene, rng, bad=0.5, missing=0.5, trained=False)
+        cases.append(Case(scene, world.text(scene, plan), principle))
     return cases
 
 
@@ -203,7 +228,7 @@ async def _all(jobs: Iterable[Awaitable[Any]]) -> list[Any]:
     return list(await asyncio.gather(*jobs))
 
 
-async def _main(options: argparse.Namespace) -> dict[str, Any]:
+async def _measure_model(options: argparse.Namespace) -> dict[str, Any]:
     async with VLLMEngine(str(options.model)) as engine:
         return await measure(engine, options.count, options.seed)
 
@@ -216,7 +241,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("-o", "--output", type=Path)
     options = parser.parse_args()
-    figures = asyncio.run(_main(options))
+    figures = asyncio.run(_measure_model(options))
     print(json.dumps(figures, indent=2))
     if options.output:
         options.output.write_bytes(orjson.dumps(figures, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))

@@ -10,16 +10,16 @@ from pathlib import Path
 from caigen.demo import world as worlds
 from caigen.io.write import Writer
 
-PER_DOMAIN = 64
+PER_DOMAIN = 64  # prompts
 FILES = {"general": "general", "healthcare": "healthcare", "legal": "contracts", "finance": "payments"}
 
 
 def write_examples(folder: Path, seed: int = 7) -> None:
-    """One file per domain, seen and held-out combinations in turn."""
+    """Write one file per domain, with seen and held-out combinations alternating."""
     world = worlds.load()
     for domain, name in FILES.items():
         rng = random.Random(f"{seed} {domain}")
-        scenes: dict[worlds.Scene, None] = {}
+        scenes: dict[worlds.Scene, None] = {}  # a set that keeps its order
         while len(scenes) < PER_DOMAIN:
             scenes[world.scene(rng, domain=domain, seen=len(scenes) % 2 == 0)] = None
         with Writer(folder / f"{name}.jsonl") as rows:

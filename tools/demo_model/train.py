@@ -9,165 +9,90 @@ import argparse
 import copy
 import itertools
 import json
-import random
 import time
-from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
 import torch
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from torch.nn.functional import cross_entropy
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from caigen.demo import world as worlds
-from tools.demo_model.corpus import BOS, DECIDED, END, PAD, POINTED, ROLES, SLOTTED, SPECIAL, Corpus, Document
+from tools.demo_model.batches import CONTEXT, Batch, batches, train_tokenizer
+from tools.demo_model.corpus import DECISION_WEIGHT, FIRST_WORDS_WEIGHT, SLOT_WEIGHT, Corpus
 from tools.demo_model.muon import Muon
 
-VOCABULARY = 2048
-CONTEXT = 4096  # positions; training sees documents of some 400 tokens at most
-BATCH = 3072  # tokens of a forward pass
-RATE = 0.01  # of Muon; AdamW's is 0.3 of it
-HINTED = 2  # layer from whose output the marks are learned
-CLASSES = 256  # more than there are kinds of marks
-SHORT = 8000  # documents until no answer is short
-POOL = 1536  # documents sorted by length at a time, so that a batch holds hardly any padding
-CHAT_TEMPLATE = (
-    "{{ '"
-    + BOS
-    + "' }}{% for message in messages %}{{ '<|' + message['role'] + '|>' + message['content'] + '"
-    + END
-    + "' }}{% endfor %}"
-    "{% if add_generation_prompt %}{{ '" + ROLES["assistant"] + "' }}{% endif %}"
-)
-Row = tuple[list[int], list[float], list[int], list[int], list[int]]  # as in Batch, branches as numbers
+PEAK_RATE = 0.01  # Muon's learning rate
+ADAMW_SHARE = 0.3  # AdamW's rate over Muon's
+WARM_UP_STEPS = 50
+HINT_LAYER = 2  # from whose output the marks are learned
+MARK_CLASSES = 256  # more than there are kinds of marks
+SHORT_DOCUMENTS = 8000  # until no answer is short
+TOKENIZER_DOCUMENTS = 8000
+SMOOTHING = 0.98  # of the running mean of the loss
+STEPS_PER_LINE = 50
 
 
-class Batch(NamedTuple):
-    """Documents of similar length, padded."""
+class Learned(NamedTuple):
+    """Tokens seen in a part of the training, and the last mean loss."""
 
-    ids: torch.Tensor  # (documents, length)
-    weights: torch.Tensor  # (documents, length); 0 where a token carries no loss
-    positions: torch.Tensor  # (documents, length); each branch goes on from the end of its trunk
-    marks: torch.Tensor  # (documents, length); class of what ends at a token, 0 for nothing
-    visible: torch.Tensor  # (documents, 1, length, length), bool: a branch sees its trunk and itself
+    tokens: int
+    loss: float
 
 
-def tokenizer(documents: list[Document]) -> PreTrainedTokenizerFast:
-    """Byte-level BPE learned from documents, with the chat format as its template."""
-    bpe = Tokenizer(models.BPE())
-    bpe.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    bpe.decoder = decoders.ByteLevel()
-    alphabet = pre_tokenizers.ByteLevel.alphabet()
-    trainer = trainers.BpeTrainer(
-        vocab_size=VOCABULARY, special_tokens=SPECIAL, initial_alphabet=alphabet, show_progress=False
-    )
-    plain = []
-    for text in itertools.chain.from_iterable(document.texts for document in documents):
-        for token in SPECIAL:
-            text = text.replace(token, "\n")
-        plain.append(text)
-    bpe.train_from_iterator(plain, trainer)
-    names = {"bos_token": BOS, "eos_token": END, "pad_token": PAD}
-    others = [token for token in SPECIAL if token not in names.values()]
-    wrapped = PreTrainedTokenizerFast(
-        tokenizer_object=bpe, additional_special_tokens=others, model_max_length=CONTEXT, **names
-    )
-    wrapped.chat_template = CHAT_TEMPLATE
-    return wrapped
+@dataclass(frozen=True)
+class Part:
+    """One part of the training.
+
+    The learning rate rises for WARM_UP_STEPS steps to `rate`, stays for half of `tokens`, then falls linearly to 0 at
+    `tokens`. Training ends after `max_steps` steps, if given, or `tokens` tokens.
+    """
+
+    corpus: Corpus
+    tokens: int
+    rate: float
+    max_steps: int | None = None
+
+    def rate_share(self, step: int, seen: int) -> float:
+        """The learning rate of a step over `rate`, after `seen` tokens."""
+        return min(1.0, (step + 1) / WARM_UP_STEPS) * min(1.0, 2 * (1 - seen / self.tokens))
 
 
-def encode(bpe: Tokenizer, document: Document, classes: dict[str, int]) -> Row:
-    """Token ids, the loss weight of each (the greatest of its characters), branch, position and mark."""
-    ids: list[int] = []
-    weights: list[float] = []
-    branches: list[int] = []
-    positions: list[int] = []
-    marks: list[int] = []
-    for number, passage in enumerate([document.trunk, *document.branches]):
-        encoding = bpe.encode(passage.text, add_special_tokens=False)
-        characters = list(itertools.chain.from_iterable([weight] * length for length, weight in passage.weights))
-        start = branches.count(0) if number else 0
-        ids += encoding.ids
-        found = [max(characters[first:last]) for first, last in encoding.offsets]
-        weights += [0.0, *found[1:]]  # the token before a branch's first one is of another branch
-        branches += [number] * len(found)
-        positions += range(start, start + len(found))
-        ends = {end: classes.setdefault(what, len(classes) + 1) for end, what in passage.marks}
-        marks += [
-            next((ends[end] for end in range(first + 1, last + 1) if end in ends), 0)
-            for first, last in encoding.offsets
-        ]
-    return ids, weights, branches, positions, marks
-
-
-def batches(corpus: Corpus, bpe: Tokenizer) -> Iterator[Batch]:
-    """Batches of documents of similar length, in random order of length."""
-    rng = random.Random(0)
-    stream = iter(corpus)
-    classes: dict[str, int] = {}
-    while True:
-        documents = itertools.islice(stream, POOL)
-        pool = sorted((encode(bpe, document, classes) for document in documents), key=lambda row: len(row[0]))
-        made: list[Batch] = []
-        rows: list[Row] = []
-        for row in pool:
-            if rows and (len(rows) + 1) * len(row[0]) > BATCH:
-                made.append(_stack(rows))
-                rows = []
-            rows.append(row)
-        rng.shuffle(made)
-        yield from made
-
-
-def _stack(rows: list[Row]) -> Batch:
-    shape = len(rows), max(len(row[0]) for row in rows)
-    ids, branches, positions, marks = (torch.zeros(shape, dtype=torch.long) for _ in range(4))
-    weights = torch.zeros(shape)
-    for place, row in enumerate(rows):
-        length = len(row[0])
-        for tensor, values in zip((ids, weights, branches, positions, marks), row, strict=True):
-            tensor[place, :length] = torch.tensor(values, dtype=tensor.dtype)
-    same = (branches[:, :, None] == branches[:, None, :]) | (branches[:, None, :] == 0)
-    before = torch.ones(shape[1], shape[1], dtype=torch.bool).tril()
-    return Batch(ids, weights, positions, marks, (same & before)[:, None])
-
-
-def model(vocabulary: int) -> LlamaForCausalLM:
+def untrained_model(vocabulary: int) -> LlamaForCausalLM:
     """An untrained Llama of the demo model's size."""
     config = LlamaConfig(
-        vocab_size=vocabulary, hidden_size=192, intermediate_size=512, num_hidden_layers=5, num_attention_heads=6, num_key_value_heads=3,
-        max_position_embeddings=CONTEXT, tie_word_embeddings=True, pad_token_id=0, bos_token_id=1, eos_token_id=2,
+        vocab_size=vocabulary, hidden_size=192, intermediate_size=512, num_hidden_layers=5, num_attention_heads=6,
+        num_key_value_heads=3, max_position_embeddings=CONTEXT, tie_word_embeddings=True,
+        pad_token_id=0, bos_token_id=1, eos_token_id=2,
     )  # fmt: skip
     return LlamaForCausalLM(config)
 
 
-class Right:
+class Accuracy:
     """Running share of decisions that the model gets right, by kind, on documents that it has not seen yet.
 
-    `order` counts the first words of a revision's sentences (which sentence comes next?), `slots` its names.
+    `order` is of the first words of a revision's sentences (which sentence is next?), `slots` of its topic and person.
     """
 
-    KINDS: ClassVar = {"critique": (" broken", " kept"), "compare": ("A", "B"), "verdict": ("Yes", "No")}
+    WORDS: ClassVar = {"critique": (" broken", " kept"), "compare": ("A", "B"), "verdict": ("Yes", "No")}
 
-    def __init__(self, wrapped: PreTrainedTokenizerFast) -> None:
-        self.words = {
-            kind: torch.tensor([wrapped.encode(word, add_special_tokens=False)[0] for word in words])
-            for kind, words in self.KINDS.items()
-        }
-        self.shares = dict.fromkeys([*self.KINDS, "order", "slots"], 0.5)
+    def __init__(self, tokenizer: PreTrainedTokenizerFast) -> None:
+        self.first_tokens = {}
+        for kind, words in self.WORDS.items():
+            tokens = [tokenizer.encode(word, add_special_tokens=False)[0] for word in words]
+            self.first_tokens[kind] = torch.tensor(tokens)
+        self.shares = dict.fromkeys([*self.WORDS, "order", "slots"], 0.5)
 
     def add(self, logits: torch.Tensor, batch: Batch) -> None:
-        """Count the decisions of a batch."""
-        decided = batch.weights[:, 1:] >= DECIDED
-        wanted = batch.ids[:, 1:][decided]
-        found = logits[:, :-1][decided].argmax(-1)
-        for kind, words in self.words.items():
-            asked = torch.isin(wanted, words)
-            self._count(kind, (wanted == found)[asked])
-        hits = batch.ids[:, 1:] == logits[:, :-1].argmax(-1)
-        self._count("order", hits[batch.weights[:, 1:] == POINTED])
-        self._count("slots", hits[batch.weights[:, 1:] == SLOTTED])
+        """Add the decisions of a batch."""
+        # the logits of a token predict the next one
+        targets, weights = batch.ids[:, 1:], batch.weights[:, 1:]
+        right = targets == logits[:, :-1].argmax(-1)
+        for kind, tokens in self.first_tokens.items():
+            self._count(kind, right[(weights >= DECISION_WEIGHT) & torch.isin(targets, tokens)])
+        self._count("order", right[weights == FIRST_WORDS_WEIGHT])
+        self._count("slots", right[weights == SLOT_WEIGHT])
 
     def _count(self, kind: str, right: torch.Tensor) -> None:
         if right.numel():
@@ -178,89 +103,98 @@ class Right:
 
 
 def train(out: Path, *, seed: int, tokens: int, steps: int, polish: int, start: Path | None = None) -> dict[str, float]:
-    """Train and save a model; returns tokens, steps, seconds and the last mean loss.
+    """Train and save a model; returns seed, tokens, seconds and the last mean loss.
 
-    The first part learns with a rate that is to fall over `tokens` tokens and is left after `steps` steps. What is saved
-    then is polished on `polish` tokens: answers no longer name the time, and what a revision must copy weighs more. With
-    `start`, a folder, that model is polished and nothing else is done.
+    The first part ends after `steps` steps, while its learning rate is still on the way to 0 at `tokens` tokens. The
+    saved model is then polished on `polish` tokens: answers no longer name the time, and what a revision must copy
+    weighs more. With `start`, a folder, that model is polished and nothing else is done.
     """
     torch.manual_seed(seed)
     began = time.monotonic()
     seen = 0
     if start is None:
         timed = worlds.load(timed=True)
-        wrapped = tokenizer(list(itertools.islice(Corpus(timed, 10_000 + seed), 8000)))
-        net = model(len(wrapped))
-        seen, loss = _learn(net, wrapped, Corpus(timed, seed, SHORT), tokens, RATE, most=steps)
-        _save(out, net, wrapped)
+        sample = list(itertools.islice(Corpus(timed, 10_000 + seed), TOKENIZER_DOCUMENTS))
+        tokenizer = train_tokenizer(sample)
+        model = untrained_model(len(tokenizer))
+        first = Part(Corpus(timed, seed, SHORT_DOCUMENTS), tokens, PEAK_RATE, max_steps=steps)
+        seen = _learn(model, tokenizer, first).tokens
+        _save(out, model, tokenizer)
         start = out
-    wrapped = PreTrainedTokenizerFast.from_pretrained(start)
-    net = LlamaForCausalLM.from_pretrained(start, dtype=torch.float32)
-    more, loss = _learn(net, wrapped, Corpus(worlds.load(), 20_000 + seed, careful=True), polish, RATE / 2)
-    _save(out, net, wrapped)
-    facts = {"seed": seed, "tokens": seen + more, "seconds": round(time.monotonic() - began), "loss": round(loss, 4)}
+    # the second part begins from what was saved, in the precision in which it was saved
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(start)
+    model = LlamaForCausalLM.from_pretrained(start, dtype=torch.float32)
+    second = Part(Corpus(worlds.load(), 20_000 + seed, careful=True), polish, PEAK_RATE / 2)
+    learned = _learn(model, tokenizer, second)
+    _save(out, model, tokenizer)
+    seconds = round(time.monotonic() - began)
+    facts = {"seed": seed, "tokens": seen + learned.tokens, "seconds": seconds, "loss": round(learned.loss, 4)}
     (out / "training.json").write_text(json.dumps(facts) + "\n")
     return facts
 
 
-def _learn(
-    net: LlamaForCausalLM,
-    wrapped: PreTrainedTokenizerFast,
-    corpus: Corpus,
-    tokens: int,
-    rate: float,
-    *,
-    most: int | None = None,
-) -> tuple[int, float]:
-    """Tokens seen and last mean loss, after `most` steps at most.
-
-    The rate rises for 50 steps, stays for half of `tokens`, and then falls to nothing in a line.
-    """
-    hints = torch.nn.Linear(net.config.hidden_size, CLASSES)
-    matrices = [p for name, p in net.named_parameters() if p.ndim == 2 and "embed" not in name]
-    others = [p for name, p in net.named_parameters() if p.ndim != 2 or "embed" in name] + list(hints.parameters())
-    optimizers = [
-        (Muon(matrices, lr=rate, momentum=0.95), rate),
-        (torch.optim.AdamW(others, lr=0.3 * rate, betas=(0.9, 0.95), weight_decay=0.0), 0.3 * rate),
-    ]
-    right = Right(wrapped)
+def _learn(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, part: Part) -> Learned:
+    """Train a model for one part."""
+    hints = torch.nn.Linear(model.config.hidden_size, MARK_CLASSES)
+    optimizers = _optimizers(model, hints, part.rate)
+    peaks = [optimizer.param_groups[0]["lr"] for optimizer in optimizers]
+    accuracy = Accuracy(tokenizer)
     seen, steps, mean, start = 0, 0, 0.0, time.monotonic()
-    stream = batches(corpus, wrapped.backend_tokenizer)
-    while seen < tokens and (most is None or steps < most):
+    stream = batches(part.corpus, tokenizer.backend_tokenizer)
+    while seen < part.tokens and (part.max_steps is None or steps < part.max_steps):
         batch = next(stream)
-        now = min(1.0, (steps + 1) / 50) * min(1.0, 2 * (1 - seen / tokens))
-        for optimizer, peak in optimizers:
-            optimizer.param_groups[0]["lr"] = peak * now
-        output = net(
-            input_ids=batch.ids,
-            position_ids=batch.positions,
-            attention_mask=batch.visible,
-            use_cache=False,
-            output_hidden_states=True,
-        )
-        losses = cross_entropy(output.logits[:, :-1].flatten(0, 1), batch.ids[:, 1:].flatten(), reduction="none")
-        loss = (losses * batch.weights[:, 1:].flatten()).sum() / batch.weights.sum()
-        marked = batch.marks > 0
-        hinted = cross_entropy(hints(output.hidden_states[HINTED][marked]), batch.marks[marked])
-        (loss + hinted).backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        for optimizer, _ in optimizers:
+        for optimizer, peak in zip(optimizers, peaks, strict=True):
+            optimizer.param_groups[0]["lr"] = peak * part.rate_share(steps, seen)
+        logits, loss, hint_loss = _losses(model, hints, batch)
+        (loss + hint_loss).backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        for optimizer in optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
         seen, steps = seen + int((batch.ids != 0).sum()), steps + 1
-        right.add(output.logits, batch)
-        mean = loss.item() if steps == 1 else 0.98 * mean + 0.02 * loss.item()
-        if steps % 50 == 0:
+        accuracy.add(logits, batch)
+        mean = loss.item() if steps == 1 else SMOOTHING * mean + (1 - SMOOTHING) * loss.item()
+        if steps % STEPS_PER_LINE == 0:
             speed = seen / (time.monotonic() - start)
-            print(f"{seen / 1e6:6.2f} M tokens  loss {mean:.4f}  {right}  {speed:.0f} tok/s", flush=True)
-    return seen, mean
+            print(f"{seen / 1e6:6.2f} M tokens  loss {mean:.4f}  {accuracy}  {speed:.0f} tok/s", flush=True)
+    return Learned(seen, mean)
 
 
-def _save(out: Path, net: LlamaForCausalLM, wrapped: PreTrainedTokenizerFast) -> None:
+def _optimizers(model: LlamaForCausalLM, hints: torch.nn.Module, rate: float) -> list[torch.optim.Optimizer]:
+    """Muon for the matrices, AdamW for embeddings, norms and the hints."""
+    matrices: list[torch.nn.Parameter] = []
+    others: list[torch.nn.Parameter] = []
+    for name, parameter in model.named_parameters():
+        is_matrix = parameter.ndim == 2 and "embed" not in name
+        (matrices if is_matrix else others).append(parameter)
+    others += hints.parameters()
+    adamw = torch.optim.AdamW(others, lr=ADAMW_SHARE * rate, betas=(0.9, 0.95), weight_decay=0.0)
+    return [Muon(matrices, lr=rate, momentum=0.95), adamw]
+
+
+def _losses(
+    model: LlamaForCausalLM, hints: torch.nn.Module, batch: Batch
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Logits, the weighted loss of the next tokens, and the loss of the marks."""
+    output = model(
+        input_ids=batch.ids,
+        position_ids=batch.positions,
+        attention_mask=batch.visible,
+        use_cache=False,
+        output_hidden_states=True,
+    )
+    losses = cross_entropy(output.logits[:, :-1].flatten(0, 1), batch.ids[:, 1:].flatten(), reduction="none")
+    loss = (losses * batch.weights[:, 1:].flatten()).sum() / batch.weights.sum()
+    marked = batch.marks > 0
+    hint_loss = cross_entropy(hints(output.hidden_states[HINT_LAYER][marked]), batch.marks[marked])
+    return output.logits, loss, hint_loss
+
+
+def _save(out: Path, model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast) -> None:
+    """Save model (in bf16) and tokenizer; the model in memory stays as it is."""
     out.mkdir(parents=True, exist_ok=True)
-    copied = copy.deepcopy(net).to(torch.bfloat16)
-    copied.save_pretrained(out)
-    wrapped.save_pretrained(out)
+    copy.deepcopy(model).to(torch.bfloat16).save_pretrained(out)
+    tokenizer.save_pretrained(out)
 
 
 def main() -> None:
@@ -268,7 +202,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--tokens", type=float, default=14e6, help="over which the rate of the first part would fall")
+    parser.add_argument("--tokens", type=float, default=14e6, help="at which the first part's learning rate would be 0")
     parser.add_argument("--steps", type=int, default=4000, help="of the first part")
     parser.add_argument("--polish", type=float, default=1.2e6, help="tokens of the second part")
     parser.add_argument("--start", type=Path, help="a model to polish and nothing else")

@@ -1,4 +1,4 @@
-"""How much memory this process has taken at most."""
+"""The peak memory of this process."""
 
 import resource
 from pathlib import Path
@@ -7,10 +7,13 @@ STATUS = Path("/proc/self/status")
 
 
 def peak_mb() -> float:
-    """The most resident memory so far, MB. Linux counts in `ru_maxrss` what the process held that started this one; `VmHWM`
-    (proc_pid_status(5)) begins anew.
+    """The most resident memory of this process so far, MB.
+
+    On Linux `ru_maxrss` starts from the memory of the process that started this one; `VmHWM` (proc_pid_status(5)) does
+    not.
     """
     if STATUS.is_file():
-        told = next(line for line in STATUS.read_text("ascii", "replace").splitlines() if line.startswith("VmHWM:"))
-        return int(told.split()[1]) / 1024
+        lines = STATUS.read_text("ascii", "replace").splitlines()
+        peak = next(line for line in lines if line.startswith("VmHWM:"))
+        return int(peak.split()[1]) / 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -6,14 +6,12 @@ default, in this order. File and recipe both go into `default_map`, what the fil
 
 import inspect
 from contextvars import ContextVar
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import typer
 from typer.core import TyperCommand
 
-from caigen.cli.secrets import without_secrets
 from caigen.cli.values import Value, plain, type_error
 from caigen.errors import CaigenError
 from caigen.recipes import RECIPES, recipe_values
@@ -77,6 +75,8 @@ class ConfiguredCommand(TyperCommand):
         values: dict[str, Value] = {}
         for key, value in read_yaml(path).items():
             if key not in keys:
+                from difflib import get_close_matches
+
                 near = get_close_matches(str(key), keys, 1)
                 hint = f"; did you mean {near[0]}?" if near else ""
                 raise CaigenError(f"{path}: {key}: `{self.name}` has no such option{hint}")
@@ -96,6 +96,8 @@ class ConfiguredCommand(TyperCommand):
 
     def _sources(self, ctx: Any, from_file: set[str]) -> list[str]:
         """A line for each option, as in a `--config` file, with where its value came from."""
+        from caigen.cli.secrets import without_secrets
+
         words = {"COMMANDLINE": "flag", "ENVIRONMENT": "environment", "DEFAULT": "default"}
         lines = []
         for key, name in self._keys(ctx).items():

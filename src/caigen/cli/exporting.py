@@ -14,8 +14,8 @@ from caigen.cli.upload import check_push, push
 
 if TYPE_CHECKING:
     from caigen.exports.formats import Format
+    from caigen.exports.row_sink import RowSink
     from caigen.exports.shaping import Shaping
-    from caigen.exports.sinks import RowSink
 
 
 def export_command(
@@ -32,7 +32,7 @@ def export_command(
     """
     from caigen.advice import counted
     from caigen.exports.export import export
-    from caigen.exports.sinks import row_files
+    from caigen.exports.row_files import row_files
     from caigen.io import outputs
     from caigen.io.read import Reader
 
@@ -43,7 +43,9 @@ def export_command(
         raise typer.BadParameter("needs --output: the sides go to two files", param_hint="--split")
     summary_file = summary_path(output.summary, path)
     files = row_files(path, split=options.split is not None)
-    outputs.check(files, source.source, overwrite=output.overwrite, ours=lambda: False, summary=summary_file)
+    outputs.check(
+        files, source.source, overwrite=output.overwrite, written_by_same_command=lambda: False, summary=summary_file
+    )
     reader = Reader(source.source, on_error=source.on_error, limit=source.limit)
     summary, row_notes = export(command, reader, open_sink)
     if summary_file:
@@ -114,14 +116,14 @@ def faults_of(file: Path, to: To, kind: Kind | None) -> tuple[Kind, list[str]]:
 
     Raises CaigenError; exits 2 where the trainer takes no such rows.
     """
-    from caigen.exports.check import faults
+    from caigen.exports.check import find_faults
     from caigen.io.read import raw_rows
 
     kinds: list[Kind] = [kind] if kind else list(format_of_any(to).rows)
     found: dict[Kind, list[str]] = {}
     for each in kinds:
         format_of(to, each)
-        found[each] = faults(raw_rows(str(file)), to, each)
+        found[each] = find_faults(raw_rows(str(file)), to, each)
         if not found[each]:
             return each, []
     best = min(found, key=lambda each: len(found[each]))

@@ -26,7 +26,8 @@ from caigen.cli.perform import check_stdin
 from caigen.cli.terminal import say
 
 if TYPE_CHECKING:
-    from caigen.exports.sinks import PairSink, PromptSink, RowSink
+    from caigen.exports.row_sink import RowSink
+    from caigen.exports.sinks import PairSink, PromptSink
 
 
 @grouped

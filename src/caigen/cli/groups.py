@@ -12,7 +12,7 @@ Typer sees `source`, `on_error`, `limit`, `take`, `model`, `endpoint` and so on;
 import inspect
 from collections.abc import Callable
 from dataclasses import MISSING, Field, fields, is_dataclass
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, get_type_hints
 
 from caigen.cli.options.files import ConfigOptions
@@ -28,7 +28,7 @@ def grouped(command: Callable[..., None]) -> Callable[..., None]:
     flags: list[inspect.Parameter] = []
     for parameter in own.values():
         if is_dataclass(parameter.annotation):
-            flags += _flags(parameter.annotation)
+            flags += _flags(parameter.annotation)  # type: ignore[arg-type]
         else:
             flags.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
     flags += _flags(ConfigOptions)
@@ -51,6 +51,7 @@ def grouped(command: Callable[..., None]) -> Callable[..., None]:
     return call
 
 
+@cache  # a group stands in many commands
 def _flags(group: Any) -> list[inspect.Parameter]:
     """A keyword parameter for each field of a group, with its `Annotated` option and its default."""
     hints = get_type_hints(group, include_extras=True)

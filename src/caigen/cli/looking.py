@@ -79,10 +79,10 @@ def show(*, source: FewRows, principles: CritiqueOptions, shown: ShowOptions) ->
     from caigen.engines.open import DEMO
     from caigen.io.read import Reader
     from caigen.preview import as_model_sees, stage_requests
-    from caigen.stages.resolve import for_demo, settings_for, with_templates
+    from caigen.stages.resolve import adapt_to_demo_model, settings_for, with_matching_templates
 
     settings = critique_settings(principles, shown.seed)
-    settings = for_demo(settings) if shown.model == DEMO else with_templates(settings)
+    settings = adapt_to_demo_model(settings) if shown.model == DEMO else with_matching_templates(settings)
     render = as_model_sees(shown.model) if shown.model else None
     for record in Reader(source.source, on_error=source.on_error, take=source.take, limit=source.limit):
         requests = asyncio.run(stage_requests(record, settings_for({"": settings}, record), Sampling()))
@@ -151,8 +151,8 @@ def calibrate(
         check_targets(job, overwrite=output.overwrite, summary=summary)
         sink = CalibrationSink(next(iter(job.settings_by_domain.values())).templates, labels, output.output)
         done = perform(job, lambda _: [sink], summary)
-    if sink.found:
-        print_calibration(sink.found)
+    if sink.calibration:
+        print_calibration(sink.calibration)
     settle(done)
 
 

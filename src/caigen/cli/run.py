@@ -14,7 +14,7 @@ SUMMARY, RUN_FILE = "summary.json", "run.yaml"  # what else the folder holds
 
 def folder_files(folder: Path) -> list[Path]:
     """The files of records and rows that a run writes, the records first."""
-    from caigen.exports.sinks import row_files
+    from caigen.exports.row_files import row_files
 
     files = [folder / "records.jsonl"]
     for name in ROWS:

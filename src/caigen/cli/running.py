@@ -18,6 +18,7 @@ from caigen.cli.options import (
 )
 from caigen.cli.perform import perform
 from caigen.cli.run import SUMMARY, folder_files, folder_sinks
+from caigen.cli.showing import show_findings
 from caigen.cli.terminal import say
 
 
@@ -57,7 +58,9 @@ def demo(
         owner="demo",  # another demo, with other settings, may replace its files
         explain=False,
     )
-    check([source, *files], STDIN, overwrite=overwrite, ours=lambda: job.wrote_targets, summary=summary)
+    check(
+        [source, *files], STDIN, overwrite=overwrite, written_by_same_command=lambda: job.wrote_targets, summary=summary
+    )
     write_prompts(source, prompts)
     perform(job, lambda stack: folder_sinks(stack, output, None, job.settings_by_domain), summary)
     show(output, rounds, Console(stderr=True))
@@ -70,10 +73,10 @@ def doctor(
     ] = False,
 ) -> None:
     """What is installed, which engine would run, and what to do about each fault."""
-    from caigen.engines.doctor import examine, show
+    from caigen.engines.doctor import examine
 
     findings = examine(endpoint)
-    show(findings, as_json=json)
+    show_findings(findings, as_json=json)
     if any(finding.state == "fault" for finding in findings):
         raise typer.Exit(1)
 

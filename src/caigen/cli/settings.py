@@ -26,7 +26,8 @@ from caigen.engines.base import Sampling
 from caigen.engines.thoughts import SWITCHES
 from caigen.errors import CaigenError
 from caigen.stages.few_shot import load_examples
-from caigen.stages.label import Drawn, LabelSettings
+from caigen.stages.label import LabelSettings
+from caigen.stages.label_pairs import PrinciplesPerPair
 from caigen.stages.requests import PromptSettings
 from caigen.stages.revise import ReviseSettings
 from caigen.stages.sample import SampleSettings
@@ -181,7 +182,7 @@ def label_settings(options: ComparisonOptions, compare: Compare, sampling: Sampl
     )
 
 
-def _principles_per_label(text: str) -> Drawn:
+def _principles_per_label(text: str) -> PrinciplesPerPair:
     """How many principles are drawn for a pair: a number from 1, `rounds`, or None for `all`."""
     if text == "rounds":
         return "rounds"

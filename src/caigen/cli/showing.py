@@ -1,11 +1,16 @@
 """What a person reads on a terminal: a request to a model, and the figures of a judge."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from caigen.cli.terminal import say
 
 if TYPE_CHECKING:
+    from caigen.engines.doctor import Finding
     from caigen.preview import StageRequest
+
+STATE_MARKS = {"ok": "[green]ok[/]", "absent": "[yellow]absent[/]", "fault": "[red]fault[/]"}
 
 
 def shown_request(record_id: str, asked: "StageRequest", rendered: str | None) -> str:
@@ -60,3 +65,21 @@ def _cells(figures: dict[str, Any]) -> list[str]:
     for share in shares:
         cells.append("" if share is None else f"{share:.3f}")
     return cells
+
+
+def show_findings(findings: "Sequence[Finding]", *, as_json: bool) -> None:
+    """Print findings as a table on stderr, or as JSON on stdout."""
+    import orjson
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    if as_json:
+        print(orjson.dumps([asdict(finding) for finding in findings], option=orjson.OPT_INDENT_2).decode())
+        return
+    table = Table("", "", box=None, header_style="bold")
+    for name in ("found", "what to do"):
+        table.add_column(name, overflow="fold")  # a long path goes on in the next line
+    for finding in findings:
+        table.add_row(finding.what, STATE_MARKS[finding.state], escape(finding.found), escape(finding.remedy))
+    Console(stderr=True).print(table)

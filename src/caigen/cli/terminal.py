@@ -72,7 +72,7 @@ class Terminal:
         pace = summary.pace(sum(engine.tokens.completion for engine in engines.all), live=True)
         handled = summary.done + summary.failed + summary.skipped
         running, room = engines.load()
-        rows = f"{handled} of {flow.taken} rows" if flow.ending else counted(handled, "rows")
+        rows = f"{handled} of {flow.taken} rows" if flow.input_ended else counted(handled, "rows")
         failed = f", {summary.failed} failed" if summary.failed else ""
-        spare = f", {running} of {room} in flight ({flow.shortage()})" if running < SHORT * room else ""
+        spare = f", {running} of {room} in flight ({flow.idle_reason()})" if running < SHORT * room else ""
         self.tell(f"{rows}{failed}, {pace}{spare}")

@@ -31,7 +31,7 @@ def push(repo: str, output: Path, options: ExportOptions) -> None:
     """
     from caigen.errors import CaigenError
     from caigen.exports.publish import publish
-    from caigen.exports.sinks import export_files
+    from caigen.exports.row_files import export_files
 
     files = export_files(output, split=options.split is not None, to=options.to)
     try:

@@ -1,29 +1,33 @@
-"""Constitutions from the JSON of others.
+"""import_json: a constitution in the JSON of others -> Constitution
 
-Anthropic's `CritiqueRevisionInstructions.json` and llm-swarm's `constitutions` are lists of critique and revision requests without
-a rule of their own; Anthropic's `RLMadisonInstructions.json` is a list of comparison questions (paper 3.1 and 4.1).
+Anthropic's `CritiqueRevisionInstructions.json` and llm-swarm's `constitutions` are lists of critique and revision
+requests without a rule; Anthropic's `RLMadisonInstructions.json` is a list of comparison questions (paper 3.1 and 4.1).
 """
 
 import hashlib
 import json
 import re
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from caigen.constitution.format import Ask, Constitution, Kind, Principle, draw_id
+from caigen.constitution.format import Ask, Constitution, Kind, Principle, make_id
 from caigen.errors import ConstitutionError
 
-# "\n\nCritiqueRequest: Identify ways …\n\nCritique:" and "\nPlease choose … Options:": the tags of the paper's plain text format
+# tags of the paper's plain text format, as in "\n\nCritiqueRequest: Identify ways …\n\nCritique:"
 _TAGS = re.compile(r"^\s*(?:CritiqueRequest|RevisionRequest):\s*|\s*(?:Critique|Revision|Options):\s*$")
+# half of a surrogate pair, which no UTF-8 can hold
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _FORMATS = (
     '{"harmful0": {"prompt": [...], "edit_request": ...}}, {"constitutions": [{"critic", "revision"}]} '
     'or a list of comparison questions ["Please choose ...", ...]'
 )
+ID_DIGITS = 12
 
 
 class _Entry(NamedTuple):
-    """One entry of a file: what it is called, and its texts."""
+    """One entry of a file: its name and its texts."""
 
     name: str
     critique: str
@@ -32,42 +36,23 @@ class _Entry(NamedTuple):
 
 
 def import_json(text: str, *, source: str) -> Constitution:
-    """A constitution in one of the three formats.
+    """Parse the JSON text of one of the three formats; `source` is the file's name.
 
-    Ids are made from the texts, so that an entry has the same one in every file, two entries never share one, and a changed text
-    is another principle; the constitution's is the file's name with a hash of its content.
+    Ids of principles are made from their texts. So an entry has the same id in every file, two entries of a file never
+    share one, and a changed text is another principle. The constitution's id is the file's name with a hash of its
+    content.
 
     Raises ConstitutionError for anything else.
     """
-    try:
-        content = json.loads(text, object_pairs_hook=lambda pairs: _object(pairs, source))
-    except (ValueError, RecursionError) as error:
-        line = f":{error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
-        raise ConstitutionError(f"{source}{line}: not JSON: {error}") from error
-    found = _anthropic(content, source) or _llm_swarm(content, source) or _preferences(content, source)
-    if not found:
-        raise ConstitutionError(f"{source}: not a constitution in JSON; known are {_FORMATS}")
-    seen: Counter[_Entry] = Counter()
-    principles = []
-    for entry in found:
-        texts = entry._replace(name="")
-        principles.append(
-            Principle(
-                id=f"IMP-{_digits(*texts, seen[texts])}",
-                rev=1,
-                title=entry.name,
-                text=entry.revision,
-                critique=Ask(request=entry.critique),
-                revision=Ask(request=entry.revision),
-                kind=entry.kind,
-            )
-        )
-        seen[texts] += 1
-    name = draw_id(Path(source).stem)
+    entries = _read_entries(text, source)
+    name = make_id(Path(source).stem)
+    principles = _principles(entries)
+    # the ids follow from the texts, so they stand for the whole content
+    content_hash = _hash(*(principle.id for principle in principles))
     return Constitution.model_validate(
         {
             "schema": "caigen.constitution/1",
-            "id": f"{name}-{_hash(*(rule.id for rule in principles))[:8]}",
+            "id": f"{name}-{content_hash[:8]}",
             "title": name,
             "version": "1.0.0",
             "principles": principles,
@@ -75,66 +60,118 @@ def import_json(text: str, *, source: str) -> Constitution:
     )
 
 
+def _read_entries(text: str, source: str) -> list[_Entry]:
+    """Parse JSON and try the formats one after the other.
+
+    Raises ConstitutionError if it is not JSON or in none of the formats.
+    """
+    try:
+        content = json.loads(text, object_pairs_hook=lambda pairs: _checked_object(pairs, source))
+    except (ValueError, RecursionError) as error:
+        line = f":{error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+        raise ConstitutionError(f"{source}{line}: not JSON: {error}") from error
+    for read_format in (_read_anthropic, _read_llm_swarm, _read_preferences):
+        if entries := read_format(content, source):
+            return entries
+    raise ConstitutionError(f"{source}: not a constitution in JSON; known are {_FORMATS}")
+
+
+def _principles(entries: Sequence[_Entry]) -> list[Principle]:
+    """Make a principle of each entry; entries of equal texts get different ids, by their number."""
+    earlier: Counter[_Entry] = Counter()
+    principles = []
+    for entry in entries:
+        texts = entry._replace(name="")  # the name does not count
+        principle = Principle(
+            id=f"IMP-{_digits(*texts, earlier[texts])}",
+            rev=1,
+            title=entry.name,
+            text=entry.revision,
+            critique=Ask(request=entry.critique),
+            revision=Ask(request=entry.revision),
+            kind=entry.kind,
+        )
+        principles.append(principle)
+        earlier[texts] += 1
+    return principles
+
+
 def _hash(*parts: object) -> str:
     return hashlib.sha256("\0".join(map(str, parts)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _digits(*parts: object) -> str:
-    """Twelve digits for an id."""
-    return f"{int(_hash(*parts), 16) % 10**12:012}"
+    """The digits of an id, from a hash of the parts."""
+    return f"{int(_hash(*parts), 16) % 10**ID_DIGITS:0{ID_DIGITS}}"
 
 
-def _object(pairs: list[tuple[str, Any]], source: str) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _checked_object(pairs: list[tuple[str, Any]], source: str) -> dict[str, Any]:
+    """Make an object of its keys and values.
+
+    Raises ConstitutionError for a key that is a duplicate, empty or no valid text.
+    """
+    content: dict[str, Any] = {}
     for key, value in pairs:
-        if key in found or not key.strip() or any("\ud800" <= letter <= "\udfff" for letter in key):
-            raise ConstitutionError(
-                f"{source}: {'duplicate' if key in found else 'broken' if key.strip() else 'empty'} key {key!r}"
-            )
-        found[key] = value
-    return found
+        fault = ""
+        if key in content:
+            fault = "duplicate"
+        elif not key.strip():
+            fault = "empty"
+        elif _SURROGATE.search(key):
+            fault = "broken"
+        if fault:
+            raise ConstitutionError(f"{source}: {fault} key {key!r}")
+        content[key] = value
+    return content
 
 
-def _anthropic(content: Any, source: str) -> list[_Entry]:
-    if not isinstance(content, dict) or not all(isinstance(v, dict) and "edit_request" in v for v in content.values()):
+def _read_anthropic(content: Any, source: str) -> list[_Entry]:
+    """`{"harmful0": {"prompt": ["…"], "edit_request": "…"}, …}`; no entries for anything else."""
+    if not isinstance(content, dict):
         return []
-    found = []
-    for key, entry in content.items():
-        prompts = entry.get("prompt")
-        prompt = prompts[0] if isinstance(prompts, list) and len(prompts) == 1 else prompts
-        found.append(
-            _Entry(
-                key, _text(prompt, source, f"{key}.prompt"), _text(entry["edit_request"], source, f"{key}.edit_request")
-            )
-        )
-    return found
-
-
-def _llm_swarm(content: Any, source: str) -> list[_Entry]:
-    entries = content.get("constitutions") if isinstance(content, dict) else None
-    if not isinstance(entries, list) or not all(
-        isinstance(e, dict) and {"critic", "revision"} <= e.keys() for e in entries
-    ):
+    if not all(isinstance(entry, dict) and "edit_request" in entry for entry in content.values()):
         return []
-    return [
-        _Entry(
-            f"Principle {n}",
-            _text(e["critic"], source, f"constitutions[{n - 1}].critic"),
-            _text(e["revision"], source, f"constitutions[{n - 1}].revision"),
-        )
-        for n, e in enumerate(entries, 1)
-    ]
+    entries = []
+    for name, entry in content.items():
+        critique = entry.get("prompt")
+        # Anthropic's file has a list of one critique request
+        if isinstance(critique, list) and len(critique) == 1:
+            critique = critique[0]
+        critique = _text(critique, source, f"{name}.prompt")
+        revision = _text(entry["edit_request"], source, f"{name}.edit_request")
+        entries.append(_Entry(name, critique, revision))
+    return entries
 
 
-def _preferences(content: Any, source: str) -> list[_Entry]:
+def _read_llm_swarm(content: Any, source: str) -> list[_Entry]:
+    """`{"constitutions": [{"critic": "…", "revision": "…"}, …]}`; no entries for anything else."""
+    pairs = content.get("constitutions") if isinstance(content, dict) else None
+    if not isinstance(pairs, list):
+        return []
+    if not all(isinstance(pair, dict) and {"critic", "revision"} <= pair.keys() for pair in pairs):
+        return []
+    entries = []
+    for index, pair in enumerate(pairs):
+        critique = _text(pair["critic"], source, f"constitutions[{index}].critic")
+        revision = _text(pair["revision"], source, f"constitutions[{index}].revision")
+        entries.append(_Entry(f"Principle {index + 1}", critique, revision))
+    return entries
+
+
+def _read_preferences(content: Any, source: str) -> list[_Entry]:
+    """`["Please choose …", …]`; no entries for anything else."""
     if not isinstance(content, list):
         return []
-    questions = [_text(entry, source, f"[{n}]") for n, entry in enumerate(content)]
-    return [_Entry(f"Preference {n}", text, text, "preference") for n, text in enumerate(questions, 1)]
+    questions = [_text(question, source, f"[{index}]") for index, question in enumerate(content)]
+    return [_Entry(f"Preference {number}", text, text, "preference") for number, text in enumerate(questions, 1)]
 
 
-def _text(value: Any, source: str, where: str) -> str:
+def _text(value: Any, source: str, field: str) -> str:
+    """A value without the tags of the paper's format.
+
+    Raises ConstitutionError if it is no text, or empty.
+    """
     text = _TAGS.sub("", value).strip() if isinstance(value, str) else ""
-    if not text or any("\ud800" <= letter <= "\udfff" for letter in text):  # half of a pair, which no UTF-8 can hold
-        raise ConstitutionError(f"{source}: {where}: not a text, or empty")
+    if not text or _SURROGATE.search(text):
+        raise ConstitutionError(f"{source}: {field}: not a text, or empty")
     return text

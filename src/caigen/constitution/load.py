@@ -1,45 +1,52 @@
-"""Load a constitution by its shipped name or from a file; parse strict YAML 1.2."""
+"""load: the name of a shipped constitution, or a file (strict YAML 1.2, or JSON of others) -> Constitution"""
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
 from caigen.constitution.format import Constitution
 from caigen.constitution.importers import import_json
-from caigen.errors import ConstitutionError
+from caigen.errors import ConstitutionError, first_error
 
 MAX_BYTES = 4 * 1024 * 1024
 
 
-def shipped() -> dict[str, Path]:
+def shipped_constitutions() -> dict[str, Path]:
     """The constitutions that come with caigen, by name."""
-    packaged = Path(__file__).resolve().parent.parent / "constitutions"
-    folder = packaged if packaged.is_dir() else Path(__file__).resolve().parents[3] / "constitutions"
+    installed = Path(__file__).resolve().parent.parent / "constitutions"
+    if installed.is_dir():
+        return _yaml_files(installed)
+    # in a checkout they are at the top of the repository
+    return _yaml_files(Path(__file__).resolve().parents[3] / "constitutions")
+
+
+def demo_constitutions() -> dict[str, Path]:
+    """The demo model's own constitutions, by name, such as `demo-general`: short enough for a model of its size."""
+    return _yaml_files(Path(__file__).parents[1] / "demo" / "constitutions")
+
+
+def _yaml_files(folder: Path) -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
 
 
-def of_the_demo() -> dict[str, Path]:
-    """The demo model's own constitutions, by name: `demo-general` and others, short enough for a model of its size."""
-    return {path.stem: path for path in sorted((Path(__file__).parents[1] / "demo" / "constitutions").glob("*.yaml"))}
-
-
 def load(name: str | os.PathLike[str]) -> Constitution:
-    """Load a constitution by shipped name, YAML path, or a JSON path in a known foreign format.
+    """Load a constitution by its shipped name, from a YAML file, or from a JSON file in a known format of others.
 
     Raises ConstitutionError with file and line for anything that is not exactly a constitution.
     """
-    path = (shipped() | of_the_demo()).get(str(name)) or Path(name)
+    # a shipped name comes before a file of the same name
+    path = (shipped_constitutions() | demo_constitutions()).get(str(name)) or Path(name)
     try:
         raw = path.read_bytes()
     except OSError as error:
-        known = ", ".join(shipped())
-        raise ConstitutionError(f"{name}: cannot be read ({error.strerror}); give a path or one of: {known}") from error
+        names = ", ".join(shipped_constitutions())
+        raise ConstitutionError(f"{name}: cannot be read ({error.strerror}); give a path or one of: {names}") from error
     if len(raw) > MAX_BYTES:
         raise ConstitutionError(f"{path}: {len(raw)} bytes; a constitution has at most {MAX_BYTES}")
     try:
-        text = raw.decode("utf-8-sig")
+        text = raw.decode("utf-8-sig")  # Windows editors put a byte order mark before the text
     except UnicodeDecodeError as error:
         raise ConstitutionError(f"{path}: not UTF-8 at byte {error.start}") from error
     if path.suffix == ".json":
@@ -48,42 +55,63 @@ def load(name: str | os.PathLike[str]) -> Constitution:
 
 
 def parse(text: str, *, source: str) -> Constitution:
-    """Parse YAML text; `source` names it in errors."""
+    """Parse YAML text; `source` names it in errors.
+
+    Raises ConstitutionError with the line of the first error.
+    """
+    tree = _parse_yaml(text, source)
+    try:
+        constitution = Constitution.model_validate(_plain(tree))
+    except ValidationError as error:
+        line = _line(tree, error.errors()[0]["loc"])
+        raise ConstitutionError(f"{source}:{line}: {first_error(error)}") from error
+    _check_unique_ids(constitution, tree, source)
+    return constitution
+
+
+def _parse_yaml(text: str, source: str) -> dict[Any, Any]:
+    """Parse a YAML mapping that knows its line numbers.
+
+    Raises ConstitutionError.
+    """
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
     try:
-        tree = YAML(typ="rt").load(text)  # round-trip: keeps line numbers, YAML 1.2, duplicate keys are an error
+        # "rt" (round trip) keeps line numbers; it reads YAML 1.2 and refuses duplicate keys
+        tree = YAML(typ="rt").load(text)
     except YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
-        problem = str(getattr(error, "problem", None) or error).split("\n")[0]
-        raise ConstitutionError(f"{source}{line}: {problem}") from error
+        _raise_yaml_error(error, source)
     except RecursionError as error:
         raise ConstitutionError(f"{source}: nested too deeply") from error
-    except ValueError as error:  # what looks like a date or a number and is none
+    except ValueError as error:  # something that looks like a date or a number but is none
         raise ConstitutionError(f"{source}: {error}; write it in quotation marks") from error
     if not isinstance(tree, dict):
         raise ConstitutionError(f"{source}:1: not a constitution: needs schema, id, title, version, principles")
-    try:
-        constitution = Constitution.model_validate(_plain(tree))
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        at = _line(tree, first["loc"])
-        raise ConstitutionError(f"{source}:{at}: {where}: {first['msg'].lower()}") from error
-    seen: dict[str, int] = {}
+    return tree
+
+
+def _raise_yaml_error(error: Exception, source: str) -> NoReturn:
+    """Raises ConstitutionError with the line and the first line of ruamel's message."""
+    mark = getattr(error, "problem_mark", None)
+    line = f":{mark.line + 1}" if mark else ""
+    problem = str(getattr(error, "problem", None) or error).split("\n")[0]
+    raise ConstitutionError(f"{source}{line}: {problem}") from error
+
+
+def _check_unique_ids(constitution: Constitution, tree: dict[Any, Any], source: str) -> None:
+    """Raises ConstitutionError for two principles of the same id, with the lines of both."""
+    lines: dict[str, int] = {}
     for index, principle in enumerate(constitution.principles):
-        if principle.id in seen:
-            at = _line(tree, ("principles", index, "id"))
-            raise ConstitutionError(
-                f"{source}:{at}: duplicate id {principle.id}, first used on line {seen[principle.id]}"
-            )
-        seen[principle.id] = _line(tree, ("principles", index, "id"))
-    return constitution
+        line = _line(tree, ("principles", index, "id"))
+        if principle.id in lines:
+            first_line = lines[principle.id]
+            raise ConstitutionError(f"{source}:{line}: duplicate id {principle.id}, first used on line {first_line}")
+        lines[principle.id] = line
 
 
 def _plain(node: Any) -> Any:
+    """A tree of ruamel's types -> the same of Python's own types, which pydantic's strict mode takes."""
     if isinstance(node, dict):
         return {str(key): _plain(value) for key, value in node.items()}
     if isinstance(node, list):
@@ -92,11 +120,12 @@ def _plain(node: Any) -> Any:
 
 
 def _line(tree: Any, path: tuple[Any, ...]) -> int:
+    """The line, from 1, of a node in the tree of ruamel; of the last node on its path that there is."""
     line, node = 1, tree
     for part in path:
         try:
-            place: Any = node.lc  # ruamel's line and column
-            mark = place.key(part) if isinstance(node, dict) else place.item(part)
+            position: Any = node.lc  # ruamel's line and column
+            mark = position.key(part) if isinstance(node, dict) else position.item(part)
             line, node = mark[0] + 1, node[part]
         except (KeyError, IndexError, AttributeError, TypeError):
             break

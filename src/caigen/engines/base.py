@@ -1,4 +1,4 @@
-"""What a stage asks of a model and what it gets: `Request -> Completion`. All engines and their wrappers keep to `Engine`."""
+"""What stages and models exchange: `Request -> Completion`. Every engine, and every wrapper of one, is an `Engine`."""
 
 import asyncio
 import math
@@ -6,21 +6,23 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Literal, Protocol, Self
+from typing import Literal, Protocol, Self, TypeVar
 
 from caigen.records import Message, Tokens
 
 Think = Literal["auto", "on", "off"]
-NO_ROOM = 16  # tokens in which no thought has room beside its answer
+SHORT_ANSWER_TOKENS = 16  # a limit up to this leaves no room for a thought before the answer
+MAX_TOKEN_COUNT = 1 << 40  # no request has as many tokens; a greater number is not a token count
 
 
 @dataclass(frozen=True)
 class Sampling:
-    """How tokens are drawn. `seed` makes one request repeatable; `max_tokens` counts completion tokens, and with
-    `ignore_eos` (vLLM in this process, for benchmarks) there are just so many.
+    """How tokens are sampled. `max_tokens` limits completion tokens; with `ignore_eos` (vLLM in this process, for
+    benchmarks) exactly that many are generated. `seed` makes a request repeatable.
 
-    `think` says whether a reasoning model thinks before it answers: `auto` as its chat template does by itself (not where the
-    answer is wanted `at_once`), `on` or `off`. With `on` the thought has `think_tokens` beside `max_tokens`.
+    `think` says whether a reasoning model thinks before it answers. `on` and `off` say so themselves; `auto` leaves
+    it to the chat template, except for requests that want a direct answer. With `on` the thought has `think_tokens`
+    beside `max_tokens`.
     """
 
     max_tokens: int = 512
@@ -35,10 +37,10 @@ class Sampling:
 
 @dataclass(frozen=True)
 class Request:
-    """One question to a model: chat messages, or one text to continue where `text` is set.
+    """One request to a model: chat messages, or a plain text to continue if `text` is set.
 
-    `schema` is a JSON Schema (as text) the answer must keep to. With `choices` one token is drawn, and the
-    log-probability of each of these words as that token comes back.
+    `schema` is a JSON Schema (as text) that the answer must follow. With `choices` one token is generated, and the
+    completion has the log-probability of each of these words as that token.
     """
 
     messages: tuple[Message, ...] = ()
@@ -48,18 +50,21 @@ class Request:
     choices: tuple[str, ...] = ()
 
     @property
-    def at_once(self) -> bool:
-        """Whether no thought may come first unless `think` is `on`: it would stand where words or JSON are looked for, or
-        leave no room for an answer of a few tokens.
+    def wants_direct_answer(self) -> bool:
+        """Whether the answer must come without a thought before it, unless `think` is `on`.
+
+        A thought would stand where a word or JSON is expected, or use up the few tokens of a short answer.
         """
-        return bool(self.choices or self.schema) or self.sampling.max_tokens <= NO_ROOM
+        return bool(self.choices or self.schema) or self.sampling.max_tokens <= SHORT_ANSWER_TOKENS
 
 
 @dataclass(frozen=True)
 class Completion:
-    """One answer; `finish_reason` is `stop`, `length` or `repetition`, `reasoning` what the model thought before it answered.
+    """The answer to a request. `finish_reason` is `stop`, `length`, `repetition` or a server's own word; `reasoning`
+    is the model's thought before the answer.
 
-    `choices` holds natural log-probabilities at temperature 1 of the words that were asked for and found.
+    `choices` has the natural log-probability at temperature 1 of each requested word that the model's answer gives
+    one for.
     """
 
     text: str
@@ -69,18 +74,25 @@ class Completion:
     choices: dict[str, float] = field(default_factory=dict)
 
 
-def summed(tokens: Iterable[tuple[str, float]]) -> dict[str, float]:
-    """Log-probabilities by word, those of the tokens that spell it with and without spaces taken together."""
-    found: dict[str, float] = {}
-    for text, logprob in tokens:
-        word, before = text.strip(), found.get(text.strip(), -math.inf)
-        high, low = max(before, logprob), min(before, logprob)
-        found[word] = high + math.log1p(math.exp(low - high)) if low > -math.inf else high
-    return found
+def sum_by_word(logprobs: Iterable[tuple[str, float]]) -> dict[str, float]:
+    """Log-probability of each word: the probabilities of all tokens that spell it, spaces apart, are added."""
+    totals: dict[str, float] = {}
+    for token, logprob in logprobs:
+        word = token.strip()
+        totals[word] = _log_of_sum(totals.get(word, -math.inf), logprob)
+    return totals
 
 
-def settle(future: "asyncio.Future[Completion]", outcome: Completion | Exception) -> None:
-    """Give a future its outcome, unless who waited has gone."""
+def _log_of_sum(one: float, other: float) -> float:
+    """log(exp(one) + exp(other)). The exponent below is never positive, so nothing overflows."""
+    high, low = max(one, other), min(one, other)
+    if low > -math.inf:
+        return high + math.log1p(math.exp(low - high))
+    return high
+
+
+def resolve(future: "asyncio.Future[Completion]", outcome: Completion | Exception) -> None:
+    """Set a future's result or exception; does nothing if its waiter was cancelled meanwhile."""
     if future.done():
         return
     if isinstance(outcome, Exception):
@@ -90,8 +102,10 @@ def settle(future: "asyncio.Future[Completion]", outcome: Completion | Exception
 
 
 class Engine(Protocol):
-    """Whoever answers requests. `model` names it with its revision, `capacity` is how many requests it takes at once,
-    `conversations` how many of usual length its cache holds.
+    """Anything that answers requests.
+
+    `model` is the model's name with its revision, `capacity` the number of requests it works on at once,
+    `conversations` the number of conversations of usual length that its prefix cache holds.
     """
 
     model: str
@@ -101,12 +115,12 @@ class Engine(Protocol):
     async def complete(self, request: Request) -> Completion:
         """Answer one request.
 
-        Raises RequestError when this request cannot be answered, EngineError when none can be any more.
+        Raises RequestError when this request cannot be answered, EngineError when no further request can.
         """
         ...
 
     async def close(self) -> None:
-        """Let go of the model."""
+        """Release the model."""
         ...
 
     async def __aenter__(self) -> Self: ...
@@ -116,13 +130,13 @@ class Engine(Protocol):
     ) -> None: ...
 
 
-class Closing:
-    """What engines have in common: `async with engine` closes it, and its cache, where nothing is known of it, is endless."""
+class BaseEngine:
+    """What engines have in common: `async with engine` closes it, and its prefix cache counts as unlimited."""
 
     conversations: int = sys.maxsize
 
     async def close(self) -> None:
-        """Nothing to let go of."""
+        """Release nothing; an engine that holds something overrides this."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -131,3 +145,35 @@ class Closing:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+
+class Wrapper(BaseEngine):
+    """An engine around an engine: has its model, capacity and cache, and passes every request on.
+
+    A subclass overrides `complete`. `unwrap` looks for a layer.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.model, self.capacity, self.conversations = engine.model, engine.capacity, engine.conversations
+
+    async def complete(self, request: Request) -> Completion:
+        """Return the wrapped engine's answer. Raises what that engine raises."""
+        return await self.engine.complete(request)
+
+    async def close(self) -> None:
+        """Close the wrapped engine."""
+        await self.engine.close()
+
+
+Layer = TypeVar("Layer")
+
+
+def unwrap(engine: Engine, kind: type[Layer]) -> Layer | None:
+    """Return the outermost layer of a class among an engine and those it wraps; None if no layer is of that class."""
+    layer = engine
+    while not isinstance(layer, kind):
+        if not isinstance(layer, Wrapper):
+            return None
+        layer = layer.engine
+    return layer

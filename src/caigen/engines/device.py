@@ -1,6 +1,7 @@
-"""One model at a time on a device: advisory locks between caigen processes, such as the stages of one pipe."""
+"""Device locks: only one caigen process at a time has a model on a device, for instance one stage of a pipe."""
 
 import asyncio
+import math
 import os
 import tempfile
 import time
@@ -12,51 +13,59 @@ from filelock import FileLock, Timeout
 
 from caigen.errors import EngineError
 
-POLL = 0.1  # seconds
+POLL_SECONDS = 0.1
 
 
 def gpus() -> list[str]:
     """The NVIDIA GPUs that this process sees, as CUDA_VISIBLE_DEVICES names them."""
-    seen = os.environ.get("CUDA_VISIBLE_DEVICES")
-    present = sorted((path.name.removeprefix("nvidia") for path in Path("/dev").glob("nvidia[0-9]*")), key=int)
-    return present if seen is None else [name.strip() for name in seen.split(",") if name.strip()]
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if visible is not None:
+        return [name.strip() for name in visible.split(",") if name.strip()]
+    # /dev/nvidia0, /dev/nvidia1, …; not /dev/nvidiactl
+    return sorted((path.name.removeprefix("nvidia") for path in Path("/dev").glob("nvidia[0-9]*")), key=int)
 
 
 def lock_paths() -> list[Path]:
-    """One lock file for each device that this process sees, in the order in which all processes take them."""
-    names = gpus()
+    """One lock file for each device that this process sees, in an order that is the same in all processes."""
+    names = sorted(set(gpus())) or ["cpu"]
     folder = Path(tempfile.gettempdir()) / f"caigen-{os.getuid()}"
-    return [folder / f"device-{name}.lock" for name in sorted(set(names)) or ["cpu"]]
+    return [folder / f"device-{name}.lock" for name in names]
 
 
 async def hold(stack: AsyncExitStack, waiting: Callable[[Path], None], *, limit: float | None = None) -> float:
-    """Wait for the devices and hold them until `stack` closes; `waiting` is told once of each that another process has.
+    """Lock all devices until `stack` closes; returns the seconds that this has waited for other processes.
 
-    Returns the seconds waited; `limit` is how many at most, None for ever. Raises EngineError after that, or where no lock file can
-    be made.
+    `waiting` is called once for each device that another process holds. `limit` is in seconds, None for ever. Raises
+    EngineError when it has passed, or where a lock file cannot be made.
     """
     begun = time.monotonic()
-    until = None if limit is None else begun + limit
+    until = begun + (math.inf if limit is None else limit)
+    # all processes lock in the same order, so two of them never wait for each other
     for path in lock_paths():
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             lock = FileLock(path)
-            told = False
-            while True:
-                try:
-                    lock.acquire(timeout=0)
-                    break
-                except Timeout:
-                    if not told:
-                        waiting(path)
-                    told = True
-                    if until is not None and time.monotonic() >= until:
-                        raise EngineError(
-                            f"{path}: another process has held the device for {limit:g} s; several processes (ranks, reward "
-                            "workers) share one judge by endpoint=URL of a `caigen serve` or `vllm serve`"
-                        ) from None
-                    await asyncio.sleep(POLL)  # lets Ctrl-C through
+            acquired = _try_lock(lock)
+            if not acquired:
+                waiting(path)
+            while not acquired:
+                if time.monotonic() >= until:
+                    raise EngineError(
+                        f"{path}: another process has held the device for {limit:g} s; several processes (ranks, "
+                        "reward workers) share one judge by endpoint=URL of a `caigen serve` or `vllm serve`"
+                    )
+                await asyncio.sleep(POLL_SECONDS)  # a blocking wait would not let Ctrl-C through
+                acquired = _try_lock(lock)
         except OSError as error:
             raise EngineError(f"{path}: the device lock cannot be made: {error.strerror}") from error
         stack.callback(lock.release)
     return time.monotonic() - begun
+
+
+def _try_lock(lock: FileLock) -> bool:
+    """Lock without waiting; False where another process holds the lock."""
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return False
+    return True

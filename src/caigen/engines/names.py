@@ -1,7 +1,7 @@
-"""Names of models as they may leave this machine: without folders, users, hosts, ports and credentials.
+"""Public names of models: without folders, users, hosts, ports and credentials.
 
-A record keeps the whole name, for `revise` to find the model again. Data cards and provenance rows, which travel with the
-training data, have the public one.
+A record keeps the full name, so that `revise` finds the model again. Data cards and provenance rows, which are
+published with the training data, have the public name.
 """
 
 import re
@@ -9,60 +9,79 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-_CACHED = re.compile(r"models--(?P<org>[^/\\]+?)--(?P<name>[^/\\]+)[/\\]snapshots[/\\]")  # a folder of the hub's cache
-_REVISION = re.compile(r"[0-9A-Za-z._-]{1,64}")
-_HUB = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+(?::[\w.-]+)?")  # ORG/NAME, with a tag as some servers give
-_MODELS = ("models", "judge", "tokenizer")  # fields of a provenance row whose texts are names of models
+# a folder of the hub's cache, `models--ORG--NAME/snapshots/REVISION`; not a model's own folder `ORG/NAME`
+_HUB_CACHE = re.compile(r"models--(?P<org>[^/\\]+?)--(?P<name>[^/\\]+)[/\\]snapshots[/\\]")
+_REVISION = re.compile(r"[0-9A-Za-z._-]{1,64}")  # `1f2e`, `v1.0`; not a host with a port, `gpu-07:8000`
+_HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+(?::[\w.-]+)?")  # ORG/NAME or ORG/NAME:TAG; not /home/alice/x
+_MODEL_FIELDS = ("models", "judge", "tokenizer")  # of a provenance row: their texts are names of models
+MAX_NAME_CHARS = 120
 
 
-@lru_cache(maxsize=256)  # the same few in every row
-def public_name(spelled: str) -> str:
-    """The name of a model or tokenizer without where it lies: `NAME`, `ORG/NAME`, and its revision where it has one.
+@lru_cache(maxsize=256)  # the same few names in every row
+def public_name(full_name: str) -> str:
+    """Return the name of a model or tokenizer without its location: `NAME` or `ORG/NAME`, with its revision if it has
+    one.
 
-    `/home/alice/models/x@1f2e` and `C:\\models\\x@1f2e` give `x@1f2e`, `org/x@1f2e` itself, `m@http://gpu-07:8000/v1` gives
-    `m`, and so does `http://gpu-07:8000/v1#m`.
+    `/home/alice/models/x@1f2e` and `C:\\models\\x@1f2e` give `x@1f2e`, `org/x@1f2e` itself, `m@http://gpu-07:8000/v1`
+    gives `m`, and so does `http://gpu-07:8000/v1#m`.
     """
-    address, named, model = spelled.partition("#")
-    if "://" in address and named:  # a server's URL and the model there
-        spelled = model
-    elif "://" in address and "@" in address.partition("://")[0]:  # a model and the server's URL
-        spelled = re.split(r"@(?=[A-Za-z][\w+.-]*://)", spelled, maxsplit=1)[0]
-    name, at, revision = spelled.rpartition("@")
+    model = _without_server(full_name)
+    name, at, revision = model.rpartition("@")
     if not at or not name or not _REVISION.fullmatch(revision):
-        name, at, revision = spelled, "", ""
-    return _clean(_last_part(name)) + at + revision
+        name, at, revision = model, "", ""
+    return _printable(_last_part(name)) + at + revision
 
 
 def public_row(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A provenance row whose names of models are public; everything else as it is."""
-    return {key: _public(value) if key in _MODELS else _inside(value) for key, value in row.items()}
+    """Return a provenance row with public names of models; other fields stay as they are."""
+    public: dict[str, Any] = {}
+    for key, value in row.items():
+        public[key] = _with_public_names(value) if key in _MODEL_FIELDS else _with_public_rows(value)
+    return public
 
 
-def _inside(value: Any) -> Any:
+def _with_public_rows(value: Any) -> Any:
+    """A value of any other field: rows within it are made public, the rest stays."""
     if isinstance(value, Mapping):
         return public_row(value)
-    return [_inside(part) for part in value] if isinstance(value, list | tuple) else value
+    if isinstance(value, list | tuple):
+        return [_with_public_rows(part) for part in value]
+    return value
 
 
-def _public(value: Any) -> Any:
+def _with_public_names(value: Any) -> Any:
+    """A value of a field of names: every text within it is made a public name."""
     if isinstance(value, str):
         return public_name(value)
     if isinstance(value, Mapping):
-        return {key: _public(part) for key, part in value.items()}
-    return [_public(part) for part in value] if isinstance(value, list | tuple) else value
+        return {key: _with_public_names(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_with_public_names(part) for part in value]
+    return value
+
+
+def _without_server(name: str) -> str:
+    """`URL#MODEL`, as an engine is named in options, and `MODEL@URL`, as it is in records, without the URL."""
+    before, hash_sign, after = name.partition("#")
+    if "://" in before and hash_sign:
+        return after
+    if "://" in before and "@" in before.partition("://")[0]:
+        # the first `@` before a scheme: the URL may hold another, behind a user's name
+        return re.split(r"@(?=[A-Za-z][\w+.-]*://)", name, maxsplit=1)[0]
+    return name
 
 
 def _last_part(name: str) -> str:
-    """What a path ends with; a name of the hub as it is."""
-    if cached := _CACHED.search(f"{name}/"):
+    """The last part of a path or URL; ORG/NAME of a hub model, also from its folder in the hub's cache."""
+    if cached := _HUB_CACHE.search(f"{name}/"):
         return f"{cached['org']}/{cached['name']}"
-    if _HUB.fullmatch(name):
+    if _HUB_NAME.fullmatch(name):
         return name
     path = re.sub(r"^https?://[^/]*", "", name).partition("?")[0]
     parts = [part for part in re.split(r"[/\\]+", path) if part not in ("", ".", "..", "~")]
     return parts[-1] if parts else ""
 
 
-def _clean(name: str) -> str:
-    """Printable, and nothing that a table, a link or a comment of Markdown is made of."""
-    return re.sub(r"[^\w.:/+ ()-]|--+(?=>)", "_", name).strip()[:120] or "unnamed"
+def _printable(name: str) -> str:
+    """Replace what is not printable, and what tables, links and comments of Markdown are made of, by `_`."""
+    return re.sub(r"[^\w.:/+ ()-]|--+(?=>)", "_", name).strip()[:MAX_NAME_CHARS] or "unnamed"

@@ -5,19 +5,20 @@ URL.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from caigen.engines import child, device
-from caigen.engines.base import Engine
-from caigen.engines.endpoint import CONCURRENCY, MOST, EndpointEngine, open_endpoint
+from caigen.engines.base import Engine, Layer, unwrap
+from caigen.engines.endpoint import DEFAULT_CONCURRENCY, MAX_CONCURRENCY, EndpointEngine, open_endpoint
 from caigen.engines.identity import check_folder
-from caigen.engines.journal import Journal, RememberingEngine
+from caigen.engines.journal import Journal
 from caigen.engines.limit import ConcurrencyLimiter, adapt_limit
-from caigen.engines.pool import STALL, Pool, open_pool
+from caigen.engines.pool import STALL_SECONDS, Pool, open_pool
+from caigen.engines.remembering import RememberingEngine
 from caigen.engines.roles import ROLES, EngineRole
 from caigen.errors import EngineError
 
@@ -45,7 +46,7 @@ class EngineOptions:
     template_kwargs: dict[str, Any] = field(default_factory=dict)
     concurrency: int | None = None
     data_parallel: int | None = None
-    stall: float = STALL
+    stall: float = STALL_SECONDS
     stop_loops: bool = False
 
     @property
@@ -88,19 +89,16 @@ class EngineOptions:
 class Engines:
     """The engines of one run, by the role in which they are asked; roles of one model share one engine.
 
-    `limiters` and `pools` are the parts that tell how busy the engines are and how often one was started anew.
     `waited` is the seconds until another caigen released the device.
     """
 
     by_role: Mapping[EngineRole, RememberingEngine]
-    limiters: Sequence[ConcurrencyLimiter] = ()
-    pools: Sequence[Pool] = ()
     waited: float = 0.0
 
     @classmethod
-    def of_one(cls, engine: RememberingEngine, limiters: Sequence[ConcurrencyLimiter] = ()) -> "Engines":
+    def of_one(cls, engine: RememberingEngine) -> "Engines":
         """The same engine in every role."""
-        return cls(dict.fromkeys(ROLES, engine), limiters)
+        return cls(dict.fromkeys(ROLES, engine))
 
     def __getitem__(self, role: EngineRole) -> RememberingEngine:
         return self.by_role[role]
@@ -117,13 +115,19 @@ class Engines:
 
     def load(self) -> tuple[int, int]:
         """Requests running, and how many there could be."""
-        running = sum(limiter.running for limiter in self.limiters)
-        return running, sum(min(limiter.room, limiter.capacity) for limiter in self.limiters)
+        limiters = self._layers(ConcurrencyLimiter)
+        room = sum(min(limiter.max_running, limiter.capacity) for limiter in limiters)
+        return sum(limiter.running for limiter in limiters), room
 
     @property
     def restarts(self) -> int:
         """How often an engine stood still and was started anew."""
-        return sum(pool.restarts for pool in self.pools)
+        return sum(pool.restarts for pool in self._layers(Pool))
+
+    def _layers(self, kind: type[Layer]) -> list[Layer]:
+        """The layer of a class within each engine that has one."""
+        layers = [unwrap(engine, kind) for engine in self.all]
+        return [layer for layer in layers if layer is not None]
 
     def counting_anew(self) -> "Engines":
         """The same engines, with counts of their own that begin at zero; what they answer is not kept in a journal."""
@@ -146,16 +150,11 @@ async def open_engines(
         check_folder(path_of(name))
     waited = await device.hold(stack, waiting) if options.local and waiting else 0.0
     opened: dict[str, RememberingEngine] = {}
-    limiters: list[ConcurrencyLimiter] = []
-    pools: list[Pool] = []
     # each name once, in the order of the roles: the policy, which most requests go to, is loaded first
     for name in dict.fromkeys(options.names.values()):
         engine = await stack.enter_async_context(await _open(name, options))
-        if isinstance(engine, Pool):
-            pools.append(engine)
-        limiters.append(await _limited(engine, options, stack))
-        opened[name] = RememberingEngine(limiters[-1], journal)
-    return Engines({role: opened[name] for role, name in options.names.items()}, limiters, pools, waited)
+        opened[name] = RememberingEngine(await _limited(engine, options, stack), journal)
+    return Engines({role: opened[name] for role, name in options.names.items()}, waited)
 
 
 async def _limited(engine: Engine, options: EngineOptions, stack: AsyncExitStack) -> ConcurrencyLimiter:
@@ -163,9 +162,9 @@ async def _limited(engine: Engine, options: EngineOptions, stack: AsyncExitStack
     if not isinstance(engine, EndpointEngine) or options.concurrency:
         return ConcurrencyLimiter(engine, options.concurrency)
     # a server that does not tell its queue keeps the first limit
-    limiter = ConcurrencyLimiter(engine, CONCURRENCY)
+    limiter = ConcurrencyLimiter(engine, DEFAULT_CONCURRENCY)
     if await engine.load():
-        adapting = asyncio.create_task(adapt_limit(limiter, engine.load, most=MOST))
+        adapting = asyncio.create_task(adapt_limit(limiter, engine.load, max_running=MAX_CONCURRENCY))
         stack.callback(adapting.cancel)
     return limiter
 
@@ -181,7 +180,7 @@ async def _open(name: str, options: EngineOptions) -> Engine:
             url,
             model or None,
             api_key=options.api_key,
-            capacity=options.concurrency or MOST,
+            capacity=options.concurrency or MAX_CONCURRENCY,
             template_kwargs=options.template_kwargs,
         )
     if name == DEMO and not (DEMO_PATH / "model.safetensors").is_file():

@@ -1,4 +1,12 @@
-"""Whose turn it is: records are carried side by side, and this says whose request goes to the engine first."""
+"""Which record's request goes to the engine first: many records are processed at once and compete for its capacity.
+
+A record's priority travels in a context variable. Stages call `engine.complete(request)` and know nothing of the run;
+engines wrap each other and know nothing of records. Passing the record's index in the input through both would add a
+parameter to every stage, wrapper and engine, and a field of Request would end up in the journal's keys, so that the
+same question of two records would be asked twice. The runner sets PRIORITY at the start of a record's task, and
+asyncio copies it to every task that the record's stages start. A request without a priority (a reward server's, a
+test's) counts as one of the input's first record.
+"""
 
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -6,33 +14,43 @@ from dataclasses import dataclass
 
 @dataclass
 class Schedule:
-    """One run's records on their way. `hungry` more of them could be at work if the input gave them; `taken` it gave so far,
-    and with `ending` it gives no more.
+    """The state of one run: `taken` records came from the input so far; `starved` more could be at work if it gave
+    them.
+
+    `input_ended` says that no more will come.
     """
 
     starved: int = 0
     taken: int = 0
-    ending: bool = False
+    input_ended: bool = False
 
-    def shortage(self) -> str:
-        """Why an engine has room to spare, in words for a person."""
-        return "last rows" if self.ending else "waiting for input" if self.starved else "caigen is too slow"
+    def idle_reason(self) -> str:
+        """Say to a person why the engine has free capacity."""
+        if self.input_ended:
+            return "last rows"
+        if self.starved:
+            return "waiting for input"
+        return "caigen is too slow"
 
 
-@dataclass(eq=False)  # each is itself: engines keep things under it
+@dataclass(eq=False)  # compared by identity, since engines use it as a key
 class Priority:
-    """A record's claim on an engine: its place in the input, and how many of its requests are answered."""
+    """A record's claim to the engine: its `index` in the input and how many of its requests are `answered`."""
 
-    flow: Schedule
-    place: int
+    schedule: Schedule
+    index: int
     answered: int = 0
 
     @property
     def rank(self) -> tuple[int, int]:
-        """Less goes first. Begun records are ahead of new ones, so that their prefixes are still cached and rows come out;
-        once all are begun those with the most left are, else the engine would empty while the last ones finish alone.
+        """Sort key, lowest first.
+
+        While input comes, earlier records go first: their prefixes are still cached, and their rows come out soon.
+        After the input ends, records with the fewest answered requests go first, so that the engine stays full to the
+        end.
         """
-        return (self.answered if self.flow.ending else 0, self.place)
+        answered = self.answered if self.schedule.input_ended else 0
+        return answered, self.index
 
 
-PRIORITY: ContextVar[Priority | None] = ContextVar("turn", default=None)
+PRIORITY: ContextVar[Priority | None] = ContextVar("priority", default=None)

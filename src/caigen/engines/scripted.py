@@ -1,13 +1,13 @@
-"""An engine that answers from a function: for tests, where a known answer is the point."""
+"""An engine that answers from a function: for tests, where the answer must be known."""
 
 import asyncio
 from collections.abc import Callable
 
-from caigen.engines.base import Closing, Completion, Request
+from caigen.engines.base import BaseEngine, Completion, Request
 
 
-class ScriptedEngine(Closing):
-    """Answers every request with `script(request)`; keeps what it was asked in `asked` (`keep`)."""
+class ScriptedEngine(BaseEngine):
+    """Answers every request with `script(request)`. With `keep` the requests are kept, in order, in `asked`."""
 
     def __init__(
         self,
@@ -24,9 +24,11 @@ class ScriptedEngine(Closing):
         self.asked: list[Request] = []
 
     async def complete(self, request: Request) -> Completion:
-        """The script's answer; a plain text counts as finished."""
+        """Return the script's answer; a plain text becomes a completion that ended with `stop`."""
         if self.keep:
             self.asked.append(request)
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # let other tasks run, as a real engine does
         answer = self.script(request)
-        return answer if isinstance(answer, Completion) else Completion(text=answer, finish_reason="stop")
+        if isinstance(answer, Completion):
+            return answer
+        return Completion(text=answer, finish_reason="stop")

@@ -1,38 +1,29 @@
-"""vLLM in this process: one thread steps `LLMEngine` while asyncio prepares and reads (continuous batching over all records).
+"""VLLMEngine: `Request -> Completion` by vLLM in this process, with all requests in one continuous batch.
 
-The only import of vllm. On a CPU the engine core runs in this process too; on a GPU in its own.
+A thread steps vLLM's `LLMEngine`; other threads prepare requests and take the answers. On a CPU the engine core runs in
+this process too; on a GPU in its own.
 """
 
 import asyncio
-import atexit
-import dataclasses
-import difflib
-import gc
-import logging
 import math
-import os
 import queue
 import threading
 import time
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from caigen.engines import cpu
-from caigen.engines.base import Closing, Completion, Request, settle, summed
+from caigen.engines.base import BaseEngine, Completion, Request, resolve, sum_by_word
 from caigen.engines.chat import Chat
-from caigen.engines.device import gpus
-from caigen.engines.identity import check_folder, identity, mistyped
-from caigen.engines.letters import Letters
-from caigen.engines.thoughts import Thoughts
-from caigen.errors import CaigenError, EngineError, RequestError
-from caigen.records import Tokens
+from caigen.engines.choice_tokens import ChoiceTokens
+from caigen.engines.identity import model_identity
+from caigen.engines.thoughts import Plan, Thoughts
+from caigen.engines.vllm_load import first_line, load_engine
+from caigen.engines.vllm_requests import Deliver, Outcomes, Prepared, Spent, count_tokens
+from caigen.engines.vllm_sampling import LOOP, SamplingBuilder, refusal_types
+from caigen.errors import EngineError, RequestError
 
-CPU_DEFAULTS = {"enforce_eager": True, "block_size": 32, "max_num_seqs": 64, "enable_chunked_prefill": False}
-# a text ends once its last 4 to 48 tokens came 8 times in a row (a table of up to 16 columns is no loop)
-LOOP = {"min_pattern_size": 4, "max_pattern_size": 48, "min_count": 8}
-CONVERSATION = 1024  # tokens, of an answer, its critique and its revision with their prompts
+CONVERSATION_TOKENS = 1024  # of an answer, its critique and its revision with their prompts
 # engine arguments that change how fast an answer comes but not which; all others make another model (journal.py)
 SPEED_ARGS = {
     "block_size", "enable_chunked_prefill", "enforce_eager", "gpu_memory_utilization", "max_num_batched_tokens",
@@ -40,61 +31,34 @@ SPEED_ARGS = {
 }  # fmt: skip
 
 
-@dataclasses.dataclass
-class Prepared:
-    """A request in vLLM's own terms. `opened`: a thought is open where the prompt ends; `output` is set when it is answered.
+class _Job(NamedTuple):
+    """A posted request; `key` names it to vLLM, `mark` to `deliver`."""
 
-    With `answer` two steps are needed: `params` are for the thought, and the answer is drawn with those behind it. It then
-    has the `thought`, and what that `spent`.
-    """
-
-    ids: list[int]
-    params: Any  # vllm.SamplingParams
-    opened: bool = False
-    output: tuple[int, ...] = ()
-    answer: Any = None  # vllm.SamplingParams
-    thought: str | None = None
-    spent: Tokens | None = None
-
-    def again(self) -> "Prepared":
-        """The same request, not answered yet."""
-        return Prepared(self.ids, self.params.clone(), self.opened, answer=self.answer and self.answer.clone())
-
-
-@dataclasses.dataclass
-class Spent:
-    """What an engine has done so far: answered requests, and tokens in prompts, found in the cache, and generated."""
-
-    requests: int = 0
-    prompt: int = 0
-    cached: int = 0
-    completion: int = 0
-
-
-Outcomes = list[tuple[Any, Completion | Exception]]  # what a request was marked with, and what became of it
-Deliver = Callable[[Outcomes], None]
-
-
-@dataclasses.dataclass
-class _Job:
     key: str
     prepared: Prepared
     mark: Any
     deliver: Deliver
 
 
-@dataclasses.dataclass(frozen=True)
-class _Futures:
-    """Delivers into futures of one event loop."""
+class _Limits(NamedTuple):
+    """How many tokens may be generated for an answer, and for a thought before it."""
+
+    answer: int
+    thought: int
+
+
+@dataclass(frozen=True)
+class _FutureDelivery:
+    """A `Deliver` whose marks are futures of one event loop; equal for equal loops, so a step calls each loop once."""
 
     loop: asyncio.AbstractEventLoop
 
     def __call__(self, outcomes: Outcomes) -> None:
         if not self.loop.is_closed():
-            self.loop.call_soon_threadsafe(_settle_all, outcomes)
+            self.loop.call_soon_threadsafe(_resolve_futures, outcomes)
 
 
-class VLLMEngine(Closing):
+class VLLMEngine(BaseEngine):
     """A model loaded by vLLM. With `stop_loops` a text that repeats itself is ended.
 
     Raises EngineError where vLLM is missing or the model does not load, CaigenError for an unknown engine argument.
@@ -110,31 +74,38 @@ class VLLMEngine(Closing):
         stop_loops: bool = False,
     ) -> None:
         self.name = name or path
-        self._engine, self._params, args = _load(path, self.name, args or {})
+        self._engine, used_args = load_engine(path, self.name, args or {})
+        self._sampling = SamplingBuilder(stop_loops=stop_loops)
+        self._refusals = refusal_types()
         tokenizer = self._engine.get_tokenizer()
         self.chat = Chat(tokenizer, template_kwargs)
-        self.letters = Letters(tokenizer, self.name, self.chat.plain)
-        config = self._engine.vllm_config
-        self.max_model_len: int = config.model_config.max_model_len
-        self.block_size: int = config.cache_config.block_size  # tokens; only whole blocks of a prefix are found again
-        self.conversations = max(1, (config.cache_config.num_gpu_blocks or 0) * self.block_size // CONVERSATION)
-        self.capacity: int = min(config.scheduler_config.max_num_seqs, self.conversations)
-        shaping = {key: value for key, value in args.items() if key not in SPEED_ARGS}
-        shaping |= {"stop_loops": LOOP} if stop_loops else {}
-        self._loop = _loop_detection() if stop_loops else None
-        self.model = f"{self.name}@{identity(path, config.model_config, [shaping, template_kwargs or {}])}"
+        self.choice_tokens = ChoiceTokens(tokenizer, self.name, self.chat.encode)
+        self._set_sizes(self._engine.vllm_config)
+        # what else shapes an answer is part of the model's name, so a journal never answers for another model
+        shaping_args = {key: value for key, value in used_args.items() if key not in SPEED_ARGS}
+        if stop_loops:
+            shaping_args["stop_loops"] = LOOP
+        settings = [shaping_args, template_kwargs or {}]
+        self.model = f"{self.name}@{model_identity(path, self._engine.vllm_config.model_config, settings)}"
         # with a reasoning parser vLLM lets a thought pass before a schema binds
-        self.thoughts = Thoughts(self.chat, self.name, after_thought="reasoning_parser" in shaping)
+        self.thoughts = Thoughts(self.chat, self.name, after_thought="reasoning_parser" in shaping_args)
         self.spent = Spent()
-        self.stepped = 0  # how often; stands still when the engine does
-        self.steps: list[tuple[float, int]] | None = None  # a list, to have the end and the requests of each step noted
-        self._refusals = _refusals()
+        self.stepped = 0  # number of steps; it stands still when the engine does
+        self.steps: list[tuple[float, int]] | None = None  # a list, to record the end and the requests of each step
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._running: dict[str, _Job] = {}
         self._failure: EngineError | None = None
         self._count = 0
         self._thread = threading.Thread(target=self._run, name="caigen-vllm", daemon=True)
         self._thread.start()
+
+    def _set_sizes(self, config: Any) -> None:
+        """Set the sizes, in tokens and requests, that vLLM chose while it loaded."""
+        self.max_model_len: int = config.model_config.max_model_len
+        self.block_size: int = config.cache_config.block_size  # tokens; the prefix cache finds whole blocks only
+        cache_tokens = (config.cache_config.num_gpu_blocks or 0) * self.block_size
+        self.conversations = max(1, cache_tokens // CONVERSATION_TOKENS)
+        self.capacity: int = min(config.scheduler_config.max_num_seqs, self.conversations)
 
     async def complete(self, request: Request) -> Completion:
         """Answer one request; its tokens are counted by vLLM.
@@ -144,45 +115,63 @@ class VLLMEngine(Closing):
         return await self.submit(self.prepare(request))
 
     def prepare(self, request: Request) -> Prepared:
-        """Token ids through the model's own template, and sampling parameters.
+        """Render a request to token ids by the model's own template, and make its sampling parameters.
 
-        Raises RequestError `too_long` or `template`.
+        Raises RequestError `too_long`, `template` or `refused`.
         """
         plan = self.thoughts.plan(request)
-        closing = len(self.thoughts.closing) if plan.first else 0
-        room = self.max_model_len - len(plan.ids) - closing
-        if room < (2 if plan.first else 1):
+        limits = self._limit_tokens(request, plan)
+        choice_ids: list[int] = []
+        for choice in request.choices:
+            choice_ids += self.choice_tokens.ids(choice)
+        try:
+            answer = self._sampling.build_answer(request, limits.answer, choice_ids)
+            if not plan.first:
+                return Prepared(plan.ids, answer, plan.opened)
+            thought = self._sampling.build_thought(request, limits.thought, *self.thoughts.end)
+        except self._refusals as error:
+            raise RequestError("refused", f"vllm: {first_line(error)}") from error
+        return Prepared(plan.ids, thought, opened=True, answer=answer)
+
+    def _limit_tokens(self, request: Request, plan: Plan) -> _Limits:
+        """The lesser of what the request allows and what the context has free; `thought` counts if it comes first.
+
+        Raises RequestError `too_long`.
+        """
+        free = answer_share = self.max_model_len - len(plan.ids)
+        needed = 1
+        if plan.first:
+            free -= len(self.thoughts.closing)  # they close a thought that was cut off
+            needed = 2  # a token of the thought and one of the answer
+            answer_share = max(1, free // 2)
+        if free < needed:
             raise RequestError(
                 "too_long", f"the prompt has {len(plan.ids)} tokens, the model's context {self.max_model_len}"
             )
-        answer = min(1 if request.choices else request.sampling.max_tokens, max(1, room // 2) if plan.first else room)
-        try:
-            params = self._sampling(request, answer)
-            if not plan.first:
-                return Prepared(plan.ids, params, plan.opened)
-            thought = self._thinking(request, min(request.sampling.think_tokens, room - answer))
-        except self._refusals as error:
-            raise RequestError("refused", f"vllm: {_first_line(error)}") from error
-        return Prepared(plan.ids, thought, opened=True, answer=params)
+        max_answer = 1 if request.choices else request.sampling.max_tokens
+        answer = min(max_answer, answer_share)
+        return _Limits(answer, thought=min(request.sampling.think_tokens, free - answer))
 
     async def submit(self, prepared: Prepared) -> Completion:
-        """Answer what was prepared.
+        """Answer a prepared request.
 
         Raises RequestError `refused`, EngineError when the engine has stopped.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Completion] = loop.create_future()
-        self.post(prepared, future, _Futures(loop))
+        self.post(prepared, future, _FutureDelivery(loop))
         return await future
 
     def post(self, prepared: Prepared, mark: Any, deliver: Deliver) -> None:
-        """Ask without waiting. `deliver` is called in the engine's thread, once for all that a step has finished; an outcome
-        that is no answer is a RequestError, or an EngineError once the engine has stopped.
+        """Queue a prepared request without waiting; `deliver` gets its outcome together with `mark`.
+
+        `deliver` is called in the engine's thread, once for all requests that a step has finished. An outcome that is
+        no answer is a RequestError, or an EngineError once the engine has stopped.
         """
         self._count += 1
         self._jobs.put(_Job(str(self._count), prepared, mark, deliver))
-        if self._failure:  # then no thread takes it
-            self._refuse_waiting(self._failure)
+        if self._failure:  # then no thread empties the queue
+            self._refuse_queued(self._failure)
 
     def forget_prefixes(self) -> None:
         """Empty the prefix cache; to be called while nothing runs."""
@@ -196,68 +185,25 @@ class VLLMEngine(Closing):
         if engine is not None:
             engine.engine_core.shutdown()
 
-    def _sampling(self, request: Request, max_tokens: int) -> Any:
-        from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
-
-        asked = request.sampling
-        wanted = [token for choice in request.choices for token in self.letters.ids(choice)]
-        structured = StructuredOutputsParams(json=request.schema) if request.schema else None
-        return self._params(
-            max_tokens=1 if wanted else max_tokens,
-            logprob_token_ids=wanted or None,
-            temperature=asked.temperature,
-            top_p=asked.top_p,
-            seed=asked.seed if asked.temperature > 0 else None,
-            stop=list(asked.stop) or None,
-            ignore_eos=asked.ignore_eos,
-            structured_outputs=structured,
-            **({"repetition_detection": self._loop} if self._loop and not wanted else {}),
-            output_kind=RequestOutputKind.FINAL_ONLY,
-        )
-
-    def _thinking(self, request: Request, max_tokens: int) -> Any:
-        """Sampling parameters of a thought: as asked, to the token that ends it."""
-        from vllm.sampling_params import RequestOutputKind
-
-        asked, (token, text) = request.sampling, self.thoughts.end
-        return self._params(
-            max_tokens=max_tokens,
-            temperature=asked.temperature,
-            top_p=asked.top_p,
-            seed=asked.seed if asked.temperature > 0 else None,
-            stop_token_ids=None if token is None else [token],
-            stop=[text] if token is None else None,
-            **({"repetition_detection": self._loop} if self._loop else {}),
-            output_kind=RequestOutputKind.FINAL_ONLY,
-        )
-
-    def _choices(self, logprobs: Any, wanted: list[int] | None) -> dict[str, float]:
-        if not wanted or not logprobs:
-            return {}
-        told = ((self.letters.words[key], float(logprobs[0][key].logprob)) for key in wanted)
-        return summed((word, logprob) for word, logprob in told if math.isfinite(logprob))
-
     def _run(self) -> None:
-        """The thread: take what came in, step, hand over what is finished."""
+        """The engine's thread: take queued requests, step, deliver what is finished; until it is closed or fails."""
         try:
-            while True:
-                if not self._take():
-                    return
+            while self._take_jobs():
                 outputs = self._engine.step()
                 self.stepped += 1
                 if self.steps is not None:
                     self.steps.append((time.monotonic(), len(self._running)))
-                self._hand_over(outputs)
-        except BaseException as error:
-            self._fail(
-                EngineError(
-                    f"the vllm engine stopped: {type(error).__name__}: {_first_line(error)}; run the same command again to go on"
-                ),
-                error,
+                self._deliver_finished(outputs)
+        except BaseException as error:  # whatever ends this thread, nobody may wait for its answers
+            failure = EngineError(
+                f"the vllm engine stopped: {type(error).__name__}: {first_line(error)}; "
+                "run the same command again to go on"
             )
+            failure.__cause__ = error
+            self._fail(failure)
 
-    def _take(self) -> bool:
-        """Add what waits; False when the engine is to stop. Blocks only while nothing runs."""
+    def _take_jobs(self) -> bool:
+        """Start all queued requests; False when the engine is to close. Waits only while nothing runs."""
         while True:
             try:
                 job = self._jobs.get(block=not self._running)
@@ -267,78 +213,78 @@ class VLLMEngine(Closing):
                 self._engine.abort_request(list(self._running))
                 self._fail(EngineError(f"the engine of {self.name} was closed"))
                 return False
-            self._add(job)
+            self._start(job)
 
-    def _add(self, job: _Job) -> None:
+    def _start(self, job: _Job) -> None:
         self._running[job.key] = job
         try:
             self._engine.add_request(job.key, {"prompt_token_ids": job.prepared.ids}, job.prepared.params)
         except self._refusals as error:  # vLLM refuses this one request
             del self._running[job.key]
-            job.deliver([(job.mark, RequestError("refused", f"vllm: {_first_line(error)}"))])
+            job.deliver([(job.mark, RequestError("refused", f"vllm: {first_line(error)}"))])
 
-    def _hand_over(self, outputs: list[Any]) -> None:
-        """Give what is finished to who asked for it."""
-        finished: dict[Deliver, Outcomes] = {}
-        keys = []
-        answering: list[_Job] = []
+    def _deliver_finished(self, outputs: Iterable[Any]) -> None:
+        """Deliver finished answers; start the answers of finished thoughts."""
+        outcomes: dict[Deliver, Outcomes] = {}
+        finished_keys, answer_jobs = [], []
         for output in outputs:
             if not output.finished:
                 continue
-            keys.append(_external(output.request_id, self._running))
-            job = self._running[keys[-1]]
+            key = self._job_key(output.request_id)
+            job = self._running[key]
+            finished_keys.append(key)
             if job.prepared.answer is not None:
-                answering.append(self._after_thought(job, output))
-                continue
-            finished.setdefault(job.deliver, []).append((job.mark, self._completion(job.prepared, output)))
-        for deliver, outcomes in finished.items():
-            deliver(outcomes)
-        for key in keys:  # not before: whatever fails on the way, they are told
+                answer_jobs.append(self._answer_job(job, output))
+            else:
+                completion = self._complete(job.prepared, output)
+                outcomes.setdefault(job.deliver, []).append((job.mark, completion))
+        for deliver, its_outcomes in outcomes.items():
+            deliver(its_outcomes)
+        # last, since `_fail` tells those that are still running if something above has raised
+        for key in finished_keys:
             del self._running[key]
-        for job in answering:
-            self._add(job)
+        for job in answer_jobs:
+            self._start(job)
 
-    def _completion(self, prepared: Prepared, output: Any) -> Completion:
+    def _job_key(self, request_id: str) -> str:
+        """The key of a job; some versions of vLLM add a suffix to the id that they were given."""
+        if request_id in self._running:
+            return request_id
+        return request_id.rpartition("-")[0]
+
+    def _complete(self, prepared: Prepared, output: Any) -> Completion:
+        """Read vLLM's output of an answer."""
         answer = output.outputs[0]
         prepared.output = tuple(answer.token_ids)
         text, thought = self.thoughts.read(answer.token_ids, answer.text, opened=prepared.opened)
-        tokens = self._counted(output, prepared.spent)
-        self._count_tokens(tokens)
-        choices = self._choices(answer.logprobs, prepared.params.logprob_token_ids)
+        tokens = count_tokens(output, prepared.spent)
+        self.spent.add(tokens)
+        choices: dict[str, float] = {}
+        if answer.logprobs and prepared.params.logprob_token_ids:
+            choices = self._read_choices(answer.logprobs[0], prepared.params.logprob_token_ids)
         return Completion(text, answer.finish_reason, tokens, prepared.thought or thought, choices)
 
-    def _after_thought(self, job: _Job, output: Any) -> _Job:
-        """What is asked once a thought has ended, or has been as long as it may: the answer behind it."""
-        before, said = job.prepared, output.outputs[0]
-        ids = self.thoughts.answer_ids(before.ids, said.token_ids, said.text)
-        _, thought = self.thoughts.read(said.token_ids, said.text, opened=True)
-        prepared = Prepared(ids, before.answer, thought=thought, spent=self._counted(output, None))
-        return _Job(f"{job.key}a", prepared, job.mark, job.deliver)
+    def _read_choices(self, logprobs: Any, choice_ids: list[int]) -> dict[str, float]:
+        """The log-probability of each choice, over all tokens that spell it."""
+        by_token = [(self.choice_tokens.words[key], float(logprobs[key].logprob)) for key in choice_ids]
+        return sum_by_word((word, logprob) for word, logprob in by_token if math.isfinite(logprob))
 
-    def _counted(self, output: Any, before: Tokens | None) -> Tokens:
-        """Tokens of a request; the prompt of an answer behind a thought counts once, as that of the thought."""
-        if before:
-            return before.model_copy(update={"completion": before.completion + len(output.outputs[0].token_ids)})
-        return Tokens(
-            prompt=len(output.prompt_token_ids),
-            cached=output.num_cached_tokens or 0,
-            completion=len(output.outputs[0].token_ids),
-        )
+    def _answer_job(self, job: _Job, output: Any) -> _Job:
+        """The second step of a job whose thought has ended, or is as long as it may be: the answer after it."""
+        first, thought = job.prepared, output.outputs[0]
+        ids = self.thoughts.answer_ids(first.ids, thought.token_ids, thought.text)
+        _, text = self.thoughts.read(thought.token_ids, thought.text, opened=True)
+        prepared = Prepared(ids, first.answer, thought=text, spent=count_tokens(output, None))
+        return job._replace(key=f"{job.key}a", prepared=prepared)
 
-    def _count_tokens(self, tokens: Tokens) -> None:
-        self.spent.requests += 1
-        self.spent.prompt += tokens.prompt
-        self.spent.cached += tokens.cached
-        self.spent.completion += tokens.completion
-
-    def _fail(self, failure: EngineError, cause: BaseException | None = None) -> None:
-        failure.__cause__ = cause
+    def _fail(self, failure: EngineError) -> None:
+        """Refuse all requests that run or are queued, and all later ones."""
         self._failure = failure
         for job in list(self._running.values()):
             job.deliver([(job.mark, failure)])
-        self._refuse_waiting(failure)
+        self._refuse_queued(failure)
 
-    def _refuse_waiting(self, failure: EngineError) -> None:
+    def _refuse_queued(self, failure: EngineError) -> None:
         while True:
             try:
                 job = self._jobs.get_nowait()
@@ -348,126 +294,6 @@ class VLLMEngine(Closing):
                 job.deliver([(job.mark, failure)])
 
 
-def _loop_detection() -> Any:
-    """Raises EngineError where vLLM has none."""
-    try:
-        from vllm.sampling_params import RepetitionDetectionParams
-    except ImportError as error:
-        raise EngineError("--stop-loops needs a vllm that has repetition_detection") from error
-    return RepetitionDetectionParams(**LOOP)
-
-
-def _refusals() -> tuple[type[Exception], ...]:
-    """What vLLM raises about one request: a ValueError, since 0.32 a class of its own."""
-    import vllm.exceptions
-
-    own = getattr(vllm.exceptions, "VLLMClientError", None)
-    return (ValueError, own) if own else (ValueError,)
-
-
-def _settle_all(outcomes: Outcomes) -> None:
+def _resolve_futures(outcomes: Outcomes) -> None:
     for future, outcome in outcomes:
-        settle(future, outcome)
-
-
-def _external(request_id: str, running: dict[str, _Job]) -> str:
-    return request_id if request_id in running else request_id.rpartition("-")[0]
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Importing vLLM makes objects that stay; searching them for garbage took 4 of 10.6 seconds of loading (docs/LOG.md)."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        atexit.register(gc.unfreeze)  # else libraries that count their objects at exit call these leaked
-        if was_on:
-            gc.enable()
-
-
-def _load(path: str, name: str, args: dict[str, Any]) -> tuple[Any, Any, dict[str, Any]]:
-    """The engine, vLLM's class of sampling parameters, and the arguments with those that were chosen here."""
-    with _no_collection():
-        on_cpu = _prepare(path)
-        from vllm import EngineArgs, SamplingParams
-        from vllm.v1.engine.llm_engine import LLMEngine
-
-    known = [field.name for field in dataclasses.fields(EngineArgs)]
-    for key in args:
-        if key not in known:
-            close = difflib.get_close_matches(key, known, n=1)
-            hint = f"; did you mean {close[0]}?" if close else ""
-            raise CaigenError(f"--engine-arg {key}: vllm has no such engine argument{hint}")
-    check_folder(path)
-    settings = CPU_DEFAULTS | args if on_cpu else args
-    base: dict[str, Any] = {
-        "model": path,
-        "enable_prefix_caching": True,
-        "disable_log_stats": True,
-        "use_tqdm_on_load": False,
-        "tokenizer_mode": "hf",  # the chat template and the control tokens are read from it
-        "structured_outputs_config": {"backend": "xgrammar", "disable_any_whitespace": True},
-    }
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)
-            if on_cpu:
-                numbers, _ = cpu.dtype(
-                    args,
-                    cpu.weights(path),
-                    quantized=lambda: bool(EngineArgs(**(base | settings)).create_model_config().quantization),
-                )
-                chosen = {"dtype": numbers} if numbers else {}
-                args, settings = args | chosen, settings | chosen
-            return LLMEngine.from_engine_args(EngineArgs(**(base | settings))), SamplingParams, args
-    except Exception as error:  # a model that does not load can raise anything; the cause is kept
-        raise EngineError(f"model {name} does not load: {_first_line(error)}{mistyped(path)}") from error
-
-
-def _prepare(path: str) -> bool:
-    """Import vllm with its own chatter off stdout; True where it will run on the CPU."""
-    defaults = {
-        "VLLM_LOGGING_LEVEL": "ERROR",
-        "VLLM_LOGGING_STREAM": "ext://sys.stderr",
-        "VLLM_NO_USAGE_STATS": "1",
-        "TRANSFORMERS_VERBOSITY": "error",
-        "TORCH_CPP_LOG_LEVEL": "ERROR",
-    }
-    on_a_cpu = {
-        "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
-        "VLLM_CPU_OMP_THREADS_BIND": "nobind",
-        "VLLM_CPU_KVCACHE_SPACE": "1",
-    }
-    if not gpus():
-        os.environ.setdefault(
-            "OMP_NUM_THREADS", str(cpu.threads(1, cpu.weights(path)))
-        )  # is read while torch is imported
-    for key, value in defaults.items():
-        os.environ.setdefault(key, value)
-    logging.getLogger("vllm").setLevel(os.environ["VLLM_LOGGING_LEVEL"])  # what it says before it sets up its logging
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)
-            import torch
-
-            on_cpu = not torch.cuda.is_available()
-            for key, value in on_a_cpu.items() if on_cpu else ():
-                os.environ.setdefault(key, value)
-            import vllm  # noqa: F401
-    except ImportError as error:
-        raise EngineError(
-            f"the vllm engine cannot be imported ({error}): pip install 'caigen[cuda]' or 'caigen[cpu]', "
-            "see `caigen doctor`, or name a server with --endpoint"
-        ) from error
-    return on_cpu
-
-
-def _first_line(error: BaseException) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    if len(lines) > 1 and "validation error" in lines[0]:
-        lines = lines[1:] if not lines[1].startswith("For") else lines
-        lines = [line.removeprefix("Value error, ") for line in lines]
-    return lines[0].split(" [type=")[0] if lines else type(error).__name__
+        resolve(future, outcome)

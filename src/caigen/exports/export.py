@@ -1,17 +1,18 @@
-"""Records to training rows: read, export, count. No model is asked."""
+"""export: records -> training rows. Reads, exports and counts; no model is asked."""
 
 from collections.abc import Callable
 from itertools import chain, islice
 
-from caigen.exports.sinks import RowSink
+from caigen.exports.row_sink import RowSink
 from caigen.io.read import Reader
 from caigen.summary import Summary
 
 
 def export(command: str, reader: Reader, open_sink: Callable[[], RowSink]) -> tuple[Summary, list[str]]:
-    """Give every record to the sink, which is opened once the first row is known to be good; a record without a row is
-    skipped for a counted reason. Gives the counts, and what to know of the rows, a line each.
+    """Give every record to the sink; the counts, and what a user should know about the rows, a line each.
 
+    The sink is opened once the first record is read, so that a bad input leaves no output. A record that gives no row
+    is skipped for a counted reason.
     Raises InputError, CaigenError.
     """
     summary = Summary(command)
@@ -28,4 +29,4 @@ def export(command: str, reader: Reader, open_sink: Callable[[], RowSink]) -> tu
     for reason, count in reader.skipped.items():
         summary.skip(reason, count)
     sink.report(summary)
-    return summary, sink.said()
+    return summary, sink.remarks()

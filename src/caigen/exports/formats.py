@@ -1,6 +1,12 @@
-"""What each trainer wants: converters from TRL's rows, which are the inner form of all exports, and what it does with them.
+"""The registry of trainers: which rows each of them takes (`FORMATS`), and how they are made from TRL's rows.
 
-A converter takes one row. Sources, and how each was checked, are in docs/exports.md.
+TRL's rows are the inner form of all exports. To add a trainer:
+
+1. here, an entry in `FORMATS`, with a converter for each kind of row that the trainer takes (reuse one, or write a
+   function `row, side -> row` beside the others);
+2. in row_types.py, the type of its rows in `ROW_TYPES`, by which `--check` tells whether a file holds them;
+3. its name in `To` of the command line, and a line in docs/exports.md with the source of the format and how it was
+   checked; tests/exports/test_exports.py then tests its rows.
 """
 
 import json
@@ -13,20 +19,24 @@ from typing import Any, Literal
 from caigen.exports.trl import Row
 
 Kind = Literal["pairs", "sft", "prompts", "spans"]
-Convert = Callable[[Row, str], Row]  # the second is the side of the split, `train` where there is none
+Convert = Callable[[Row, str], Row]  # the text is the side of the split, `train` if there is no split
 
 
 @dataclass(frozen=True)
 class Format:
-    """One trainer's rows, by kind; a kind that is not there it does not take.
+    """What one trainer takes, and what it does with it. `rows` has a converter for each kind of row that it takes.
 
-    What it reads: `plain` says whether it takes texts where others take messages, `parquet` that it reads no JSON Lines,
-    `margin` whether it reads a pair's margin, `each_text` that it takes texts one by one instead of pairs. `beside` makes
-    a further file that it needs in the folder of the data, from the kind and the data file's name.
+    What it reads:
+    - `plain`: also texts, not only messages;
+    - `parquet`: Parquet, no JSON Lines;
+    - `margin`: the margin of a pair;
+    - `each_text`: single texts with a label instead of pairs;
+    - `beside`: further files in the folder of the data, each made from the kind and the data file's name.
 
-    What it does with them: `learns` says of which answers of a conversation its SFT learns, the `last`, `every` one, or
-    every one unless it is told to `mask` the earlier ones; rows of the kinds `in_turn` it drops, or stops at, where user
-    and assistant do not speak in turn.
+    What it does:
+    - `learns`: of which answers in a conversation its SFT learns: the `last`, `every` one, or every one unless the
+      user sets it to `mask` the earlier ones;
+    - `in_turn`: the kinds whose rows it drops, or stops at, if user and assistant do not speak in turn.
     """
 
     rows: Mapping[Kind, Convert]
@@ -40,20 +50,22 @@ class Format:
 
 
 def same(row: Row, side: str) -> Row:
-    """TRL's own."""
+    """TRL's own row."""
     return row
 
 
 def whole(row: Row, side: str) -> Row:
-    """Both whole conversations (TRL's implicit form, torchtune)."""
-    made = {each: row["prompt"] + row[each] for each in ("chosen", "rejected")}
-    return made | ({"margin": row["margin"]} if "margin" in row else {})
+    """Two whole conversations (TRL's implicit form, torchtune)."""
+    converted = {name: row["prompt"] + row[name] for name in ("chosen", "rejected")}
+    if "margin" in row:
+        converted["margin"] = row["margin"]
+    return converted
 
 
 def ranked(row: Row, side: str) -> Row:
     """NeMo-RL's PreferenceDataset: rank 0 is the best."""
-    texts = [{"rank": rank, "completion": row[each]} for rank, each in enumerate(("chosen", "rejected"))]
-    return {"context": row["prompt"], "completions": texts}
+    completions = [{"rank": 0, "completion": row["chosen"]}, {"rank": 1, "completion": row["rejected"]}]
+    return {"context": row["prompt"], "completions": completions}
 
 
 def last_message(row: Row, side: str) -> Row:
@@ -68,8 +80,8 @@ def messages(row: Row, side: str) -> Row:
 
 def trained_messages(row: Row, side: str) -> Row:
     """One conversation whose messages say whether they are learned (axolotl, `message_field_training: training`)."""
-    asked = [turn | {"training": False} for turn in row["prompt"]]
-    return {"messages": asked + [turn | {"training": True} for turn in row["completion"]]}
+    context = [message | {"training": False} for message in row["prompt"]]
+    return {"messages": context + [message | {"training": True} for message in row["completion"]]}
 
 
 def input_output(row: Row, side: str) -> Row:
@@ -95,11 +107,11 @@ def verl_prompt(row: Row, side: str) -> Row:
 
 def dataset_info(kind: Kind, name: str) -> Row:
     """LLaMA-Factory's entry for a file in `dataset_info.json`, under its name without the ending (`pairs.train`)."""
-    roles = {f"{role}_tag": role for role in ("user", "assistant", "system")}
+    role_tags = {f"{role}_tag": role for role in ("user", "assistant", "system")}
     entry: dict[str, Any] = {
         "file_name": name,
         "formatting": "sharegpt",
-        "tags": {"role_tag": "role", "content_tag": "content", **roles},
+        "tags": {"role_tag": "role", "content_tag": "content", **role_tags},
         "columns": {"messages": "messages"},
     }
     if kind == "pairs":
@@ -110,10 +122,12 @@ def dataset_info(kind: Kind, name: str) -> Row:
     return {PurePath(name).stem: entry}
 
 
-def in_turn(turns: list[dict[str, str]]) -> bool:
-    """Whether user and assistant speak in turn, the user first, a system message before them or none."""
-    spoken = [turn["role"] for turn in (turns[1:] if turns and turns[0]["role"] == "system" else turns)]
-    return all(role == ("user", "assistant")[place % 2] for place, role in enumerate(spoken))
+def in_turn(conversation: list[dict[str, str]]) -> bool:
+    """Whether user and assistant speak in turn, the user first, after at most one system message."""
+    roles = [message["role"] for message in conversation]
+    if roles and roles[0] == "system":
+        del roles[0]
+    return all(role == ("user", "assistant")[index % 2] for index, role in enumerate(roles))
 
 
 FORMATS: dict[str, Format] = {

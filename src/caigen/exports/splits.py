@@ -1,55 +1,59 @@
-"""Record -> train or test, by a hash of its prompt or of its first turn, so that equal ones never fall on both sides."""
+"""Record -> train or test, by a hash of its prompt or of its first turn: equal prompts never fall on both sides."""
 
 from collections.abc import Callable
 from typing import Literal, get_args
 
-from caigen.hashing import HashSet, share
+from caigen.hashing import HashSet, uniform
 from caigen.records import Record
 
 SplitBy = Literal["prompt", "family"]
 Side = Literal["train", "test"]
 
-
-SEED = 0  # never another: an export that is made again must not move records from one side to the other
+SPLIT_SEED = 0  # never another: an export that is made again must not move records from one side to the other
 
 
 def split_of(record: Record, train: float, *, by: SplitBy = "prompt") -> Side:
-    """Which side a record falls on, `train` being the share of prompts, or of families, that go there.
+    """The side a record falls on; `train` is the share of prompts, or of families, that go to the training side.
 
-    By `prompt` all its messages count, by `family` the first thing that the user says: a dialogue and its continuation
-    fall on one side. A prompt of one message has the same side by either.
+    `prompt` hashes all messages, `family` the first user turn alone: a dialogue and its continuation fall on one side.
+    A prompt of one message has the same side by either.
     """
-    return "train" if share(SEED, "split", PARTS[by](record)) < train else "test"
+    return "train" if uniform(SPLIT_SEED, "split", HASHED_PARTS[by](record)) < train else "test"
 
 
-def whole(record: Record) -> str:
-    """What the records of one prompt share: all its messages."""
-    return "\x1e".join(f"{turn.role}\x1f{turn.content}" for turn in record.prompt)
+def whole_prompt(record: Record) -> str:
+    """All messages of the prompt in one text."""
+    return "\x1e".join(f"{message.role}\x1f{message.content}" for message in record.prompt)
 
 
-def family(record: Record) -> str:
-    """What the records of one family share: the first user turn; nothing where the user says nothing."""
-    return next((f"user\x1f{turn.content}" for turn in record.prompt if turn.role == "user"), "")
+def first_user_turn(record: Record) -> str:
+    """The first user message of the prompt; empty if there is none."""
+    for message in record.prompt:
+        if message.role == "user":
+            return f"user\x1f{message.content}"
+    return ""
 
 
-PARTS: dict[SplitBy, Callable[[Record], str]] = {"prompt": whole, "family": family}
+HASHED_PARTS: dict[SplitBy, Callable[[Record], str]] = {"prompt": whole_prompt, "family": first_user_turn}
 
 
 class Splitter:
-    """Gives out sides, and counts the records whose family was met on the other side before: `torn`."""
+    """Puts records on sides. `divided_count` counts the records whose family came on the other side before."""
 
     def __init__(self, train: float, by: SplitBy) -> None:
         self.train, self.by = train, by
-        self.torn = 0
+        self.divided_count = 0
+        # short hashes: a collision adds one to a note and does no harm
         self._families: dict[Side, HashSet] = {side: HashSet(short=True) for side in get_args(Side)}
 
     def side(self, record: Record) -> Side:
-        """Which side a record falls on."""
+        """The side a record falls on."""
         return split_of(record, self.train, by=self.by)
 
-    def wrote(self, record: Record) -> None:
-        """Told of each record that gave rows."""
+    def count_written(self, record: Record) -> None:
+        """Remember the family of a record that gave rows."""
         side = self.side(record)
         other: Side = "test" if side == "train" else "train"
-        self.torn += family(record) in self._families[other]
-        self._families[side].add(family(record))
+        family = first_user_turn(record)
+        self.divided_count += family in self._families[other]
+        self._families[side].add(family)

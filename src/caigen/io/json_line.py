@@ -1,4 +1,4 @@
-"""A line of JSON -> its value. An object that has a key twice is refused; JSON's readers keep the last of the two."""
+"""One line of JSON -> its value; an object with the same key twice is refused, where JSON readers keep the last one."""
 
 import json
 import re
@@ -7,42 +7,51 @@ from typing import Any
 
 import orjson
 
-_KEY = re.compile(rb'"[ \t\r\n]*:')  # the end of a key: `"a": 1`; in a text it may stand too: `"say \\": x"`
+# What follows a key: `"a": 1` and `"a" :1` match, `["a", 1]` does not. A text may hold it too: `"say \": x"` matches.
+_KEY_END = re.compile(rb'"[ \t\r\n]*:')
+MAX_KEY_CHARS = 40  # of a key in an error message
 
 
 class DuplicateKeyError(ValueError):
-    """An object that has a key twice: JSON's readers keep the last, and the first is lost without a word."""
+    """An object with the same key twice; a JSON reader would lose the first value silently."""
 
 
 def parse_line(line: bytes | str) -> object:
-    """A line of JSON.
+    """The value of a line of JSON.
 
-    Raises ValueError: also for an object that has a key twice.
+    Raises ValueError for what is not JSON, DuplicateKeyError for an object with the same key twice.
     """
     row: object = orjson.loads(line)
-    keys = len(_KEY.findall(line if isinstance(line, bytes) else line.encode()))
-    if keys != _count_keys(row):  # some are there twice, or a text has a quote before a colon in it
-        with suppress(RecursionError):  # too deep to be read as a row anyway
-            json.loads(line, object_pairs_hook=_once)
+    # orjson keeps the last of two equal keys and is silent. The slow reader, which sees both, is asked only when the
+    # line seems to have more keys than its value: a key is there twice, or a text has a quote before a colon.
+    data = line.encode() if isinstance(line, str) else line
+    if len(_KEY_END.findall(data)) != _count_keys(row):
+        with suppress(RecursionError):  # nested too deep to be read as a row, which the caller finds
+            json.loads(line, object_pairs_hook=_unique_keys)
     return row
 
 
 def _count_keys(row: object) -> int:
-    count, left = 0, [row]
-    while left:
-        value = left.pop()
+    """How many keys a value has, with those of the objects inside it."""
+    count, pending = 0, [row]
+    while pending:
+        value = pending.pop()
         if isinstance(value, dict):
             count += len(value)
-            left += value.values()
+            pending += value.values()
         elif isinstance(value, list):
-            left += value
+            pending += value
     return count
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made: dict[str, Any] = {}
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of these keys and values.
+
+    Raises DuplicateKeyError.
+    """
+    members: dict[str, Any] = {}
     for key, value in pairs:
-        if key in made:
-            raise DuplicateKeyError(f"the key {key[:40]!r} is there twice in one object; leave one out")
-        made[key] = value
-    return made
+        if key in members:
+            raise DuplicateKeyError(f"the key {key[:MAX_KEY_CHARS]!r} is there twice in one object; leave one out")
+        members[key] = value
+    return members

@@ -1,4 +1,4 @@
-"""Which files a command may write: none of another command's unasked, none twice, never its own input."""
+"""Which files a command may write: no file of another command without `--overwrite`, none twice, not its own input."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -7,66 +7,73 @@ from pathlib import Path
 from caigen.errors import CaigenError
 from caigen.io.streams import STDIN, is_device
 
+TABLE_ENDINGS = (".parquet", ".csv", ".tsv", ".arrow", ".feather", ".xlsx")  # formats that are no JSON Lines
+SUMMARY_KEYS = {"command", "read", "done", "failed", "skipped"}
+
 
 def check(
     targets: Sequence[Path],
     source: str,
     *,
     overwrite: bool,
-    ours: Callable[[], bool],
+    written_by_same_command: Callable[[], bool],
     summary: Path | None = None,
     journal: Path | None = None,
 ) -> None:
-    """Look before anything is opened; `ours` tells whether this same command wrote what is there.
+    """Check all outputs before any is opened; `written_by_same_command` tells whether what is there may go.
 
-    Raises CaigenError where a file is in the way.
+    Raises CaigenError if a file is in the way, is named twice, or is the input.
     """
     _check_distinct([*targets, *(path for path in (summary, journal) if path)], source)
     if overwrite:
         return
-    there = [path for path in targets if path.is_file()]
-    if there and not ours():
-        raise CaigenError(f"{there[0]}: exists and was not written by this same command; --overwrite replaces it")
+    existing = [path for path in targets if path.is_file()]
+    if existing and not written_by_same_command():
+        raise CaigenError(f"{existing[0]}: exists and was not written by this same command; --overwrite replaces it")
     if summary and summary.is_file() and not _is_summary(summary):
         raise CaigenError(f"{summary}: exists and is no summary; --overwrite replaces it")
 
 
-OTHERS = (".parquet", ".csv", ".tsv", ".arrow", ".feather", ".xlsx")  # endings of formats that are no JSON Lines
-
-
 def misnamed(path: Path, *, rows: bool) -> str | None:
-    """What is wrong with the name of an output: its ending says another format than what will be written; None for a good one.
+    """Say that an output's name promises another format than what will be written; None for a good name.
 
-    `rows` are training rows, which may be Parquet. Records are not: their `meta` holds whatever the user's lines held, which
-    fits no table. A `.json` is one value, and a `.txt` is read as one prompt a line.
+    `rows` are training rows, which may be Parquet. Records may not: their `meta` holds whatever the user's lines held,
+    which fits no table. A `.json` is one value, and a `.txt` is read as one prompt a line.
     """
     ending = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
-    if ending not in (OTHERS if rows else (*OTHERS, ".json", ".txt")) or (rows and path.suffix == ".parquet"):
-        return None
-    what = "rows are written as JSON Lines or Parquet" if rows else "records are written as JSON Lines"
-    return f"{path}: {what}: name a file that ends in .jsonl, .jsonl.gz{' or .parquet' if rows else ''}"
+    if rows:
+        refused = ending in TABLE_ENDINGS and path.suffix != ".parquet"  # `.parquet.gz` is refused too
+        advice = "rows are written as JSON Lines or Parquet: name a file that ends in .jsonl, .jsonl.gz or .parquet"
+    else:
+        refused = ending in (*TABLE_ENDINGS, ".json", ".txt")
+        advice = "records are written as JSON Lines: name a file that ends in .jsonl, .jsonl.gz"
+    return f"{path}: {advice}" if refused else None
 
 
 def sidecar(path: Path) -> Path:
-    """Where the provenance of a file of rows goes."""
-    return path.with_name(
-        f"{path.name.removesuffix('.gz').removesuffix('.jsonl').removesuffix('.parquet')}.provenance.jsonl"
-    )
+    """The file for the provenance of a file of rows: `NAME.provenance.jsonl` beside `NAME.jsonl`."""
+    name = path.name.removesuffix(".gz").removesuffix(".jsonl").removesuffix(".parquet")
+    return path.with_name(f"{name}.provenance.jsonl")
 
 
 def _check_distinct(paths: Sequence[Path], source: str) -> None:
-    taken = {} if source == STDIN else {Path(source).absolute(): "the input"}
+    """Raises CaigenError if a path is a directory, the input, or named twice; devices may be named twice."""
+    uses: dict[Path, str] = {}
+    if source != STDIN:
+        uses[Path(source).absolute()] = "the input"
     for path in paths:
         if path.is_dir():
             raise CaigenError(f"{path}: is a directory; name a file")
-        if path.absolute() in taken and not is_device(path):
-            raise CaigenError(f"{path}: is {taken[path.absolute()]} too; name another file")
-        taken[path.absolute()] = "another output"
+        earlier_use = uses.get(path.absolute())
+        if earlier_use and not is_device(path):
+            raise CaigenError(f"{path}: is {earlier_use} too; name another file")
+        uses[path.absolute()] = "another output"
 
 
 def _is_summary(path: Path) -> bool:
+    """Whether a file is the summary of some run."""
     try:
-        found = json.loads(path.read_bytes())
+        content = json.loads(path.read_bytes())
     except (OSError, ValueError):
         return False
-    return isinstance(found, dict) and {"command", "read", "done", "failed", "skipped"} <= found.keys()
+    return isinstance(content, dict) and content.keys() >= SUMMARY_KEYS

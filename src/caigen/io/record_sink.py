@@ -10,15 +10,19 @@ from caigen.io.write import Writer, to_row
 from caigen.records import Record
 
 
-class Files:
-    """Writers that close together."""
+class OutputFiles:
+    """Base of sinks: files that are opened one by one and closed together at the end of the `with` block."""
 
     def __init__(self) -> None:
         self._open: list[Writer | ParquetWriter] = []
 
-    def _writer(self, path: Path | None, example: dict[str, Any] | None = None) -> Writer | ParquetWriter:
-        """A file to write; one that is named so is Parquet where there is an `example` of its rows."""
-        writer = ParquetWriter(path, example) if example and path and is_parquet(path) else Writer(path)
+    def _open_writer(self, path: Path | None, example: dict[str, Any] | None = None) -> Writer | ParquetWriter:
+        """A writer for a path; Parquet if the path is named so and there is an `example` row for its columns."""
+        writer: Writer | ParquetWriter
+        if path and example and is_parquet(path):
+            writer = ParquetWriter(path, example)
+        else:
+            writer = Writer(path)
         self._open.append(writer)
         return writer
 
@@ -28,22 +32,23 @@ class Files:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with ExitStack() as stack:  # each is closed, whatever another one says
+        with ExitStack() as stack:  # closes every file, even if closing another one fails
             for writer in reversed(self._open):
                 stack.callback(writer.__exit__, kind, error, trace)
 
 
-class RecordSink(Files):
-    """Records as they are; failed ones go to `rejects` where that is named."""
+class RecordSink(OutputFiles):
+    """Writes records as they are; failed records go to the file `rejects` if there is one."""
 
     def __init__(self, path: Path | None, rejects: Path | None = None) -> None:
         super().__init__()
-        self._rows = self._writer(path)
-        self._rejects = self._writer(rejects) if rejects else self._rows
+        self._rows = self._open_writer(path)
+        self._rejects = self._open_writer(rejects) if rejects else self._rows
 
     def report(self, summary: object) -> None:
-        """Nothing that the summary does not know."""
+        """Add nothing: the summary counts records itself."""
 
     def take(self, record: Record) -> None:
         """Write one record."""
-        (self._rejects if record.status == "failed" else self._rows).write(to_row(record))
+        writer = self._rejects if record.status == "failed" else self._rows
+        writer.write(to_row(record))

@@ -1,4 +1,4 @@
-"""Open whatever a user names as input: a file, stdin, a pipe, gzip. A pipe can be read ahead into a spool."""
+"""Open what a user names as input: a file, stdin, a pipe, gzip. A pipe can be read ahead into a spool."""
 
 import gzip
 import io
@@ -6,7 +6,6 @@ import os
 import stat
 import tempfile
 import threading
-import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -14,33 +13,34 @@ from typing import Any, BinaryIO, cast
 
 from caigen.errors import CaigenError, InputError
 
-LFS_POINTER = b"version https://git-lfs"
-
-
 STDIN = "-"
+LFS_POINTER = b"version https://git-lfs"
+GZIP_MAGIC = b"\x1f\x8b"
+CHUNK_BYTES = 1 << 16
 
 
 class Spool:
-    """Takes a pipe into a temporary file at once, so that the process before us in it is never held up.
+    """Copies a pipe into a temporary file as fast as it comes, so that the process that fills the pipe never waits.
 
-    `started` is set at the first byte or at the end: a stage must not take the device before the stage
+    `started` is set at the first byte or at the end of the pipe: a command must not take the device before the command
     that feeds it has had its turn.
     """
 
     def __init__(self, source: str = STDIN) -> None:
         self._source = source
         self.started = threading.Event()
-        self._grown = threading.Condition()
+        self._grown = threading.Condition()  # guards the three fields below
+        self._size = 0
         self._done = False
         self._failure: OSError | None = None
         self._file = tempfile.TemporaryFile(prefix="caigen-stdin-")  # noqa: SIM115
-        self._size = 0
         threading.Thread(target=self._copy, name="caigen-stdin", daemon=True).start()
 
     def _copy(self) -> None:
+        """Copy until the end of the pipe; an error is kept for the reader. Runs in its own thread."""
         try:
-            with _bytes_of(self._source) as pipe:
-                while chunk := pipe.read(1 << 16):
+            with _open_bytes(self._source) as pipe:
+                while chunk := pipe.read(CHUNK_BYTES):
                     os.pwrite(self._file.fileno(), chunk, self._size)
                     with self._grown:
                         self._size += len(chunk)
@@ -54,96 +54,80 @@ class Spool:
         self.started.set()
 
     def close(self) -> None:
-        """Let go of the temporary file; where the pipe is not at its end, the end of the process does it."""
+        """Close the temporary file; before the end of the pipe it stays open until the process ends."""
         if self._done:
             self._file.close()
 
     def stream(self) -> BinaryIO:
-        """What came in so far and, as it comes, the rest."""
+        """A stream of the pipe's bytes from the beginning: those in the file, then the rest as it comes."""
         return io.BufferedReader(_SpoolStream(self))
 
-    def read_at(self, place: int, size: int) -> bytes:
-        """Bytes at a place, waiting for them; empty at the end of the pipe.
+    def read_at(self, offset: int, size: int) -> bytes:
+        """At most `size` bytes at an offset, waiting until there are some; empty at the end of the pipe.
 
-        Raises CaigenError when the pipe could not be taken in.
+        Raises CaigenError if the pipe could not be read or the temporary file not be written.
         """
         with self._grown:
-            self._grown.wait_for(lambda: self._size > place or self._done)
+            self._grown.wait_for(lambda: self._size > offset or self._done)
             if self._failure:
                 raise CaigenError(f"{self._source}: cannot be spooled: {self._failure.strerror}")
-            available = self._size - place
-        return os.pread(self._file.fileno(), min(size, available), place) if available else b""
+            available = self._size - offset  # 0 at the end of the pipe: pread then gives no byte
+        return os.pread(self._file.fileno(), min(size, available), offset)
 
 
 class _SpoolStream(io.RawIOBase):
+    """A spool as a readable stream."""
+
     def __init__(self, spool: Spool) -> None:
-        self._spool, self._place = spool, 0
+        self._spool, self._offset = spool, 0
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        data = self._spool.read_at(self._place, len(buffer))
+        data = self._spool.read_at(self._offset, len(buffer))
         buffer[: len(data)] = data
-        self._place += len(data)
+        self._offset += len(data)
         return len(data)
-
-
-class Lines:
-    """Non-blank lines of a byte stream without a byte-order mark; `number` is that of the last one."""
-
-    def __init__(self, stream: BinaryIO, name: str) -> None:
-        self._stream, self._name = stream, name
-        self.number = 0
-
-    def __iter__(self) -> Iterator[bytes]:
-        for number, raw in enumerate(self._raw(), 1):
-            self.number = number
-            line = raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw
-            if line.strip():
-                yield line
-
-    def _raw(self) -> Iterator[bytes]:
-        try:
-            yield from self._stream
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise InputError(f"{self._name}: broken gzip after line {self.number}: {error}") from error
 
 
 @contextmanager
 def open_source(source: str, spool: Spool | None = None) -> Iterator[BinaryIO]:
-    """A file, or stdin for `-`, unpacked where it is gzip.
+    """The bytes of a file, or of stdin for `-`, decompressed if they are gzip. A spool is read instead if there is one.
 
-    Raises InputError for what is not there, not a file, or not what its name says.
+    Raises InputError for a file that is not there, is a directory, or is not what its name says.
     """
+    name = "stdin" if source == STDIN else source
     with ExitStack() as stack:
         if spool:
             stream = spool.stream()
         elif source == STDIN:
             # not sys.stdin: a reader thread that waits in its buffer would abort the interpreter's exit
-            stream = cast("BinaryIO", io.BufferedReader(_bytes_of(source)))
+            stream = cast("BinaryIO", io.BufferedReader(_open_bytes(source)))
         else:
-            stream = stack.enter_context(_file(source))
-        yield _unpacked(stream, "stdin" if source == STDIN else source, stack)
+            stream = stack.enter_context(_open_file(source))
+        yield _decompressed(stream, name, stack)
 
 
 def is_pipe(source: str) -> bool:
-    """Whether a source is a pipe, a FIFO or the like, which some other process may be filling."""
+    """Whether a source is a pipe, a FIFO or the like, which another process may be filling."""
     if source == STDIN:
         return not stat.S_ISREG(os.fstat(0).st_mode)
     return is_device(Path(source)) and not Path(source).is_dir()
 
 
 def is_device(path: Path) -> bool:
-    """Whether a path is there and no regular file: a FIFO, `/dev/null`."""
+    """Whether a path exists and is no regular file: a FIFO, `/dev/null`."""
     return path.exists() and not path.is_file()
 
 
-def _bytes_of(source: str) -> io.FileIO:
-    return io.FileIO(0, closefd=False) if source == STDIN else io.FileIO(source)
+def _open_bytes(source: str) -> io.FileIO:
+    if source == STDIN:
+        return io.FileIO(0, closefd=False)
+    return io.FileIO(source)
 
 
-def _file(source: str) -> BinaryIO:
+def _open_file(source: str) -> BinaryIO:
     try:
         return Path(source).open("rb")
     except IsADirectoryError as error:
@@ -152,12 +136,13 @@ def _file(source: str) -> BinaryIO:
         raise InputError(f"{source}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
 
 
-def _unpacked(stream: BinaryIO, name: str, stack: ExitStack) -> BinaryIO:
+def _decompressed(stream: BinaryIO, name: str, stack: ExitStack) -> BinaryIO:
+    """The stream, through gzip if its first bytes say so; `stack` closes what is opened."""
     buffered = cast("io.BufferedReader", stream)
-    head = buffered.peek(len(LFS_POINTER))
+    head = buffered.peek(len(LFS_POINTER))  # reads ahead, takes nothing
     if head.startswith(LFS_POINTER):
         raise InputError(f"{name}: is a Git LFS pointer, not the data; fetch it with `git lfs pull`")
-    if head.startswith(b"\x1f\x8b"):
+    if head.startswith(GZIP_MAGIC):
         return cast("BinaryIO", stack.enter_context(gzip.GzipFile(fileobj=buffered)))
     if name.endswith(".gz") and head:
         raise InputError(f"{name}: is named .gz but is not gzip")

@@ -5,44 +5,42 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
-import jsonlines
 import orjson
 
 from caigen.errors import CaigenError
-from caigen.io.atomic import claimed
-from caigen.io.streams import is_device
+from caigen.io.atomic import OutputFile, write_whole
+from caigen.io.lines import json_lines_writer
 from caigen.records import Record
 
 
 class Writer:
-    """Rows to a file (`FILE.partial` until `close`, so `FILE` is never half written) or, without a path, to stdout.
+    """Writes rows as JSON Lines to a file, or to stdout if there is no path.
 
-    A name that ends in `.gz` gets gzip. What is there and no regular file (a FIFO, `/dev/null`) is written to as it is.
-    Raises CaigenError where the file cannot be written, or another process is writing it.
+    A file is `FILE.partial` until `close`; a name that ends in `.gz` gets gzip. A FIFO or a device is written in place.
+    Raises CaigenError if the file cannot be opened, or another process is writing it.
     """
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self.rows = 0
-        self._partial = path.with_name(path.name + ".partial") if path and not is_device(path) else None
-        try:
-            if self._partial:
-                self._partial.parent.mkdir(parents=True, exist_ok=True)
-                self._file = claimed(self._partial)
-            else:
-                self._file = path.open("wb", buffering=0) if path else _stdout()
-        except OSError as error:
-            raise CaigenError(f"{path}: cannot be written: {error.strerror}") from error
-        packed = path is not None and path.name.endswith(".gz")
-        self._stream = cast("BinaryIO", gzip.GzipFile("", "wb", fileobj=self._file, mtime=0) if packed else self._file)
-        self._lines = jsonlines.Writer(cast("IO[bytes]", self._stream), dumps=cast("Any", orjson.dumps))
+        self._output: OutputFile | None = None  # stdout has none
+        self._partial: Path | None = None
+        if path is None:
+            self._stream = _stdout()
+        else:
+            self._output = _open(path)
+            self._partial = self._output.partial
+            self._stream = self._output.stream
+            if path.name.endswith(".gz"):
+                self._stream = _compressed(self._stream)
+        self._lines = json_lines_writer(self._stream)
 
     def write(self, row: dict[str, Any]) -> None:
         """Append one row; on a pipe it is handed over at once.
 
-        Raises CaigenError when the file cannot grow, BrokenPipeError when the reader of the pipe went away.
+        Raises CaigenError if the file cannot grow, BrokenPipeError if the reader of the pipe went away.
         """
         try:
             self._lines.write(row)
@@ -58,19 +56,19 @@ class Writer:
         self.rows += 1
 
     def close(self) -> None:
-        """Give the whole file its name."""
-        if self.path:
-            try:
-                if self._stream is not self._file:
-                    self._stream.close()
-                self._file.flush()
-                if self._partial:
-                    self._partial.replace(self.path)
-                self._file.close()  # after the new name: closing gives up the claim
-            except OSError as error:
-                raise CaigenError(
-                    f"{self.path}: cannot be written: {error.strerror}; its rows are in {self._partial or self.path}"
-                ) from error
+        """Finish: flush, then rename `FILE.partial` to `FILE`; stdout stays open.
+
+        Raises CaigenError.
+        """
+        if self._output is None:
+            return
+        try:
+            if self._stream is not self._output.stream:
+                self._stream.close()  # gzip writes its end
+            self._output.commit()
+        except OSError as error:
+            where = self._partial or self.path
+            raise CaigenError(f"{self.path}: cannot be written: {error.strerror}; its rows are in {where}") from error
 
     def __enter__(self) -> "Writer":
         return self
@@ -80,10 +78,17 @@ class Writer:
     ) -> None:
         if kind is None:
             self.close()
-        elif self.path:
+        elif self._output:
             with suppress(OSError):
                 self._stream.close()
-                self._file.close()
+            self._output.abandon()
+
+
+def _open(path: Path) -> OutputFile:
+    try:
+        return OutputFile(path)
+    except OSError as error:
+        raise CaigenError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _stdout() -> BinaryIO:
@@ -92,8 +97,13 @@ def _stdout() -> BinaryIO:
     return sys.stdout.buffer
 
 
+def _compressed(stream: BinaryIO) -> BinaryIO:
+    """A gzip stream without name and time, so that equal rows give equal bytes."""
+    return cast("BinaryIO", gzip.GzipFile("", "wb", fileobj=stream, mtime=0))
+
+
 def to_row(record: Record) -> dict[str, Any]:
-    """A record as the JSON object of its line; unset fields are left out, the user's own are as they were."""
+    """A record as the JSON object of its line; unset fields are left out, the user's own stay as they were."""
     row = record.model_dump(mode="json", by_alias=True, exclude_none=True)
     if record.meta:
         row["meta"] = record.meta
@@ -101,11 +111,11 @@ def to_row(record: Record) -> dict[str, Any]:
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
-    """One indented JSON document, whole or not at all.
+    """Write one indented JSON document, whole or not at all.
 
     Raises CaigenError.
     """
-    _write_whole(path, orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    write_whole(path, orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
 def write_text(path: Path, content: str) -> None:
@@ -113,14 +123,4 @@ def write_text(path: Path, content: str) -> None:
 
     Raises CaigenError.
     """
-    _write_whole(path, content.encode())
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    partial = path.with_name(path.name + ".partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(content)
-        partial.replace(path)
-    except OSError as error:
-        raise CaigenError(f"{path}: cannot be written: {error.strerror}") from error
+    write_whole(path, content.encode())

@@ -1,4 +1,4 @@
-"""Calibration files: what is known of a judge, under a hash of its whole configuration.
+"""Calibration files: how accurate a judge was on labelled comparisons, stored under a hash of its configuration.
 
 A changed model, template or setting is another judge, and has no calibration until it is measured (docs/judges.md).
 """
@@ -19,36 +19,39 @@ SCHEMA = "caigen.calibration/1"
 
 
 def judge_key(model: str, templates: Templates, settings: LabelSettings) -> str:
-    """The hash of a judge: its model with revision, the texts it is asked with, and how its answers are read."""
+    """The hash of a judge: its model with revision, its question templates, and how its answers are read."""
+    # only the templates of comparisons: another critique template does not change the judge
     texts = {name: text for name, text in templates.texts.items() if name.startswith("compare")}
-    content = orjson.dumps([model, texts, settings.how()], option=orjson.OPT_SORT_KEYS)
+    content = orjson.dumps([model, texts, settings.judge_settings()], option=orjson.OPT_SORT_KEYS)
     return hashlib.sha256(content).hexdigest()[:16]
 
 
 def folder() -> Path:
-    """Where calibrations are kept for later commands: `CAIGEN_HOME`, else the user's data folder (XDG)."""
-    own = os.environ.get("CAIGEN_HOME")
-    base = Path(own) if own else Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "caigen"
-    return base / "calibrations"
+    """The folder of saved calibrations: below `CAIGEN_HOME` if it is set, else below the user's data folder (XDG)."""
+    home = os.environ.get("CAIGEN_HOME")
+    if home:
+        return Path(home) / "calibrations"
+    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(data) / "caigen" / "calibrations"
 
 
-def keep(found: dict[str, Any]) -> None:
-    """Keep a calibration for later commands.
+def save(calibration: dict[str, Any]) -> None:
+    """Save a calibration under its judge's key, for later commands.
 
     Raises CaigenError.
     """
-    write_json(folder() / f"{found['judge']['key']}.json", found)
+    write_json(folder() / f"{calibration['judge']['key']}.json", calibration)
 
 
-def look(key: str) -> dict[str, Any] | None:
-    """The calibration of a judge, None where it was never measured.
+def load(key: str) -> dict[str, Any] | None:
+    """The saved calibration of a judge, or None if it was never calibrated.
 
-    Raises CaigenError for a file that cannot be read.
+    Raises CaigenError if the file cannot be read, or has another schema.
     """
     path = folder() / f"{key}.json"
     try:
-        found: dict[str, Any] = orjson.loads(path.read_bytes())
-        if found["schema"] != SCHEMA:
+        calibration: dict[str, Any] = orjson.loads(path.read_bytes())
+        if calibration["schema"] != SCHEMA:
             raise CaigenError(
                 f"{path}: not a calibration that this caigen reads; measure again with `caigen calibrate`"
             )
@@ -56,24 +59,24 @@ def look(key: str) -> dict[str, Any] | None:
         return None
     except (OSError, orjson.JSONDecodeError, KeyError, TypeError) as error:
         raise CaigenError(f"{path}: cannot be read ({error}); measure again with `caigen calibrate`") from error
-    return found
+    return calibration
 
 
-def said(key: str, constitution: str, model: str = "") -> str:
-    """What to say of a judge beside its judgements; `model` is its name for people."""
-    found, name = look(key), f"{model} as judge {key}" if model else f"judge {key}"
-    if found is None:
-        return f"{name}: uncalibrated; `caigen calibrate` measures it on comparisons whose answer is known"
-    figures = found["figures"]
+def describe(key: str, constitution: str, model: str = "") -> str:
+    """One line about a judge: its accuracy if it was calibrated, else that it was not. `model` is its readable name."""
+    calibration = load(key)
+    judge = f"{model} as judge {key}" if model else f"judge {key}"
+    if calibration is None:
+        return f"{judge}: uncalibrated; `caigen calibrate` measures it on comparisons whose answer is known"
+    figures = calibration["figures"]
     if not figures["decided"]:
-        return f"{name}: decided none of the {figures['comparisons']} comparisons that it was measured on"
+        return f"{judge}: decided none of the {figures['comparisons']} comparisons that it was measured on"
     low, high = figures["accuracy_interval"]
-    where = (
-        ""
-        if constitution in found["constitutions"]
-        else f", under {', '.join(found['constitutions'])} and not {constitution}"
-    )
+    # a judge may be worse under a constitution that it was not calibrated with: name the one it was
+    scope = ""
+    if constitution not in calibration["constitutions"]:
+        scope = f", under {', '.join(calibration['constitutions'])} and not {constitution}"
     return (
-        f"{name}: right in {figures['accuracy']:.1%} of {figures['decided']} decided comparisons "
-        f"(95 %: {low:.1%} to {high:.1%}){where}"
+        f"{judge}: right in {figures['accuracy']:.1%} of {figures['decided']} decided comparisons "
+        f"(95 %: {low:.1%} to {high:.1%}){scope}"
     )

@@ -1,4 +1,4 @@
-"""A conversation out of the text that a chat template made of it: by the policy's own template, or by well-known marks."""
+"""Rendered text -> messages: undo a chat template, either the policy's own or one of the well-known families."""
 
 import re
 import secrets
@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from caigen.engines.open import path_of
-from caigen.errors import CaigenError
+from caigen.errors import CaigenError, needs
 from caigen.records import Message, Role
 
-_MARK = secrets.token_hex(6)  # stands for a message while a template shows what it writes around it
+Messages = tuple[Message, ...]
+PLACEHOLDER = secrets.token_hex(6)  # stands for a message's content while a template shows what it writes around it
 
 
 @dataclass(frozen=True)
 class Family:
-    """The marks of one kind of chat template, as patterns: what begins a text, a turn of each role, and ends a turn."""
+    """The markers of one family of chat templates, as regular expressions.
+
+    `begin` may start a text, `system`, `user` and `assistant` are the headers of messages, `end` closes a message.
+    """
 
     begin: str
     system: str
@@ -24,9 +28,10 @@ class Family:
     end: str
 
 
-NEVER = r"(?!)"
+NEVER_MATCHES = r"(?!)"
+# behind each family: a message as its template writes it
 FAMILIES = (
-    Family(  # <|im_start|>user\nHi<|im_end|>\n
+    Family(  # ChatML: <|im_start|>user\nHi<|im_end|>\n
         "",
         r"<\|im_start\|>system\n",
         r"<\|im_start\|>user\n",
@@ -41,166 +46,188 @@ FAMILIES = (
         r"<\|eot_id\|>",
     ),
     Family(  # Gemma: <start_of_turn>user\nHi<end_of_turn>\n<start_of_turn>model\n
-        "<bos>", NEVER, r"<start_of_turn>user\n", r"<start_of_turn>model\n", "<end_of_turn>"
+        "<bos>", NEVER_MATCHES, r"<start_of_turn>user\n", r"<start_of_turn>model\n", "<end_of_turn>"
     ),
     Family(  # Zephyr, Phi: <|user|>\nHi</s>\n<|assistant|>\n
         r"<s>|<\|bos\|>", r"<\|system\|>\n?", r"<\|user\|>\n?", r"<\|assistant\|>\n?", r"</s>|<\|end\|>"
     ),
-    Family("<s>", NEVER, r"(?:<s>)?\s*\[INST\]", r"\[/INST\]", "</s>"),  # Llama 2, Mistral: [INST] Hi [/INST]
-    Family("<｜begin▁of▁sentence｜>", NEVER, "<｜User｜>", "<｜Assistant｜>", "<｜end▁of▁sentence｜>"),  # DeepSeek
+    Family("<s>", NEVER_MATCHES, r"(?:<s>)?\s*\[INST\]", r"\[/INST\]", "</s>"),  # Llama 2, Mistral: [INST] Hi [/INST]
+    Family(  # DeepSeek: <｜User｜>Hi<｜Assistant｜>
+        "<｜begin▁of▁sentence｜>", NEVER_MATCHES, "<｜User｜>", "<｜Assistant｜>", "<｜end▁of▁sentence｜>"
+    ),
 )
-MARKED = re.compile(  # a text with any of these was written by a template
+# a text with any of these was written by a template
+MARKED = re.compile(
     r"<\|[^|<>\s]{1,40}\|>|<｜[^｜<>\s]{1,40}｜>|<(?:start|end)_of_turn>|\[/?INST\]|<</?SYS>>|\A<(?:s|bos)>"
 )
-ENDS = (r"<\|[^|<>\s]{1,40}\|>", r"<｜[^｜<>\s]{1,40}｜>", "</s>", "<eos>", "<end_of_turn>", "<pad>")
-_SYSTEM_INSIDE = re.compile(r"<<SYS>>\n(.*?)\n<</SYS>>\s*", re.DOTALL)  # Llama 2
-THOUGHT = re.compile(r"(?:<think>\s*(?:</think>\s*)?)?")  # what a template may write after the assistant's header
-Turns = tuple[Message, ...]
+END_MARKERS = (r"<\|[^|<>\s]{1,40}\|>", r"<｜[^｜<>\s]{1,40}｜>", "</s>", "<eos>", "<end_of_turn>", "<pad>")
+# Llama 2 writes the system message inside the first user message
+_SYSTEM_IN_USER = re.compile(r"<<SYS>>\n(.*?)\n<</SYS>>\s*", re.DOTALL)
+# what a template may write after the assistant's header: an open thought, an empty one, or nothing
+EMPTY_THOUGHT = re.compile(r"(?:<think>\s*(?:</think>\s*)?)?")
 
 
 def without_end(text: str, tokens: Sequence[str] = ()) -> str:
-    """An answer without the control tokens that end it; those in its middle stay."""
-    marks = "|".join([*ENDS, *(re.escape(token) for token in tokens if token)])
-    return re.sub(rf"(?:\s*(?:{marks}))+\s*\Z", "", text).strip()
+    """An answer without the control tokens at its end; those in its middle stay."""
+    markers = "|".join([*END_MARKERS, *(re.escape(token) for token in tokens if token)])
+    return re.sub(rf"(?:\s*(?:{markers}))+\s*\Z", "", text).strip()
 
 
-def parse_prompt(text: str) -> Turns | None:
-    """The messages of a rendered prompt by well-known marks; None where they do not fit."""
-    turns = _turns(text)
-    if turns and turns[-1].role == "assistant" and THOUGHT.fullmatch(turns[-1].content):
-        turns = turns[:-1]  # the header that asks for the answer
-    return turns if turns and turns[-1].role == "user" else None
+def parse_prompt(text: str) -> Messages | None:
+    """The messages of a rendered prompt, read by the markers of the families; None if none of them fits."""
+    messages = _parse(text)
+    if messages and messages[-1].role == "assistant" and EMPTY_THOUGHT.fullmatch(messages[-1].content):
+        messages = messages[:-1]  # the header that asks for the answer
+    if messages and messages[-1].role == "user":
+        return messages
+    return None
 
 
-def parse_whole(text: str) -> tuple[Turns, str] | None:
-    """The prompt and the answer of a whole rendered text; None where more than one turn could be the answer."""
-    turns = _turns(without_end(text)) or ()
-    first = next((n for n, turn in enumerate(turns) if turn.role == "assistant"), None)
-    return (turns[:-1], turns[-1].content) if turns and first == len(turns) - 1 else None
+def parse_whole(text: str) -> tuple[Messages, str] | None:
+    """Prompt and answer of a rendered conversation; None if more than one message could be the answer."""
+    messages = _parse(without_end(text)) or ()
+    answers = [index for index, message in enumerate(messages) if message.role == "assistant"]
+    if answers != [len(messages) - 1]:
+        return None
+    return messages[:-1], messages[-1].content
 
 
-def _turns(text: str) -> Turns | None:
-    return next((turns for family in FAMILIES if (turns := _by_family(family, text))), None)
+def _parse(text: str) -> Messages | None:
+    """The messages of a text by the first family that fits."""
+    for family in FAMILIES:
+        if messages := _parse_by_family(family, text):
+            return messages
+    return None
 
 
-def _by_family(family: Family, text: str) -> Turns | None:
-    """All messages of a text; None unless it consists of turns of this family and nothing else."""
+def _parse_by_family(family: Family, text: str) -> Messages | None:
+    """All messages of a text; None unless it consists of messages of this family and nothing else."""
     text = re.sub(rf"\A(?:{family.begin})", "", text)
     header = re.compile(rf"(?P<system>{family.system})|(?P<user>{family.user})|(?P<assistant>{family.assistant})")
-    found = list(header.finditer(text))
-    if not found:
+    headers = list(header.finditer(text))
+    if not headers:
         return None
-    turns: list[Message] = []
-    before = text[: found[0].start()].strip()
-    if before and "<｜" not in family.user:
-        return None
-    if before:  # DeepSeek writes the system message without a mark
-        turns.append(Message(role="system", content=before))
-    for place, match in enumerate(found):
-        stop = found[place + 1].start() if place + 1 < len(found) else len(text)
-        content = re.sub(rf"(?:\s*(?:{family.end}))+\s*\Z", "", text[match.end() : stop]).strip()
-        inside = _SYSTEM_INSIDE.match(content) if match["user"] and place == 0 else None
-        if inside:
-            turns.append(Message(role="system", content=inside[1].strip()))
-            content = content[inside.end() :].strip()
-        if re.search(family.end, content):
+    messages: list[Message] = []
+    if before := text[: headers[0].start()].strip():
+        if "<｜" not in family.user:
             return None
-        turns.append(Message(role=_role(match), content=content))
-    return tuple(turns) if _in_turn(turns) else None
+        messages.append(Message(role="system", content=before))  # DeepSeek writes it without a marker
+    # a message goes from its header to the next one
+    stops = [*(match.start() for match in headers[1:]), len(text)]
+    for match, stop in zip(headers, stops, strict=True):
+        content = re.sub(rf"(?:\s*(?:{family.end}))+\s*\Z", "", text[match.end() : stop]).strip()
+        if match is headers[0] and match["user"] and (system := _SYSTEM_IN_USER.match(content)):
+            messages.append(Message(role="system", content=system[1].strip()))
+            content = content[system.end() :].strip()
+        if re.search(family.end, content):
+            return None  # an end marker in the middle: this is not one message
+        messages.append(Message(role=_role_of(match), content=content))
+    return tuple(messages) if _alternates(messages) else None
 
 
-def _role(match: re.Match[str]) -> Role:
-    return "system" if match["system"] else "user" if match["user"] else "assistant"
+def _role_of(header: re.Match[str]) -> Role:
+    """The role that a header names."""
+    if header["system"]:
+        return "system"
+    return "user" if header["user"] else "assistant"
 
 
-def _in_turn(turns: Sequence[Message]) -> bool:
-    """Whether a system message may come first, then user and assistant speak in turn."""
-    rest = turns[1:] if turns[0].role == "system" else turns
-    return bool(rest) and all(turn.role == ("assistant" if n % 2 else "user") for n, turn in enumerate(rest))
+def _alternates(messages: Sequence[Message]) -> bool:
+    """Whether user and assistant alternate, user first, after at most one system message."""
+    dialogue = messages[1:] if messages[0].role == "system" else messages
+    roles = [message.role for message in dialogue]
+    return bool(roles) and roles == [("user", "assistant")[index % 2] for index in range(len(roles))]
 
 
 class PolicyTemplate:
-    """The chat template of the model that is trained; its tokenizer is not used for anything else."""
+    """The chat template of the model in training; its tokenizer is not used for anything else."""
 
     def __init__(self, tokenizer: Any, kwargs: dict[str, Any] | None = None) -> None:
         self._tokenizer, self._kwargs = tokenizer, kwargs or {}
-        self.ends: tuple[str, ...] = tuple(getattr(tokenizer, "all_special_tokens", ()))
+        self.end_tokens: tuple[str, ...] = tuple(getattr(tokenizer, "all_special_tokens", ()))
 
-    def render(self, turns: Sequence[Message]) -> str | None:
-        """The prompt as the trainer renders it; None where the template refuses it."""
+    def render(self, messages: Sequence[Message]) -> str | None:
+        """The prompt as the trainer renders it; None if the template refuses it."""
+        rows = [message.model_dump() for message in messages]
         try:
-            shown = self._tokenizer.apply_chat_template(
-                [turn.model_dump() for turn in turns], tokenize=False, add_generation_prompt=True, **self._kwargs
-            )
+            text = self._tokenizer.apply_chat_template(rows, tokenize=False, add_generation_prompt=True, **self._kwargs)
         except Exception:  # a template is a program: whatever it raises is about this conversation
             return None
-        return str(shown)
+        return str(text)
 
-    def parse(self, text: str) -> Turns | None:
-        """The messages of a rendered prompt: those that, rendered again, give the very same text; None where none do.
+    def parse(self, text: str) -> Messages | None:
+        """The messages of a rendered prompt; None unless they give the very same text when rendered again.
 
-        Of two readings the one whose messages are free of marks is taken, then the one without a system message, since some
-        templates write one of their own.
+        Of two readings the one whose messages are free of markers is taken, then the one without a system message,
+        since some templates write one of their own.
         """
-        found = []
+        readings = []
         for system in (False, True):
-            around = self._around(system)
-            turns = _cut(text, around, system=system) if around else None
-            if turns and self.render(turns) == text:
-                found.append(turns)
-        return min(found, key=lambda turns: any(MARKED.search(turn.content) for turn in turns), default=None)
+            frame = self._frame(system=system)
+            messages = _cut(text, frame, system=system) if frame else None
+            if messages and self.render(messages) == text:
+                readings.append(messages)
+        return min(readings, key=_has_markers, default=None)
 
-    def _around(self, system: bool) -> list[str] | None:
-        """What the template writes before, between and after the messages of [system,] user, assistant, user."""
-        roles: list[Role] = [*(("system",) if system else ()), "user", "assistant", "user"]
-        marks = [f"{_MARK}{n}" for n in range(len(roles))]
-        shown = self.render([Message(role=role, content=mark) for role, mark in zip(roles, marks, strict=True)])
+    def _frame(self, *, system: bool) -> list[str] | None:
+        """The pieces that the template writes around [system,] user, assistant, user messages; None if it drops one."""
+        roles: list[Role] = ["user", "assistant", "user"]
+        if system:
+            roles.insert(0, "system")
+        # render placeholders as contents, then cut the text at each of them
+        placeholders = [f"{PLACEHOLDER}{index}" for index in range(len(roles))]
+        messages = [Message(role=role, content=name) for role, name in zip(roles, placeholders, strict=True)]
+        rest = self.render(messages) or ""
         pieces: list[str] = []
-        for mark in marks:
-            before, found, shown = (shown or "").partition(mark)
-            if not found:
+        for placeholder in placeholders:
+            piece, separator, rest = rest.partition(placeholder)
+            if not separator:
                 return None
-            pieces.append(before)
-        return [*pieces, shown or ""]
+            pieces.append(piece)
+        return [*pieces, rest]
 
 
-def _cut(text: str, around: list[str], *, system: bool) -> Turns | None:
-    """The messages between what a template writes around them (`_around`)."""
-    *heads, to_assistant, to_user, tail = around
-    if not (text.startswith(heads[0]) and text.endswith(tail)) or not to_assistant or not to_user:
+def _has_markers(messages: Messages) -> bool:
+    """Whether any content holds a marker of a template, so that it was cut in the wrong place."""
+    return any(MARKED.search(message.content) for message in messages)
+
+
+def _cut(text: str, frame: list[str], *, system: bool) -> Messages | None:
+    """The messages of a text, cut out between the pieces of `PolicyTemplate._frame`; None if they do not fit."""
+    *heads, before_assistant, before_user, tail = frame
+    if not (text.startswith(heads[0]) and text.endswith(tail)) or not before_assistant or not before_user:
         return None
     rest = text[len(heads[0]) : len(text) - len(tail)]
-    turns: list[Message] = []
+    messages: list[Message] = []
     if system:
-        said, found, rest = rest.partition(heads[1])
-        if not found:
+        content, separator, rest = rest.partition(heads[1])
+        if not separator:
             return None
-        turns.append(Message(role="system", content=said))
+        messages.append(Message(role="system", content=content))
+    # user and assistant alternate; the piece before the next message ends this one, and the last is the user's
     role: Role = "user"
     while True:
-        said, found, rest = rest.partition(to_assistant if role == "user" else to_user)
-        turns.append(Message(role=role, content=said))
-        if not found:
-            return tuple(turns) if role == "user" else None
+        content, separator, rest = rest.partition(before_assistant if role == "user" else before_user)
+        messages.append(Message(role=role, content=content))
+        if not separator:
+            return tuple(messages) if role == "user" else None
         role = "assistant" if role == "user" else "user"
 
 
 def load_template(name: str) -> PolicyTemplate:
-    """The chat template of a model of the Hugging Face hub, of a folder, or `demo`.
+    """The chat template of a model: a name on the Hugging Face hub, a folder, or `demo`.
 
-    Raises CaigenError where `transformers` is missing, or the tokenizer cannot be loaded or has no chat template.
+    Raises CaigenError if `transformers` is missing, the tokenizer cannot be loaded, or it has no chat template.
     """
     try:
         from transformers import AutoTokenizer
     except ImportError as error:
-        raise CaigenError(
-            f"policy tokenizer {name}: needs the transformers package ({error}): pip install 'caigen[spans]'"
-        ) from error
+        raise needs("spans", f"policy tokenizer {name}: needs the transformers package", error) from error
     try:
         tokenizer = AutoTokenizer.from_pretrained(path_of(name))
     except Exception as error:  # it may raise anything: network, names, formats
-        said = (str(error).strip().splitlines() or ["no message"])[0]
-        raise CaigenError(f"policy tokenizer {name}: cannot be loaded: {type(error).__name__}: {said}") from error
+        reason = (str(error).strip().splitlines() or ["no message"])[0]
+        raise CaigenError(f"policy tokenizer {name}: cannot be loaded: {type(error).__name__}: {reason}") from error
     if not getattr(tokenizer, "chat_template", None):
         raise CaigenError(f"policy tokenizer {name}: has no chat template; name the model that is trained")
     return PolicyTemplate(tokenizer)

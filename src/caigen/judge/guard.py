@@ -1,6 +1,6 @@
-"""Who may come in, how large, how long and how often; errors of caigen as JSON.
+"""ASGI middleware in front of the judge: token, size, time and rate of requests; caigen's errors as JSON.
 
-A plain ASGI middleware, so bodies are bounded while they arrive.
+It bounds a body while it arrives, before the application reads it.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import hmac
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import parse_qs
 
 import orjson
@@ -20,12 +20,13 @@ from caigen.judge.server_metrics import Metrics
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
-BUSY = ("timeout", "unreachable", "busy")  # reasons of a request that may come again
+RETRYABLE = ("timeout", "unreachable", "busy")  # reasons that may be gone at the next request: 503, else 422
 
 
 class Limits(Protocol):
-    """What the door asks for: a token, bytes of a body, seconds in which it arrives, and requests a second of one client
-    (0 without limit).
+    """What the guard checks: a token, bytes of a body, seconds in which it arrives, requests a second of one client.
+
+    A rate of 0 is no limit.
     """
 
     @property
@@ -41,12 +42,26 @@ class Limits(Protocol):
     def rate(self) -> float: ...
 
 
+class _Refusal(NamedTuple):
+    """Why a request is not let in."""
+
+    status: int
+    message: str
+
+
+class _Bucket(NamedTuple):
+    """Requests that a client may still send, at a time (monotonic seconds)."""
+
+    tokens: float
+    time: float
+
+
 class Guard:
-    """An application behind its limits."""
+    """Lets requests to an application in or refuses them, and counts both."""
 
     def __init__(self, app: Any, limits: Limits, metrics: Metrics) -> None:
         self.app, self.limits, self.metrics = app, limits, metrics
-        self._left: dict[str, tuple[float, float]] = defaultdict(lambda: (max(1.0, limits.rate), time.monotonic()))
+        self._buckets: dict[str, _Bucket] = defaultdict(lambda: _Bucket(self._burst, time.monotonic()))
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -54,89 +69,105 @@ class Guard:
             return
         began, path, status = time.monotonic(), scope["path"], 200
 
-        async def seen(message: dict[str, Any]) -> None:
+        async def send_noting_status(message: dict[str, Any]) -> None:
             nonlocal status
             status = message.get("status", status)
             await send(message)
 
-        refused = self._refused(scope)
-        if refused:
-            await _answer(seen, *refused)
+        refusal = self._refusal(scope)
+        if refusal:
+            await _send_error(send_noting_status, refusal.status, refusal.message)
         else:
-            await self._let_in(scope, receive, seen)
+            await self._let_in(scope, receive, send_noting_status)
         self.metrics.count(path, status, time.monotonic() - began)
 
     async def _let_in(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """Read the body, then call the application; errors of either become JSON with a status."""
         try:
-            body = await asyncio.wait_for(_whole(receive, self.limits.body), self.limits.arrival)
+            body = await asyncio.wait_for(_read_body(receive, self.limits.body), self.limits.arrival)
         except _TooLargeError as error:
-            await _answer(send, 413, str(error))
+            await _send_error(send, 413, str(error))
             return
         except TimeoutError:
-            await _answer(send, 408, f"the body did not arrive within {self.limits.arrival:g} seconds")
+            await _send_error(send, 408, f"the body did not arrive within {self.limits.arrival:g} seconds")
             return
         if body["type"] == "http.disconnect":
-            return  # nobody is there to be answered
+            return  # no client is left to answer
         try:
-            await self.app(scope, _first(body, receive), send)
+            await self.app(scope, _receive_first(body, receive), send)
         except EngineError as error:
-            await _answer(send, 503, str(error))
+            await _send_error(send, 503, str(error))
         except RequestError as error:
-            await _answer(send, 503 if error.kind in BUSY else 422, str(error))
+            await _send_error(send, 503 if error.kind in RETRYABLE else 422, str(error))
         except CaigenError as error:
-            await _answer(send, 422, str(error))
+            await _send_error(send, 422, str(error))
 
-    def _refused(self, scope: dict[str, Any]) -> tuple[int, str] | None:
+    def _refusal(self, scope: dict[str, Any]) -> _Refusal | None:
+        """Why the headers alone are enough to refuse a request; None to let it in."""
         headers = {key.lower(): value for key, value in scope["headers"]}
+        # /health is open, for load balancers that have no token
         if self.limits.token and scope["path"] != "/health":
-            given = tokens(headers, scope.get("query_string", b""))
-            if not any(hmac.compare_digest(one, self.limits.token.encode()) for one in given):
-                return (
+            sent = tokens(headers, scope.get("query_string", b""))
+            # compare_digest takes the same time wherever a token differs, so that timing does not reveal it
+            if not any(hmac.compare_digest(token, self.limits.token.encode()) for token in sent):
+                return _Refusal(
                     401,
                     "the token is missing or wrong: send Authorization: Bearer TOKEN, http://x:TOKEN@HOST or ?token=",
                 )
         length = headers.get(b"content-length", b"0")
         if not length.isdigit() or int(length) > self.limits.body:
-            return 413, str(_TooLargeError(self.limits.body))
-        return self._too_often(str((scope.get("client") or ("",))[0])) if self.limits.rate else None
+            return _Refusal(413, str(_TooLargeError(self.limits.body)))
+        if self.limits.rate and not self._take_from_bucket(scope):
+            return _Refusal(429, f"more than {self.limits.rate:g} requests a second")
+        return None
 
-    def _too_often(self, client: str) -> tuple[int, str] | None:
-        """A bucket of one second's requests for each client, filled at the rate."""
-        left, since = self._left[client]
-        now = time.monotonic()
-        left = min(max(1.0, self.limits.rate), left + (now - since) * self.limits.rate)
-        self._left[client] = (left - 1 if left >= 1 else left, now)
-        return None if left >= 1 else (429, f"more than {self.limits.rate:g} requests a second")
+    @property
+    def _burst(self) -> float:
+        """Requests that a client may send at once: those of one second, and at least one."""
+        return max(1.0, self.limits.rate)
+
+    def _take_from_bucket(self, scope: dict[str, Any]) -> bool:
+        """Take one request from the client's token bucket; False if the bucket is empty."""
+        client = str((scope.get("client") or ("",))[0])
+        bucket, now = self._buckets[client], time.monotonic()
+        # the bucket fills at the rate, up to the burst
+        available = min(self._burst, bucket.tokens + (now - bucket.time) * self.limits.rate)
+        allowed = available >= 1
+        self._buckets[client] = _Bucket(available - 1 if allowed else available, now)
+        return allowed
 
 
 def tokens(headers: Mapping[bytes, bytes], query: bytes) -> list[bytes]:
-    """The tokens that a request brings: `Bearer TOKEN`; the password of `Basic`, which a client without headers of its own
-    sends for `http://x:TOKEN@host`; `?token=TOKEN`.
+    """All tokens that a request brings, in each of three ways.
+
+    `?token=TOKEN`; `Authorization: Bearer TOKEN`; the password of `Authorization: Basic`, which a client that cannot
+    set headers sends for `http://x:TOKEN@host`.
     """
-    scheme, _, given = headers.get(b"authorization", b"").partition(b" ")
-    found = [one.encode() for one in parse_qs(query.decode("latin-1")).get("token", [])]
+    sent = [token.encode() for token in parse_qs(query.decode("latin-1")).get("token", [])]
+    scheme, _, credentials = headers.get(b"authorization", b"").partition(b" ")
     if scheme.lower() == b"bearer":
-        found.append(given.strip())
+        sent.append(credentials.strip())
     if scheme.lower() == b"basic":
         try:
-            found.append(base64.b64decode(given.strip(), validate=True).partition(b":")[2])
+            _, _, password = base64.b64decode(credentials.strip(), validate=True).partition(b":")
         except binascii.Error:
-            return found
-    return found
+            return sent
+        sent.append(password)
+    return sent
 
 
 class _TooLargeError(Exception):
-    """A body of more bytes than are allowed."""
+    """A body of more bytes than the limit."""
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"a body has at most {limit} bytes")
 
 
-async def _whole(receive: Receive, limit: int) -> dict[str, Any]:
-    """The body of a request as one message; no more of it is taken than the limit and one chunk. Where the client leaves
-    before its end, that message.
+async def _read_body(receive: Receive, limit: int) -> dict[str, Any]:
+    """The body of a request as one ASGI message, or the disconnect message if the client leaves before its end.
 
-    Raises _TooLargeError. The application would turn it into a 400, so the body is read before it is asked.
+    At most the limit and one chunk are taken. Raises _TooLargeError. The application would turn that into a 400, so
+    the body is read before the application is called.
     """
     body = bytearray()
     while True:
@@ -150,17 +181,20 @@ async def _whole(receive: Receive, limit: int) -> dict[str, Any]:
             return {"type": "http.request", "body": bytes(body), "more_body": False}
 
 
-def _first(message: dict[str, Any], receive: Receive) -> Receive:
-    """A `receive` that gives one message, then what comes."""
-    waiting = [message]
+def _receive_first(message: dict[str, Any], receive: Receive) -> Receive:
+    """A `receive` that gives this message first, then what the original one gives."""
+    queue = [message]
 
-    async def given() -> dict[str, Any]:
-        return waiting.pop() if waiting else await receive()
+    async def receive_next() -> dict[str, Any]:
+        return queue.pop() if queue else await receive()
 
-    return given
+    return receive_next
 
 
-async def _answer(send: Send, status: int, said: str) -> None:
-    headers = [(b"content-type", b"application/json")] + ([(b"retry-after", b"1")] if status == 429 else [])
+async def _send_error(send: Send, status: int, message: str) -> None:
+    """Send `{"error": message}`."""
+    headers = [(b"content-type", b"application/json")]
+    if status == 429:
+        headers.append((b"retry-after", b"1"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": orjson.dumps({"error": said})})
+    await send({"type": "http.response.body", "body": orjson.dumps({"error": message})})

@@ -1,4 +1,4 @@
-"""What a trainer made, ready to be judged: a prompt and an answer, or the reason why there is nothing to judge.
+"""A trainer's rollout -> Text (a prompt and an answer to judge), or Unread with the reason why it cannot be judged.
 
 Nothing is guessed: an answer that cannot be told apart from its prompt or from the thought before it gets no reward.
 """
@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from caigen.errors import CaigenError
-from caigen.io.rows import ShapeError, read_row
+from caigen.io.messages import ShapeError
+from caigen.io.rows import read_row
 from caigen.records import Message, Score
 from caigen.text import reasoning
 
 
 @dataclass(frozen=True)
 class Text:
-    """An answer to a prompt; `id` is that of its record where the trainer sent it along."""
+    """An answer to a prompt; `id` is the id of its record if the trainer sent it."""
 
     prompt: tuple[Message, ...]
     answer: str
@@ -25,8 +26,9 @@ class Text:
 
 @dataclass(frozen=True)
 class Unread:
-    """Why a text has no reward: a short word that is counted, and a sentence. `score` has the principles that were read,
-    `prompt` is there where that much was known of a text which was not judged.
+    """Why a text has no reward: `reason` is a short word for counting, `message` a sentence.
+
+    `score` holds the principles that were read, if the judge was asked; `prompt` the prompt, if it could be read.
     """
 
     reason: str
@@ -36,80 +38,88 @@ class Unread:
 
 
 def text_of(prompt: Any, answer: object, *, id: object = None, rendered: str = "") -> Text | Unread:
-    """A prompt (text or messages) and an answer as a `Text`, the answer's thought left out.
+    """A prompt (a string or messages) and an answer as a `Text`, without the answer's thought.
 
-    `rendered` is what the policy's chat template made of the prompt, where that is known: it may have begun the thought.
+    `rendered` is the prompt as the policy's chat template wrote it, if known: the template may have opened the thought.
     """
     try:
-        turns = messages_of(prompt)
+        messages = messages_of(prompt)
     except CaigenError as error:
         return Unread("bad_prompt", str(error))
     if not isinstance(answer, str):
-        return Unread("no_answer", "the completion has no text of the assistant", prompt=turns)
-    if why := unwritable(answer):
-        return Unread("not_text", f"the answer {why}", prompt=turns)
-    spoken, thought = _apart(answer, rendered)
-    if not spoken.strip():
-        fault = ("only_thought", "the answer is a thought") if thought else ("no_answer", "the answer is empty")
-        return Unread(*fault, prompt=turns)
-    return Text(
-        turns, answer if thought is None else spoken, str(id) if isinstance(id, str | int) and id != "" else None
-    )
+        return Unread("no_answer", "the completion has no text of the assistant", prompt=messages)
+    if fault := encoding_fault(answer):
+        return Unread("not_text", f"the answer {fault}", prompt=messages)
+    response, thought = _split_thought(answer, rendered)
+    if not response.strip():
+        if thought:
+            return Unread("only_thought", "the answer is a thought", prompt=messages)
+        return Unread("no_answer", "the answer is empty", prompt=messages)
+    record_id = str(id) if isinstance(id, str | int) and id != "" else None
+    return Text(messages, answer if thought is None else response, record_id)
 
 
-def _apart(answer: str, rendered: str) -> tuple[str, str | None]:
-    """What the policy answered and what it thought before. The one place where rewards tell them apart."""
+def _split_thought(answer: str, rendered: str) -> tuple[str, str | None]:
+    """The response and the thought before it (None if there is none). The one place where rewards tell them apart."""
+    # a prompt that ends with an opening marker: the answer begins inside the thought
     for format_ in reasoning.FORMATS:
         if rendered.rstrip().endswith(format_.open.rstrip()):
-            return reasoning.read(reasoning.cut(answer, format_), format_, opened=True)
-    return reasoning.apart(answer)
+            return reasoning.read(reasoning.split_at_markers(answer, format_), format_, opened=True)
+    return reasoning.split_thought(answer)
 
 
 def messages_of(prompt: Any) -> tuple[Message, ...]:
-    """The messages of a prompt, read as `caigen score` reads them: a text, or messages of which the last is the user's.
+    """A prompt as messages, read as `caigen score` reads it: a string, or messages that end with the user's.
 
     Raises CaigenError.
     """
     if prompt is None or (not isinstance(prompt, str) and not prompt):
         raise CaigenError('"prompt" is missing or empty: give a text, or messages of which the last is the user\'s')
+    # read_row takes rows as they come from JSON
     if not isinstance(prompt, str) and isinstance(prompt, Sequence):
-        prompt = [turn.model_dump() if isinstance(turn, Message) else turn for turn in prompt]
+        prompt = [message.model_dump() if isinstance(message, Message) else message for message in prompt]
     try:
-        turns = read_row({"prompt": prompt, "response": "-"}).prompt
-    except (ValueError, TypeError) as error:  # ShapeError is a ValueError; TypeError: a text that UTF-8 cannot write
-        said = str(error) if isinstance(error, ShapeError) else "the prompt holds what UTF-8 cannot write"
-        raise CaigenError(said) from error
-    for turn in turns:
-        if why := unwritable(turn.content):
-            raise CaigenError(f"the prompt {why}")
-    return turns
+        messages = read_row({"prompt": prompt, "response": "-"}).prompt
+    except ShapeError as error:
+        raise CaigenError(str(error)) from error
+    except (ValueError, TypeError) as error:
+        raise CaigenError("the prompt holds what UTF-8 cannot write") from error
+    for message in messages:
+        if fault := encoding_fault(message.content):
+            raise CaigenError(f"the prompt {fault}")
+    return messages
 
 
-def prompt_in(told: object) -> Any:
-    """A prompt that travelled as JSON (`export-prompts --to verl`), or as it is."""
-    if isinstance(told, str) and told.startswith("["):
-        try:
-            found = json.loads(told)
-        except ValueError:
-            return told  # a text that begins with a bracket
-        return found if found and all(isinstance(turn, dict) for turn in found) else told
-    return told
+def prompt_in(value: object) -> Any:
+    """The messages of a prompt that was sent as JSON (`export-prompts --to verl`); any other value as it is."""
+    if not isinstance(value, str) or not value.startswith("["):
+        return value
+    try:
+        messages = json.loads(value)
+    except ValueError:
+        return value  # a text that begins with a bracket
+    # a text may be a JSON list by chance: "[1, 2]"
+    is_messages = messages and all(isinstance(message, dict) for message in messages)
+    return messages if is_messages else value
 
 
 def answer_of(completion: object) -> str | None:
-    """The last text of the assistant in a completion; None where it has none, as a call of a tool alone."""
+    """The last text of the assistant in a completion; None if there is none, as in a mere tool call."""
     if isinstance(completion, str):
         return completion
-    for turn in reversed(completion) if isinstance(completion, Sequence) else ():
-        if isinstance(turn, Mapping) and turn.get("role", "assistant") == "assistant":
-            text = _joined(turn.get("content"))
+    if not isinstance(completion, Sequence):
+        return None
+    # the last one with words: what comes before calls of tools is not the answer
+    for message in reversed(completion):
+        if isinstance(message, Mapping) and message.get("role", "assistant") == "assistant":
+            text = _content_text(message.get("content"))
             if text and text.strip():
                 return text
     return None
 
 
-def unwritable(text: str) -> str | None:
-    """What makes a string no text that a model can be shown; None for a usual one."""
+def encoding_fault(text: str) -> str | None:
+    """Why a string cannot be shown to a model, as the end of a sentence; None for a usual string."""
     if "\0" in text:
         return "holds a NUL character"
     try:
@@ -119,12 +129,13 @@ def unwritable(text: str) -> str | None:
     return None
 
 
-def _joined(content: object) -> str | None:
-    """The text of a content that is a text or a list of parts; parts that are no text (images) leave nothing."""
+def _content_text(content: object) -> str | None:
+    """The text of a message's content, a string or a list of text parts; None if a part has no text (an image)."""
     if isinstance(content, str):
         return content
-    if isinstance(content, Sequence) and all(
-        isinstance(p, Mapping) and isinstance(p.get("text"), str) for p in content
-    ):
-        return "".join(part["text"] for part in content)
-    return None
+    if not isinstance(content, Sequence):
+        return None
+    texts = [part.get("text") if isinstance(part, Mapping) else None for part in content]
+    if not all(isinstance(text, str) for text in texts):
+        return None
+    return "".join(text for text in texts if text)

@@ -5,7 +5,8 @@ The only import of fastapi and uvicorn. All requests share one engine, which bat
 
 import asyncio
 import ipaddress
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,132 +16,150 @@ import orjson
 from caigen.engines.base import Sampling
 from caigen.engines.open import EngineOptions
 from caigen.errors import CaigenError, RequestError
+from caigen.judge.bodies import Body, CompareBody, RewardBody, ScoreBody, read_body
 from caigen.judge.guard import Guard
 from caigen.judge.judge import Judge, open_judge
 from caigen.judge.queries import Queries
-from caigen.judge.rollouts import Text, Unread, messages_of, text_of, unwritable
+from caigen.judge.rollouts import Text, Unread
 from caigen.judge.server_metrics import Metrics, need
 from caigen.judge.unread import Policy, Substitute, violates_of
 from caigen.records import Score
 
-BODY = 8 << 20  # bytes
-ARRIVAL = 60.0  # seconds in which a body has arrived
-AT_ONCE = 4096  # texts of one request
-TIMEOUT = 170.0  # seconds of one request; OpenRLHF's client gives up after 180
-GONE = 499  # the status that is counted where the client went away
-Body = dict[str, Any]
+MAX_BODY_BYTES = 8 << 20
+ARRIVAL_SECONDS = 60.0  # in which a body has arrived
+REQUEST_SECONDS = 170.0  # OpenRLHF's client gives up after 180
+SHUTDOWN_SECONDS = 30  # for requests in progress
+CLIENT_GONE = 499  # the status that is counted when the client went away
+WORST_COUNT = 3  # principles that an answer names
+Answer = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Serving:
-    """Where and for whom; `rate` is requests a second of one client, 0 without limit.
+    """The address of the server, its limits, and how it answers.
 
-    A text that is not read within `timeout` seconds has no reward. `unread` is what /get_reward says of a text without one:
-    `raise` (an error), `mean` or a number (`caigen.judge.unread`). `queries` finds the prompt in what /get_reward is sent.
-    Of `sampling` is taken whether the judge thinks first.
+    `body` is the most bytes of a request, `rate` the requests a second of one client (0 for no limit), `arrival` the
+    seconds in which a body has arrived. A text that is not read within `timeout` seconds has no reward. `unread` is
+    what /get_reward answers for a text without a reward: `raise` (an error), `mean` or a number (`judge/unread.py`).
+    `queries` finds the prompt in what /get_reward is sent. `sampling` says whether the judge thinks before it answers;
+    its other fields are not used.
     """
 
     host: str = "127.0.0.1"
     port: int = 8790
     token: str | None = None
-    body: int = BODY
+    body: int = MAX_BODY_BYTES
     rate: float = 0.0
-    timeout: float | None = TIMEOUT
-    arrival: float = ARRIVAL
+    timeout: float | None = REQUEST_SECONDS
+    arrival: float = ARRIVAL_SECONDS
     unread: Policy = "raise"
     queries: Queries = field(default_factory=Queries)
     sampling: Sampling = field(default_factory=Sampling)
 
 
 def check(serving: Serving) -> None:
-    """Raises CaigenError where the address is not of this machine alone and no token is asked for, or an unread text would
-    be answered with what JSON cannot write.
-    """
-    if not serving.token and not _loopback(serving.host):
+    """Raise CaigenError if another machine could connect without a token, or `unread` is a number JSON cannot write."""
+    if not serving.token and not _is_loopback(serving.host):
         raise CaigenError(
-            f"--host {serving.host} can be reached from elsewhere: set --token or CAIGEN_SERVE_TOKEN, or serve on 127.0.0.1"
+            f"--host {serving.host} can be reached from elsewhere: "
+            "set --token or CAIGEN_SERVE_TOKEN, or serve on 127.0.0.1"
         )
     if serving.unread == "nan":
         raise CaigenError("--unread nan: JSON has no NaN; say raise, mean or a number")
 
 
 def serve(serving: Serving, engines: EngineOptions, constitution: str, principles: tuple[str, ...]) -> None:
-    """Serve until interrupted; requests at work are answered first.
+    """Serve until interrupted; requests in progress are answered first.
 
     Raises CaigenError.
     """
     check(serving)
     uvicorn = need("uvicorn")
+    failures: list[CaigenError] = []  # of the judge, which opens inside the server
 
     @asynccontextmanager
-    async def opened() -> AsyncIterator[Judge]:
+    async def judge_context() -> AsyncIterator[Judge]:
         async with AsyncExitStack() as stack:
-            yield await open_judge(
-                stack, engines, constitution=constitution, principles=principles, sampling=serving.sampling
-            )
+            try:
+                judge = await open_judge(
+                    stack, engines, constitution=constitution, principles=principles, sampling=serving.sampling
+                )
+            except CaigenError as error:
+                failures.append(error)
+                raise
+            yield judge
 
     config = uvicorn.Config(
-        application(opened, serving),
+        application(judge_context, serving),
         host=serving.host,
         port=serving.port,
         log_level="warning",
-        timeout_graceful_shutdown=30,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         lifespan="on",
     )
     server = uvicorn.Server(config)
-    server.run()
+    _run(server, failures)
     if not server.started:
         raise CaigenError(f"the server did not start on {serving.host}:{serving.port}")
 
 
-def application(opened: Callable[[], Any], serving: Serving) -> Any:
-    """The FastAPI application; `opened()` is a context that gives the judge."""
+def _run(server: Any, failures: list[CaigenError]) -> None:
+    """Run uvicorn's server until it ends. Raises the first of `failures`, if the judge could not be opened."""
+    # a user's mistake is one line: uvicorn's traceback of it is not logged
+    logging.getLogger("uvicorn.error").addFilter(lambda _: not failures)
+    try:
+        server.run()
+    except SystemExit:  # uvicorn did not start
+        if not failures:
+            raise
+    if failures:
+        raise failures[0]
+
+
+def application(judge_context: Callable[[], Any], serving: Serving) -> Any:
+    """The FastAPI application; `judge_context()` is an async context manager that gives the judge."""
     fastapi, responses = need("fastapi"), need("fastapi.responses")
     metrics = Metrics()
 
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[None]:
-        async with opened() as judge:
-            app.state.desk = Handlers(judge, serving, metrics)
+        async with judge_context() as judge:
+            app.state.handlers = Handlers(judge, serving, metrics)
             yield
 
-    def posted(answer: Callable[[Handlers, Body], Coroutine[Any, Any, Body]]) -> Callable[[Any], Awaitable[Any]]:
+    def post(model: type[Body], handle: Callable[[Handlers, Body], Coroutine[Any, Any, Answer]]) -> Any:
         async def endpoint(request: Any) -> Any:
-            work = answer(request.app.state.desk, _body(await request.body()))
-            said = await _while_there(request.receive, work)
-            return responses.Response(
-                orjson.dumps(said), media_type="application/json", status_code=200 if said else GONE
-            )
+            body = read_body(model, await request.body())
+            answer = await _while_connected(request.receive, handle(request.app.state.handlers, body))
+            status = CLIENT_GONE if answer is None else 200
+            return responses.Response(orjson.dumps(answer or {}), media_type="application/json", status_code=status)
 
         return endpoint
 
     async def health(request: Any) -> Any:
-        return responses.JSONResponse(request.app.state.desk.health())
+        return responses.JSONResponse(request.app.state.handlers.health())
 
-    async def numbers(request: Any) -> Any:
+    async def metrics_page(request: Any) -> Any:
         return responses.PlainTextResponse(metrics.text())
 
     app = fastapi.FastAPI(title="caigen", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(Guard, limits=serving, metrics=metrics)
     app.router.add_route("/health", health, methods=["GET"])
-    app.router.add_route("/metrics", numbers, methods=["GET"])
-    for path, answer in {
-        "/score": Handlers.score,
-        "/get_reward": Handlers.get_reward,
-        "/compare": Handlers.compare,
-    }.items():
-        app.router.add_route(path, posted(answer), methods=["POST"])
+    app.router.add_route("/metrics", metrics_page, methods=["GET"])
+    app.router.add_route("/score", post(ScoreBody, Handlers.score), methods=["POST"])
+    app.router.add_route("/get_reward", post(RewardBody, Handlers.get_reward), methods=["POST"])
+    app.router.add_route("/compare", post(CompareBody, Handlers.compare), methods=["POST"])
     return app
 
 
 class Handlers:
-    """What each path answers."""
+    """A method for each path: body -> answer."""
 
     def __init__(self, judge: Judge, serving: Serving, metrics: Metrics) -> None:
         self.judge, self._serving, self._metrics = judge, serving, metrics
         self._substitute = Substitute(serving.unread)
 
-    def health(self) -> Body:
+    def health(self) -> Answer:
         """Which judge answers."""
         return {
             "status": "ok",
@@ -148,129 +167,88 @@ class Handlers:
             "constitution": self.judge.prompt_settings.constitution.ref,
         }
 
-    async def score(self, body: Body) -> Body:
-        """`{"prompt", "response"}`, or `items` of such; null for a text without a reward."""
-        found = await self._read([_item(item) for item in _listed(body.get("items", [body]), "items")])
-        return {"scores": [_told(one) for one in found]}
+    async def score(self, body: ScoreBody) -> Answer:
+        """A reward with its probabilities for each item; the reward is null if there is none."""
+        readings = await self._read([item.text() for item in body.items])
+        return {"scores": [_score_answer(reading) for reading in readings]}
 
-    async def get_reward(self, body: Body) -> Body:
-        """OpenRLHF's remote reward: `query` with `prompts`, both as rendered, and `labels`; lists may be empty. Without null.
+    async def get_reward(self, body: RewardBody) -> Answer:
+        """OpenRLHF's remote reward: a number for each query, never null.
 
         Raises RequestError for a text without a reward, unless `Serving.unread` names a number for it.
         """
-        if "query" not in body:
-            raise CaigenError('"query" is needed, a list of texts (POST /score takes "prompt" and "response")')
-        queries = _texts(body["query"], "query")
-        prompts: list[Any] = _texts(body.get("prompts") or [], "prompts") or [None] * len(queries)
-        labels = _listed(body.get("labels") or [], "labels") or [None] * len(queries)
-        if not len(queries) == len(prompts) == len(labels):
-            raise CaigenError("query, prompts and labels are lists of one length")
-        texts = self._serving.queries.texts(queries, prompts, labels)
-        found = await self._read(texts)
-        rewards = self._substitute.numbers([text.prompt for text in texts], found)
-        return {"rewards": rewards, "scores": rewards, "extra_logs": self._logs(found)}
+        missing = [None] * len(body.query)
+        # absent lists stand for a missing value of each query
+        texts = self._serving.queries.texts(body.query, body.prompts or missing, body.labels or missing)
+        readings = await self._read(texts)
+        rewards = self._substitute.numbers([text.prompt for text in texts], readings)
+        return {"rewards": rewards, "scores": rewards, "extra_logs": self._logs(readings)}
 
-    async def compare(self, body: Body) -> Body:
-        """`{"prompt", "a", "b", "principle"}`."""
-        prompt = messages_of(body.get("prompt"))
-        a, b, principle = (_text(body.get(name), name) for name in ("a", "b", "principle"))
+    async def compare(self, body: CompareBody) -> Answer:
+        """The comparison of two texts under a principle.
+
+        Raises RequestError `timeout`.
+        """
         try:
             async with asyncio.timeout(self._serving.timeout):
-                one = await self.judge.compare(prompt, a, b, principle)
+                comparison = await self.judge.compare(body.prompt, body.a, body.b, body.principle)
         except TimeoutError as error:
             raise RequestError("timeout", f"not compared within {self._serving.timeout or 0:g} seconds") from error
         self._metrics.texts.inc(2)
-        return one.model_dump(exclude_none=True, exclude={"a", "b"})
+        return comparison.model_dump(exclude_none=True, exclude={"a", "b"})
 
-    async def _read(self, texts: list[Text | Unread]) -> list[Score | Unread]:
+    async def _read(self, texts: Sequence[Text | Unread]) -> list[Score | Unread]:
+        """The judge's readings, counted in the metrics."""
         self._metrics.texts.inc(len(texts))
-        found = await self.judge.read(texts, timeout=self._serving.timeout)
-        for one in found:
-            if isinstance(one, Unread):
-                self._metrics.unread.labels(one.reason).inc()
-        return found
+        readings = await self.judge.read(texts, timeout=self._serving.timeout)
+        for reading in readings:
+            if isinstance(reading, Unread):
+                self._metrics.unread.labels(reading.reason).inc()
+        return readings
 
-    def _logs(self, found: list[Score | Unread]) -> dict[str, list[float]]:
-        """One number for each text under each principle, since OpenRLHF stops where a key is missing for some: the mean of
-        what was read stands for what was not, and `unread` is 1 there.
+    def _logs(self, readings: Sequence[Score | Unread]) -> dict[str, list[float]]:
+        """OpenRLHF's `extra_logs`: for each principle a number a text, and `unread`, 1 for a text without a reward.
+
+        OpenRLHF stops when a key is missing for some texts, so a mean stands for a probability that was not read. A
+        principle that was never read has no key.
         """
         logs: dict[str, list[float]] = {}
-        for rule in self.judge.prompt_settings.principles:
-            usual = self._substitute.violates(rule.ref)
-            row = [violates_of(one).get(rule.ref, usual) for one in found]
-            if all(p is not None for p in row):
-                logs[f"violates/{rule.ref}"] = [p for p in row if p is not None]
-        return logs | {"unread": [float(isinstance(one, Unread)) for one in found]}
+        for principle in self.judge.prompt_settings.principles:
+            mean = self._substitute.violates(principle.ref)
+            column = [violates_of(reading).get(principle.ref, mean) for reading in readings]
+            numbers = [p for p in column if p is not None]
+            if len(numbers) == len(column):
+                logs[f"violates/{principle.ref}"] = numbers
+        logs["unread"] = [float(isinstance(reading, Unread)) for reading in readings]
+        return logs
 
 
-async def _while_there(receive: Callable[[], Awaitable[Any]], work: Coroutine[Any, Any, Body]) -> Body:
-    """What the work comes to; it is given up, and nothing comes of it, when the client goes away."""
-    task, gone = asyncio.create_task(work), asyncio.ensure_future(receive())
+async def _while_connected(receive: Callable[[], Awaitable[Any]], work: Coroutine[Any, Any, Answer]) -> Answer | None:
+    """The answer of `work`; when the client goes away, `work` is cancelled and the answer is None."""
+    task = asyncio.create_task(work)
+    # the body is read, so the next message is the client's disconnect
+    gone = asyncio.ensure_future(receive())
     try:
         await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
-        return await task if task.done() else {}
+        return await task if task.done() else None
     finally:
         task.cancel()
         gone.cancel()
 
 
-def _body(raw: bytes) -> Body:
-    """A JSON object; orjson takes no NaN and no half of a surrogate pair."""
-    try:
-        body = orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        raise CaigenError(f"the body is not JSON: {error}") from error
-    if not isinstance(body, dict):
-        raise CaigenError("the body is not a JSON object")
-    return body
+def _score_answer(reading: Score | Unread) -> Answer:
+    """One text in the answer of /score."""
+    if isinstance(reading, Unread):
+        if reading.score is None:
+            return {"reward": None, "error": reading.reason, "message": reading.message}
+        reading = reading.score
+    violates = reading.violates
+    worst = sorted(violates, key=lambda principle: -violates[principle])[:WORST_COUNT]
+    return {"reward": reading.reward, "violates": violates, "unread": list(reading.unread), "worst": worst}
 
 
-def _item(item: Any) -> Text | Unread:
-    """A text to judge. An answer without words has no reward, as in training; whatever else is wrong is the client's mistake."""
-    if not isinstance(item, dict):
-        raise CaigenError('an item is an object with a "prompt" and a "response"')
-    prompt, response = messages_of(item.get("prompt")), item.get("response")
-    if not isinstance(response, str):
-        raise CaigenError('"response" is needed, a text')
-    if why := unwritable(response):
-        raise CaigenError(f'"response" {why}')
-    return text_of(prompt, response, id=item.get("id"))
-
-
-def _text(value: Any, name: str) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise CaigenError(f'"{name}" is needed, a text')
-    if why := unwritable(value):
-        raise CaigenError(f'"{name}" {why}')
-    return value
-
-
-def _listed(value: Any, name: str) -> list[Any]:
-    if not isinstance(value, list) or len(value) > AT_ONCE:
-        raise CaigenError(f'"{name}" is a list of at most {AT_ONCE}')
-    return value
-
-
-def _texts(value: Any, name: str) -> list[str]:
-    texts = _listed(value, name)
-    for text in texts:
-        if not isinstance(text, str):
-            raise CaigenError(f'"{name}" is a list of texts')
-        if why := unwritable(text):
-            raise CaigenError(f'a text of "{name}" {why}')
-    return texts
-
-
-def _told(one: Score | Unread) -> Body:
-    if isinstance(one, Unread):
-        if one.score is None:
-            return {"reward": None, "error": one.reason, "message": one.message}
-        one = one.score
-    worst = sorted(one.violates, key=lambda name: -one.violates[name])
-    return {"reward": one.reward, "violates": one.violates, "unread": list(one.unread), "worst": worst[:3]}
-
-
-def _loopback(host: str) -> bool:
+def _is_loopback(host: str) -> bool:
+    """Whether only this machine can connect to an address."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -1,26 +1,26 @@
-"""What the server counts, in Prometheus' text. The only import of prometheus_client."""
+"""The server's counters, written in Prometheus' text format. The only import of prometheus_client."""
 
 import importlib
 from typing import Any
 
-from caigen.errors import CaigenError
+from caigen.errors import needs
 
 PATHS = ("/get_reward", "/score", "/compare", "/health", "/metrics")
 
 
 def need(name: str) -> Any:
-    """A library of the server.
+    """Import a library of the server and return its module.
 
-    Raises CaigenError where it is missing.
+    Raises CaigenError if it is missing.
     """
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        raise CaigenError(f"caigen serve needs {name} ({error}): pip install 'caigen[serve]'") from error
+        raise needs("serve", f"caigen serve needs {name}", error) from error
 
 
 class Metrics:
-    """Requests by path and status, seconds to an answer, texts that were judged, and those without a reward by reason."""
+    """Counts requests by path and status, seconds to an answer, texts judged, and texts without a reward by reason."""
 
     def __init__(self) -> None:
         self._library = need("prometheus_client")
@@ -33,15 +33,16 @@ class Metrics:
         )
 
     def count(self, path: str, status: int, seconds: float) -> None:
-        """One request that was answered."""
-        known = path if path in PATHS else "other"
-        self.requests.labels(known, str(status)).inc()
-        self.seconds.labels(known).observe(seconds)
+        """Count one answered request; paths that the server does not have share the label `other`."""
+        # any client can invent paths, and each label value is kept for good
+        label = path if path in PATHS else "other"
+        self.requests.labels(label, str(status)).inc()
+        self.seconds.labels(label).observe(seconds)
 
     def text(self) -> str:
-        """All of it."""
-        found: bytes = self._library.generate_latest(self._registry)
-        return found.decode()
+        """All counters as the page of /metrics."""
+        page: bytes = self._library.generate_latest(self._registry)
+        return page.decode()
 
-    def _counter(self, name: str, said: str, *labels: str) -> Any:
-        return self._library.Counter(name, said, labels, registry=self._registry)
+    def _counter(self, name: str, description: str, *labels: str) -> Any:
+        return self._library.Counter(name, description, labels, registry=self._registry)

@@ -1,4 +1,4 @@
-"""What a trainer is told that needs a number for a text which has no reward."""
+"""The number that a trainer gets for a text that has no reward."""
 
 import math
 from collections import deque
@@ -12,79 +12,100 @@ from caigen.judge.rollouts import Unread
 from caigen.records import Message, Score
 
 Policy = Literal["raise", "nan", "mean"] | float
-KEPT = 1024  # rewards that a mean is taken of, the latest
+MAX_REMEMBERED = 1024  # latest rewards that the mean is computed from
 Prompt = Sequence[Message]
-Read = Score | Unread
+Reading = Score | Unread
 
 
-def violates_of(one: Read) -> dict[str, float]:
-    """The probabilities that were read for a text, by principle; those of a text without a reward may be some or none."""
-    score = one.score if isinstance(one, Unread) else one
+def violates_of(reading: Reading) -> dict[str, float]:
+    """The probability of a violation by principle, as far as they were read; empty if none was."""
+    score = reading.score if isinstance(reading, Unread) else reading
     return score.violates if score else {}
 
 
-def policy_of(told: str) -> Policy:
-    """What a text without a reward is to get, as an option says it: `raise`, `nan`, `mean`, or a number.
+def unread_share(readings: Sequence[Reading]) -> float:
+    """The share of texts without a reward."""
+    return sum(isinstance(reading, Unread) for reading in readings) / max(1, len(readings))
+
+
+def mean_violates(readings: Sequence[Reading]) -> dict[str, float]:
+    """The mean probability of each principle over the texts that it was read for."""
+    probabilities: dict[str, list[float]] = {}
+    for reading in readings:
+        for principle, p in violates_of(reading).items():
+            probabilities.setdefault(principle, []).append(p)
+    return {principle: fmean(values) for principle, values in probabilities.items()}
+
+
+def policy_of(option: str) -> Policy:
+    """The policy that an option names: `raise`, `nan`, `mean`, or a number.
 
     Raises CaigenError.
     """
-    if told in ("raise", "nan", "mean"):
-        return told  # type: ignore[return-value]
+    if option in ("raise", "nan", "mean"):
+        return option  # type: ignore[return-value]
+    # float() also reads "nan" in other spellings and "inf", which are no rewards
     try:
-        number = float(told)
+        number = float(option)
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise CaigenError(f"unread {told!r}: it is raise, mean, or a number")
+        raise CaigenError(f"unread {option!r}: it is raise, mean, or a number")
     return number
 
 
 @dataclass(frozen=True)
-class _Row:
+class _Remembered:
+    """A reward that was read."""
+
     prompt: tuple[Message, ...]
     reward: float
     violates: dict[str, float]
 
 
 class Substitute:
-    """The number in place of a reward that there is not: none (`raise`), NaN, the mean of its like, or the user's.
+    """Replaces missing rewards: by an error (`raise`), NaN, the mean of earlier rewards, or a fixed number.
 
-    `mean` is that of the latest rewards for the same prompt, else for all prompts: an advantage of about zero in a group,
-    so that the text teaches nothing.
+    `mean` is that of the latest rewards for the same prompt, else for all prompts: an advantage of about zero in a
+    group, so that the text teaches nothing.
     """
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy_of(str(policy))
-        self._rows: deque[_Row] = deque(maxlen=KEPT)
+        self._remembered: deque[_Remembered] = deque(maxlen=MAX_REMEMBERED)
 
-    def numbers(self, prompts: Sequence[Prompt], found: Sequence[Read]) -> list[float]:
-        """A number for each text: its reward, which is remembered, or what stands in its place.
+    def numbers(self, prompts: Sequence[Prompt], readings: Sequence[Reading]) -> list[float]:
+        """A number for each text: its reward, which is remembered, or the substitute.
 
-        Raises RequestError with `raise`, and with `mean` while nothing was read.
+        Raises RequestError with `raise`, and with `mean` as long as no reward was read.
         """
-        rows = list(zip(prompts, found, strict=True))
-        for prompt, one in rows:
-            if isinstance(one, Score) and one.reward is not None:
-                self._rows.append(_Row(tuple(prompt), one.reward, one.violates))
-        return [
-            self._instead(prompt, one) if isinstance(one, Unread) or one.reward is None else one.reward
-            for prompt, one in rows
-        ]
+        # remember all rewards of the call first, so that they count in its means
+        for prompt, reading in zip(prompts, readings, strict=True):
+            if isinstance(reading, Score) and reading.reward is not None:
+                self._remembered.append(_Remembered(tuple(prompt), reading.reward, reading.violates))
+        numbers = []
+        for prompt, reading in zip(prompts, readings, strict=True):
+            reward = None if isinstance(reading, Unread) else reading.reward
+            numbers.append(self._substitute(prompt, reading) if reward is None else reward)
+        return numbers
 
-    def _instead(self, prompt: Prompt, one: Read) -> float:
+    def _substitute(self, prompt: Prompt, reading: Reading) -> float:
+        """The number for a text without a reward. Raises RequestError."""
         if isinstance(self.policy, float | int):
             return float(self.policy)
         if self.policy == "nan":
             return math.nan
-        rows = tuple(self._rows)  # a copy: other threads may add to it
-        if self.policy == "mean" and rows:
-            own = [row.reward for row in rows if row.prompt == tuple(prompt)]
-            return fmean(own or [row.reward for row in rows])
-        why = "; no text was read yet, so there is no mean" if self.policy == "mean" else ""
-        reason, message = (one.reason, one.message) if isinstance(one, Unread) else ("unread", "the judge was not read")
-        raise RequestError(reason, f"no reward ({reason}): {message}{why}")
+        remembered = tuple(self._remembered)  # a copy: other threads may append meanwhile
+        if self.policy == "mean" and remembered:
+            same_prompt = [row.reward for row in remembered if row.prompt == tuple(prompt)]
+            return fmean(same_prompt or [row.reward for row in remembered])
+        reason, message = "unread", "the judge was not read"
+        if isinstance(reading, Unread):
+            reason, message = reading.reason, reading.message
+        hint = "; no text was read yet, so there is no mean" if self.policy == "mean" else ""
+        raise RequestError(reason, f"no reward ({reason}): {message}{hint}")
 
     def violates(self, principle: str) -> float | None:
-        """The mean probability that was read for a principle, for logs that need one; None where there is none."""
-        read = [row.violates[principle] for row in tuple(self._rows) if principle in row.violates]
-        return fmean(read) if read else None
+        """The mean of the remembered probabilities for a principle, for logs; None if there are none."""
+        probabilities = [row.violates[principle] for row in tuple(self._remembered) if principle in row.violates]
+        return fmean(probabilities) if probabilities else None

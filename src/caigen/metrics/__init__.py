@@ -1,1 +1,1 @@
-"""Figures about judges and texts, each with the number it rests on."""
+"""Figures about judges, each with the number of answers or its interval."""

@@ -1,79 +1,86 @@
-"""Shares with their intervals, and how two rows of numbers go together."""
+"""Statistics of proportions: intervals, a sign test, correlation, calibration error, Brier score."""
 
 import math
+import statistics
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Sequence
 from statistics import NormalDist
 
-Z = NormalDist().inv_cdf(0.975)
+Z = NormalDist().inv_cdf(0.975)  # 1.96: half the width of a 95 % interval, in standard errors
 
 
 def wilson(hits: float, trials: float) -> tuple[float, float]:
-    """The 95 % score interval of a share (Wilson 1927); (0, 1) without trials."""
+    """The 95 % score interval of a proportion (Wilson 1927); (0, 1) without trials."""
     if not trials:
         return 0.0, 1.0
-    share, shrink = hits / trials, 1 + Z * Z / trials
-    middle = (share + Z * Z / (2 * trials)) / shrink
-    half = Z * math.sqrt(share * (1 - share) / trials + Z * Z / (4 * trials * trials)) / shrink
-    return max(0.0, middle - half), min(1.0, middle + half)
+    proportion, shrink = hits / trials, 1 + Z * Z / trials
+    center = (proportion + Z * Z / (2 * trials)) / shrink
+    half_width = Z * math.sqrt(proportion * (1 - proportion) / trials + Z * Z / (4 * trials * trials)) / shrink
+    return max(0.0, center - half_width), min(1.0, center + half_width)
 
 
 def clustered(values: Sequence[float], clusters: Sequence[Hashable]) -> tuple[float, float]:
-    """The 95 % interval of a mean of values from 0 to 1 that come in clusters; (0, 1) without values.
+    """The 95 % interval of the mean of values from 0 to 1 that come in clusters; (0, 1) without values.
 
-    Wilson's interval with as many independent values as give the variance between clusters: values that are all the same inside
-    a cluster count once, independent ones each, and never more (Rao and Scott 1992). Where nothing varies, as many as fully
-    dependent clusters of these sizes are worth (Kish 1965).
+    It is Wilson's interval for the number of independent values that would have the same variance (Rao and Scott 1992).
+    Values that are all equal within a cluster count once, independent values count each. If nothing varies, the number
+    is that of fully dependent clusters of these sizes (Kish 1965).
     """
     if not values:
         return 0.0, 1.0
     count, mean = len(values), sum(values) / len(values)
-    sizes, away = Counter(clusters), defaultdict[Hashable, float](float)
+    sizes = Counter(clusters)
+    # the sum of the deviations from the mean, by cluster
+    deviations = defaultdict[Hashable, float](float)
     for value, cluster in zip(values, clusters, strict=True):
-        away[cluster] += value - mean
+        deviations[cluster] += value - mean
+    # the variance of the mean, estimated from the variance between clusters
     groups = len(sizes)
-    between = sum(total**2 for total in away.values()) * groups / max(1, groups - 1) / count**2
-    if groups > 1 and between > 0:
-        effective = min(float(count), mean * (1 - mean) / between)
-    else:  # all alike, or one cluster: nothing shows that the values are independent
-        effective = count**2 / sum(size**2 for size in sizes.values())
-    return wilson(mean * effective, effective)
+    variance = sum(deviation**2 for deviation in deviations.values()) * groups / max(1, groups - 1) / count**2
+    if groups > 1 and variance > 0:
+        effective_count = min(float(count), mean * (1 - mean) / variance)
+    else:  # all equal, or one cluster: nothing shows that the values are independent
+        effective_count = count**2 / sum(size**2 for size in sizes.values())
+    return wilson(mean * effective_count, effective_count)
 
 
 def sign_test(hits: int, trials: int) -> float:
-    """How likely a fair coin lies at least so far from one half: the exact two-sided binomial p-value, 1 without trials.
+    """The exact two-sided binomial p-value of `hits` for a fair coin; 1 without trials.
 
-    It is at most `level` where the exact interval of 1 - level (Clopper and Pearson 1934) leaves out one half.
+    It is at most `level` exactly if the interval of Clopper and Pearson (1934) at 1 - level excludes one half.
     """
-    far = max(hits, trials - hits)
-    tail = sum(math.comb(trials, number) for number in range(far, trials + 1))
+    larger = max(hits, trials - hits)
+    tail = sum(math.comb(trials, number) for number in range(larger, trials + 1))
     p: float = 2 * tail / 2**trials
     return min(1.0, p)
 
 
-def correlation(one: Sequence[float], other: Sequence[float]) -> float | None:
-    """Pearson's r; None where a row does not vary or there are fewer than three numbers."""
-    count = len(one)
-    if count < 3:
-        return None
-    mean_one, mean_other = sum(one) / count, sum(other) / count
-    away = [(a - mean_one, b - mean_other) for a, b in zip(one, other, strict=True)]
-    spread = math.sqrt(sum(a * a for a, _ in away) * sum(b * b for _, b in away))
-    return sum(a * b for a, b in away) / spread if spread else None
+def correlation(xs: Sequence[float], ys: Sequence[float]) -> float | None:
+    """Pearson's r; None if one of the sequences does not vary or they have fewer than three values.
 
-
-def calibration_error(told: Sequence[float], right: Sequence[bool], bins: int = 10) -> float:
-    """Expected calibration error: the mean distance of confidence and accuracy over bins of equal width, by their size
-    (Guo et al. 2017). `told` are confidences from 0.5 to 1 in a choice of two.
+    Raises ValueError for sequences of different length.
     """
-    filled: dict[int, list[tuple[float, bool]]] = {}
-    for confidence, hit in zip(told, right, strict=True):
-        filled.setdefault(min(bins - 1, int((confidence - 0.5) * 2 * bins)), []).append((confidence, hit))
-    return sum(
-        abs(sum(confidence for confidence, _ in found) - sum(hit for _, hit in found)) for found in filled.values()
-    ) / max(1, len(told))
+    if len(xs) == len(ys) and (len(xs) < 3 or min(xs) == max(xs) or min(ys) == max(ys)):
+        return None
+    return statistics.correlation(xs, ys)
 
 
-def brier(told: Sequence[float]) -> float:
-    """Mean squared distance of the probability given to what was true from 1 (Brier 1950)."""
-    return sum((1 - p) ** 2 for p in told) / max(1, len(told))
+def calibration_error(confidences: Sequence[float], correct: Sequence[bool], bins: int = 10) -> float:
+    """Expected calibration error: the mean distance of confidence and accuracy over bins, by size (Guo et al. 2017).
+
+    `confidences` in a choice of two are from 0.5 to 1; the bins have equal width.
+    """
+    confidence_sums: dict[int, float] = defaultdict(float)
+    hits: Counter[int] = Counter()
+    for confidence, is_correct in zip(confidences, correct, strict=True):
+        index = min(bins - 1, int((confidence - 0.5) * 2 * bins))
+        confidence_sums[index] += confidence
+        hits[index] += is_correct
+    # the size of a bin times its distance is the distance of both sums
+    distance = sum(abs(confidence_sums[index] - hits[index]) for index in confidence_sums)
+    return distance / max(1, len(confidences))
+
+
+def brier(probabilities: Sequence[float]) -> float:
+    """The mean squared distance to 1 of the probabilities given to what was true (Brier 1950)."""
+    return sum((1 - p) ** 2 for p in probabilities) / max(1, len(probabilities))

@@ -98,7 +98,7 @@ class _Work:
                 self.schedule.taken += 1
                 PRIORITY.set(Priority(self.schedule, item.index))
                 self.finished.put_nowait(_Indexed(item.index, await self.process(item.record)))
-            self.schedule.ending = True
+            self.schedule.input_ended = True
             self.finished.put_nowait(None)
         except Exception as error:
             self.finished.put_nowait(error)

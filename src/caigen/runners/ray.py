@@ -24,7 +24,7 @@ from uuid import uuid4
 import orjson
 
 from caigen.engines.schedule import PRIORITY, Priority, Schedule
-from caigen.errors import CaigenError, EngineError
+from caigen.errors import CaigenError, EngineError, needs
 from caigen.io.rows import read_row
 from caigen.records import Record
 from caigen.runners.local import Process
@@ -232,9 +232,9 @@ def _import_ray() -> Any:
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     try:
         import ray
-        import ray.data
+        import ray.data  # noqa: F401
     except ImportError as error:
-        raise CaigenError(f"ray cannot be imported ({error}): pip install 'caigen[ray]'") from error
+        raise needs("ray", "ray cannot be imported", error) from error
     logging.getLogger("ray").setLevel(logging.ERROR)
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     return ray

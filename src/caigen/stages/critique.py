@@ -1,9 +1,8 @@
 """critique: Candidate -> Critique"""
 
-import asyncio
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Any, Self
 
@@ -13,17 +12,18 @@ from caigen import hashing
 from caigen.engines.base import Completion, Engine, Request, Sampling
 from caigen.errors import ABOUT_THE_TEXT, RequestError, asking_for
 from caigen.hygiene import critique_flags
-from caigen.records import Candidate, Critique, Record, Round, Verdict, settled
+from caigen.records import Candidate, Critique, Record, Round, Span, Verdict
+from caigen.stages.each import each_candidate
 from caigen.stages.requests import PromptSettings
-from caigen.stages.retry import better
+from caigen.stages.retry import draw_better
 from caigen.text.quotes import locate
 
-OBJECTS = 32  # beginnings of an object that are looked at in one answer
-_BEGINS = re.compile(r'\{\s*"')
+MAX_OBJECTS = 32  # beginnings of a JSON object that are tried in one completion
+_OBJECT_START = re.compile(r'\{\s*"')
 
 
 class _Answer(BaseModel):
-    """The JSON that a critique is asked for in."""
+    """The JSON object that a critique is asked for in."""
 
     text: str
     quotes: list[str]
@@ -32,64 +32,73 @@ class _Answer(BaseModel):
 
     @field_validator("verdict", mode="before")
     @classmethod
-    def _word(cls, value: object) -> object:
+    def _lower(cls, value: object) -> object:
         """`Violates` is `violates`."""
         return value.strip().lower() if isinstance(value, str) else value
 
     @field_validator("severity", mode="before")
     @classmethod
-    def _number(cls, value: object) -> object:
-        """`true` is no severity, though Python takes it for 1."""
+    def _refuse_bool(cls, value: object) -> object:
+        """`true` is no severity, though Python takes it for 1; as a text it does not validate."""
         return str(value) if isinstance(value, bool) else value
 
     @model_validator(mode="after")
-    def _unicode(self) -> Self:
-        """Half a surrogate pair (`\\ud800`) is JSON and no text: it could not be written."""
+    def _refuse_half_pairs(self) -> Self:
+        """Half a surrogate pair (`\\ud800`) is valid JSON but no text: it could not be written to a file."""
         "".join((self.text, *self.quotes)).encode()
         return self
 
 
 async def critique(record: Record, engine: Engine, prompt_settings: PromptSettings, sampling: Sampling) -> Record:
-    """Give every candidate with a word a critique of its latest text; one that waits for its revision already stays.
+    """Add a round with a critique of the latest text to each candidate.
+
+    Blank candidates, and those with a critique that still awaits its revision, stay as they are.
 
     Raises RequestError.
     """
 
-    async def one(place: int, candidate: Candidate) -> Candidate:
-        waits = candidate.rounds and candidate.rounds[-1].critique is not None and candidate.rounds[-1].waits
-        if waits or candidate.wordless:
-            return candidate
-        with asking_for(f"candidate {place}, round {len(candidate.rounds) + 1}"):
-            turn = await criticise(record, place, candidate, engine, prompt_settings, sampling)
-        return candidate.model_copy(update={"rounds": (*candidate.rounds, turn)})
+    async def work(index: int, candidate: Candidate) -> AsyncIterator[Candidate]:
+        if candidate.is_blank or _has_open_critique(candidate):
+            return
+        with asking_for(f"candidate {index}, round {len(candidate.rounds) + 1}"):
+            round_ = await criticise(
+                record, index, candidate, engine, prompt_settings=prompt_settings, sampling=sampling
+            )
+        yield candidate.model_copy(update={"rounds": (*candidate.rounds, round_)})
 
-    ended = await asyncio.gather(*(one(*each) for each in enumerate(record.candidates)), return_exceptions=True)
-    made = [
-        before if isinstance(after, BaseException) else after
-        for before, after in zip(record.candidates, ended, strict=True)
-    ]
-    return settled(record.model_copy(update={"candidates": tuple(made)}), ended)
+    return await each_candidate(record, work)
+
+
+def _has_open_critique(candidate: Candidate) -> bool:
+    """Whether the last round has a critique whose revision is still to be made."""
+    if not candidate.rounds:
+        return False
+    last = candidate.rounds[-1]
+    return last.critique is not None and last.awaits_revision
 
 
 async def criticise(
     record: Record,
-    place: int,
+    index: int,
     candidate: Candidate,
     engine: Engine,
+    *,
     prompt_settings: PromptSettings,
     sampling: Sampling,
 ) -> Round:
-    """The next round's critique of one candidate (`place` is its index). A second one is asked for where the first cannot be
-    used and another may (stages/tries.py); what cannot be used then is kept with its flags, and so is a request that was
-    refused for this text (`content_filter`, `too_long`), with what the engine said.
+    """Return the next round of one candidate, with its critique; `index` is the candidate's.
 
-    Raises RequestError for all else.
+    An unusable critique is drawn a second time if that may help (stages/retry.py), else kept with its flags. A request
+    that the server refuses for its text (`content_filter`, `too_long`) gives a flagged critique with the error in
+    `raw`.
+
+    Raises RequestError for all other errors.
     """
-    principle = prompt_settings.draw(record.id, place, candidate)
+    principle = prompt_settings.choose_principle(record.id, index, candidate)
     answer = candidate.text_after()
 
     async def draw(attempt: int) -> Critique:
-        seed = hashing.seed(prompt_settings.seed, record.id, place, len(candidate.rounds), "critique", attempt)
+        seed = hashing.seed(prompt_settings.seed, record.id, index, len(candidate.rounds), "critique", attempt)
         request = prompt_settings.critique_request(record.prompt, answer, principle, replace(sampling, seed=seed))
         try:
             completion = await engine.complete(request)
@@ -98,87 +107,99 @@ async def criticise(
                 raise
             # refused for this text alone: the other candidates and later rounds go on
             return Critique(text="", verdict="unclear", raw=str(error), flags=(error.kind,))
-        return read(completion, answer, request, structured=prompt_settings.structured)
+        return read_critique(completion, answer, request, structured=prompt_settings.structured)
 
-    return Round(principle=principle.ref, critique=await better(draw, sampling))
+    return Round(principle=principle.ref, critique=await draw_better(draw, sampling))
 
 
-def read(completion: Completion, answer: str, request: Request, *, structured: bool) -> Critique:
-    """The critique of `answer` in a model's words, flagged where it cannot be used (critique_flags.py).
+def read_critique(completion: Completion, answer: str, request: Request, *, structured: bool) -> Critique:
+    """Read the critique of `answer` from a completion and flag it if it is unusable (hygiene/critique_flags.py).
 
-    One that cannot be read has no text; `raw` has the model's.
+    `structured` says that it was asked for in JSON. An unreadable one has no text, and the completion's in `raw`.
     """
-    found = read_structured(completion, answer) if structured else read_free(completion)
-    if found is None:
+    if structured:
+        critique = read_structured(completion, answer)
+    else:
+        critique = read_free(completion)
+    if critique is None:
         free = None if structured else True
-        found = Critique(text="", verdict="unclear", raw=completion.text, free=free, **_about(completion))
-    asked = request.messages[-1].content if request.text is None else request.text
-    return found.model_copy(update={"flags": critique_flags.flags(found, answer, request=asked)})
+        critique = Critique(
+            text="", verdict="unclear", raw=completion.text, free=free, **_completion_fields(completion)
+        )
+    request_text = request.messages[-1].content if request.text is None else request.text
+    flags = critique_flags.flags(critique, answer, request=request_text)
+    return critique.model_copy(update={"flags": flags})
 
 
 def read_structured(completion: Completion, answer: str) -> Critique | None:
-    """A critique from its JSON, spans resolved against the criticised answer; None where it cannot be read.
+    """Read a critique from its JSON and find its quotes in `answer`; None if it cannot be read.
 
-    Code fences and words around the JSON are passed over. Nothing is mended: an object with a comma too many or a key
-    twice is not read, nor are two objects that say different things.
+    Code fences and words around the JSON are ignored. Nothing is repaired: an object with a trailing comma or a
+    repeated key is not read, nor are two objects with different content.
     """
-    readings: list[_Answer] = []
-    for content in objects(completion.text):
+    answers: list[_Answer] = []
+    for content in json_objects(completion.text):
         try:
-            said = _Answer.model_validate(content)
+            parsed = _Answer.model_validate(content)
         except ValidationError:
-            continue
-        if said not in readings:
-            readings.append(said)
-    if len(readings) != 1:
+            continue  # some other object, such as an example in a thought
+        if parsed not in answers:
+            answers.append(parsed)
+    if len(answers) != 1:
         return None
-    said = readings[0]
-    spans = [span for quote in said.quotes if (span := locate(quote, answer))]
+    parsed = answers[0]
     return Critique(
-        text=said.text,
-        verdict=said.verdict,
-        severity=said.severity,
-        spans=tuple(dict.fromkeys(spans)),
-        quotes=tuple(said.quotes),
-        **_about(completion),
+        text=parsed.text,
+        verdict=parsed.verdict,
+        severity=parsed.severity,
+        spans=_locate_quotes(parsed.quotes, answer),
+        quotes=tuple(parsed.quotes),
+        **_completion_fields(completion),
     )
 
 
-def objects(text: str) -> Iterator[dict[str, Any]]:
-    """The JSON objects in a text, in order, the outermost ones; line breaks inside their strings are let pass."""
-    decoder = json.JSONDecoder(strict=False, object_pairs_hook=_once)
-    place = 0
-    for _ in range(OBJECTS):
-        start = _BEGINS.search(text, place)
+def _locate_quotes(quotes: list[str], answer: str) -> tuple[Span, ...]:
+    """The spans of those quotes that occur in the answer, each span once."""
+    spans = filter(None, (locate(quote, answer) for quote in quotes))
+    return tuple(dict.fromkeys(spans))
+
+
+def json_objects(text: str) -> Iterator[dict[str, Any]]:
+    """The outermost JSON objects in a text, in order; line breaks inside their strings are allowed."""
+    decoder = json.JSONDecoder(strict=False, object_pairs_hook=_unique_keys)
+    index = 0
+    # bounded: each failed attempt may read to the end of the text
+    for _ in range(MAX_OBJECTS):
+        start = _OBJECT_START.search(text, index)
         if start is None:
             return
         try:
-            content, place = decoder.raw_decode(text, start.start())
+            content, index = decoder.raw_decode(text, start.start())
             yield content
         except (ValueError, RecursionError):
-            place = start.start() + 1
+            index = start.start() + 1  # no object after all: look for the next beginning
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object from its keys and values.
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of its keys and values.
 
-    Raises ValueError where a key stands twice: nobody knows which value was meant.
+    Raises ValueError for a repeated key: nobody knows which value was meant.
     """
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    content = dict(pairs)
+    if len(content) < len(pairs):
         raise ValueError("a key stands twice")
-    return found
+    return content
 
 
 def read_free(completion: Completion) -> Critique | None:
-    """A critique in prose: it carries no verdict, so it never stops a revision; None where it is empty."""
+    """Read a critique in prose; None if it is empty. It has no verdict, so a revision always follows."""
     if not completion.text.strip():
         return None
-    return Critique(text=completion.text, verdict="unclear", free=True, **_about(completion))
+    return Critique(text=completion.text, verdict="unclear", free=True, **_completion_fields(completion))
 
 
-def _about(completion: Completion) -> dict[str, Any]:
-    """What every critique keeps of the answer that it was read from."""
+def _completion_fields(completion: Completion) -> dict[str, Any]:
+    """The fields that every critique keeps of its completion."""
     return {
         "reasoning": completion.reasoning,
         "finish_reason": completion.finish_reason,

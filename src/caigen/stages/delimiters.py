@@ -1,7 +1,7 @@
-"""Texts of others inside a question, between marks that those texts cannot hold.
+"""Quoted messages inside a question, between marks that the messages cannot imitate.
 
-A prompt or an answer may try to end its quotation and speak as the user or as another answer. Each mark carries a code
-that follows from the quoted texts and occurs in none of them, so no text can write a mark of its own.
+A prompt or an answer may try to end its quotation and speak as the user or as another answer. So each mark carries a
+code that is computed from the quoted texts and occurs in none of them: no text can write a mark of its own.
 """
 
 import hashlib
@@ -9,20 +9,21 @@ from collections.abc import Sequence
 
 from caigen.records import Message
 
-DIGITS = 8  # of a code
+CODE_DIGITS = 8
 
 
-def code_of(*texts: str, digits: int = DIGITS) -> str:
-    """A code for the marks around some texts, in any order: always the same for the same texts, and in none of them.
+def delimiter_code(*texts: str, digits: int = CODE_DIGITS) -> str:
+    """Texts, in any order -> a code that occurs in none of them; the same texts always give the same code.
 
-    `digits` are hexadecimal; texts must not hold all codes of so few.
+    `digits` is the number of hexadecimal digits. It must be large enough that the texts do not hold all such codes.
     """
     digest = hashlib.sha256("\0".join(sorted(texts)).encode("utf-8", "surrogatepass"))
+    # a text that holds the code, by chance or on purpose, gets another one
     while any(digest.hexdigest()[:digits] in text for text in texts):
         digest.update(b"again")
     return digest.hexdigest()[:digits]
 
 
-def quoted(messages: Sequence[Message], code: str) -> str:
-    """A conversation, each turn between marks that name its role: `<user 1f0c9a2b>` … `</user 1f0c9a2b>`."""
-    return "\n".join(f"<{turn.role} {code}>\n{turn.content}\n</{turn.role} {code}>" for turn in messages)
+def quote_messages(messages: Sequence[Message], code: str) -> str:
+    """Put each message between marks that name its role: `<user 1f0c9a2b>` … `</user 1f0c9a2b>`."""
+    return "\n".join(f"<{message.role} {code}>\n{message.content}\n</{message.role} {code}>" for message in messages)

@@ -1,16 +1,16 @@
-"""Worked examples that are shown before a critique or a revision is asked for."""
+"""Few-shot examples: worked examples of a round, shown before a critique or a revision is asked for."""
 
 from pathlib import Path
 
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from caigen.errors import ConstitutionError
+from caigen.errors import ConstitutionError, first_error
 from caigen.records import Verdict
 
 
 class Example(BaseModel):
-    """One few-shot example of a whole step; shown before critiques and revisions, never before a first answer."""
+    """One example of a whole round; shown before critiques and revisions, never before a first answer."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -26,17 +26,15 @@ class Example(BaseModel):
 
 
 def load_examples(path: Path) -> tuple[Example, ...]:
-    """Few-shot examples from a JSON list.
+    """Read few-shot examples from a file with a JSON list.
 
-    Raises ConstitutionError naming the entry that is not one.
+    Raises ConstitutionError that names the first entry that is not an example.
     """
     try:
+        # a number or null has no entries: TypeError
         entries = orjson.loads(path.read_bytes())
         return tuple(Example.model_validate(entry) for entry in entries)
     except (OSError, orjson.JSONDecodeError, TypeError) as error:
         raise ConstitutionError(f"{path}: not a JSON list of few-shot examples: {error}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        raise ConstitutionError(
-            f"{path}: few-shot example: {'.'.join(map(str, first['loc']))}: {first['msg'].lower()}"
-        ) from error
+        raise ConstitutionError(f"{path}: few-shot example: {first_error(error)}") from error

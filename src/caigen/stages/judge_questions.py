@@ -1,29 +1,29 @@
-"""The questions that a judge is asked: which text is better, does it comply, how good is it."""
+"""The questions to a judge: which text is better, does a text break a rule, how well does it follow the rule."""
 
 from collections.abc import Sequence
 
 from caigen.records import Message
-from caigen.stages.templates import Templates, shown_conversation, transcript
+from caigen.stages.templates import Templates, conversation_values, transcript
 
 
-def compare_prompt(
-    templates: Templates, prompt: Sequence[Message], a: str, b: str, rule: str, *, name: str = "compare"
+def compare_prompt(  # noqa: PLR0917
+    templates: Templates, prompt: Sequence[Message], a: str, b: str, principle: str, *, name: str = "compare"
 ) -> str:
-    """The A/B question of stage two (paper 4.1), by default for the letter alone."""
-    return templates.fill(name, **shown_conversation(prompt, a, b), rule=rule, a=a, b=b)
+    """Two answers and the text of a principle -> the A/B question (paper 4.1). `name` is the template's."""
+    return templates.fill(name, **conversation_values(prompt, a, b), rule=principle, a=a, b=b)
 
 
-def verdict_prompt(templates: Templates, prompt: Sequence[Message], answer: str, rule: str) -> str:
-    """The single-text question: does the last answer break the rule?"""
-    return templates.fill("verdict", **_shown_answer(prompt, answer), rule=rule)
+def verdict_prompt(templates: Templates, prompt: Sequence[Message], answer: str, principle: str) -> str:
+    """One answer and the text of a principle -> the Yes/No question: does the answer break the rule?"""
+    return templates.fill("verdict", **_answer_values(prompt, answer), rule=principle)
 
 
-def rating_prompt(templates: Templates, prompt: Sequence[Message], answer: str, rule: str, top: int) -> str:
-    """The single-text question with a scale: how well does the last answer follow the rule, from 1 to `top`?"""
-    return templates.fill("rating", **_shown_answer(prompt, answer), rule=rule, top=str(top))
+def rating_prompt(templates: Templates, prompt: Sequence[Message], answer: str, principle: str, *, top: int) -> str:
+    """One answer and the text of a principle -> the rating question: how well is the rule followed, from 1 to `top`?"""
+    return templates.fill("rating", **_answer_values(prompt, answer), rule=principle, top=str(top))
 
 
-def _shown_answer(prompt: Sequence[Message], answer: str) -> dict[str, str]:
-    """A conversation and its last answer; the plain `transcript` holds the answer as its last turn."""
-    whole = transcript([*prompt, Message(role="assistant", content=answer)])
-    return {**shown_conversation(prompt, answer), "transcript": whole, "answer": answer}
+def _answer_values(prompt: Sequence[Message], answer: str) -> dict[str, str]:
+    """The template values of a conversation and its last answer; `transcript` includes the answer."""
+    messages = [*prompt, Message(role="assistant", content=answer)]
+    return {**conversation_values(prompt, answer), "transcript": transcript(messages), "answer": answer}

@@ -1,4 +1,4 @@
-"""choose, spread: Request that ends in one of some words -> how likely each word is"""
+"""ask_choice: a question that is answered by one of some words -> how likely each word is"""
 
 import asyncio
 import hashlib
@@ -10,65 +10,39 @@ from dataclasses import dataclass, replace
 from caigen import hashing
 from caigen.engines.base import Completion, Engine, Request, Sampling
 from caigen.records import Message, unfinished
-from caigen.stages.votes import read
+from caigen.stages.votes import read_vote
 
-SHORT = 16  # tokens of an answer that is read as text
-ROUNDING = 1e-3  # how far above 0 a log-probability may lie; what lies higher is none
-Words = tuple[str, str]
+MAX_ANSWER_TOKENS = 16  # of an answer that is read as text
+MAX_LOGPROB = 1e-3  # a log-probability is at most 0; servers round it up by less than this
 
 
 @dataclass(frozen=True)
 class ChoiceProbs:
-    """How likely the first of two words is.
+    """How likely a judge answers a question with each of some words.
 
-    `p` is its probability given that one of both comes, None where neither can be read; `mass` the probability that one of both
-    comes. `samples` is 0 where they are from log-probabilities, else how often was asked; `votes` are then the answers that could
-    be read, in the order in which they were asked for, True for the first word. `no_reasons` counts reasonings that were none.
+    `probs` has the probability of each word given that one of them comes, None if no answer could be read. `mass` is
+    the probability that one of them comes. `samples` is the number of sampled answers, 0 if log-probabilities were
+    read. `votes` are the words of those answers that could be read, in the order of the requests. `no_reasons` counts
+    reasonings that were empty or cut off, so that no word was asked for.
     """
 
-    p: float | None
+    probs: Mapping[str, float] | None
     mass: float
     samples: int = 0
-    votes: tuple[bool, ...] = ()
+    votes: tuple[str, ...] = ()
     no_reasons: int = 0
 
-
-@dataclass(frozen=True)
-class Spread:
-    """`shares` are the words' probabilities given that one of them comes, None where none can be read; `mass` and `samples`
-    as of `Chosen`, `said` the words of the answers that could be read.
-    """
-
-    shares: dict[str, float] | None
-    mass: float
-    samples: int = 0
-    said: tuple[str, ...] = ()
+    def prob(self, word: str) -> float | None:
+        """The probability of one word, None if no answer could be read."""
+        return None if self.probs is None else self.probs[word]
 
 
-def settings_hash(how: Mapping[str, object]) -> str:
-    """A short name for how a judge is asked and read; equal for equal settings."""
-    return hashlib.sha256(json.dumps(how, sort_keys=True, default=str).encode()).hexdigest()[:16]
+def settings_hash(settings: Mapping[str, object]) -> str:
+    """How a judge is asked and read -> a short hash, equal for equal settings."""
+    return hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
-async def choose(
-    engine: Engine,
-    messages: Sequence[Message],
-    words: Words,
-    *,
-    samples: int,
-    seed: tuple[object, ...],
-    sampling: Sampling | None = None,
-) -> ChoiceProbs:
-    """The probability of the first of two words; arguments as of `spread`.
-
-    Raises RequestError.
-    """
-    found = await spread(engine, messages, words, samples=samples, seed=seed, sampling=sampling)
-    votes = tuple(word == words[0] for word in found.said)
-    return ChoiceProbs(found.shares[words[0]] if found.shares else None, found.mass, found.samples, votes)
-
-
-async def spread(
+async def ask_choice(
     engine: Engine,
     messages: Sequence[Message],
     words: Sequence[str],
@@ -76,54 +50,58 @@ async def spread(
     samples: int,
     seed: tuple[object, ...],
     sampling: Sampling | None = None,
-) -> Spread:
-    """One token's log-probabilities (paper 4.1); where the engine gives none, `samples` short answers at temperature 1.
+) -> ChoiceProbs:
+    """Read the log-probabilities of one token (paper 4.1), or if the engine has none, sample short answers.
 
-    `sampling` is the judge's: whether it thinks first is taken from it, all else follows from what is asked.
+    `samples` is the number of sampled answers, at temperature 1; `seed` are the parts of their seeds. Of `sampling`
+    only whether the judge thinks first is used.
 
     Raises RequestError.
     """
-    role = replace(sampling or Sampling(), top_p=1.0, stop=(), seed=None, ignore_eos=False)
-    asked = Request(
-        messages=tuple(messages), sampling=replace(role, max_tokens=1, temperature=0.0), choices=tuple(words)
-    )
-    found = (await engine.complete(asked)).choices
-    if found:
-        return _of_logprobs(found, words)
-    drawn = await asyncio.gather(
-        *(
-            engine.complete(
-                Request(
-                    messages=tuple(messages),
-                    sampling=replace(role, max_tokens=SHORT, temperature=1.0, seed=hashing.seed(*seed, number)),
-                )
-            )
-            for number in range(samples)
-        )
-    )
-    said = tuple(word for answer in drawn if (word := _word(answer, words)))
-    counted = {word: said.count(word) / len(said) for word in words} if said else None
-    return Spread(counted, len(said) / samples, samples, said)
+    judge_sampling = replace(sampling or Sampling(), top_p=1.0, stop=(), seed=None, ignore_eos=False)
+    one_token = replace(judge_sampling, max_tokens=1, temperature=0.0)
+    completion = await engine.complete(Request(messages=tuple(messages), sampling=one_token, choices=tuple(words)))
+    # an engine that cannot give log-probabilities answers with a text and no choices
+    if completion.choices:
+        return _from_logprobs(completion.choices, words)
+
+    short = replace(judge_sampling, max_tokens=MAX_ANSWER_TOKENS, temperature=1.0)
+
+    async def draw(number: int) -> Completion:
+        drawn = replace(short, seed=hashing.seed(*seed, number))
+        return await engine.complete(Request(messages=tuple(messages), sampling=drawn))
+
+    return _from_answers(await asyncio.gather(*map(draw, range(samples))), words)
 
 
-def _of_logprobs(found: Mapping[str, float], words: Sequence[str]) -> Spread:
-    """The words' shares; none where a server's numbers cannot be log-probabilities."""
-    given = [found.get(word, -math.inf) for word in words]
-    if any(math.isnan(logprob) or logprob > ROUNDING for logprob in given):
-        return Spread(None, 0.0)
-    shares = {word: math.exp(logprob) for word, logprob in zip(words, given, strict=True)}
-    mass = sum(shares.values())
+def _from_logprobs(logprobs: Mapping[str, float], words: Sequence[str]) -> ChoiceProbs:
+    """Normalize the words' log-probabilities; unread if the numbers cannot be log-probabilities."""
+    values = [logprobs.get(word, -math.inf) for word in words]
+    if any(math.isnan(value) or value > MAX_LOGPROB for value in values):
+        return ChoiceProbs(None, 0.0)
+    probs = list(map(math.exp, values))
+    mass = sum(probs)
     if mass <= 0:
-        return Spread(None, 0.0)
-    return Spread({word: share / mass for word, share in shares.items()}, min(1.0, mass))
+        return ChoiceProbs(None, 0.0)
+    return ChoiceProbs({word: prob / mass for word, prob in zip(words, probs, strict=True)}, min(1.0, mass))
 
 
-def _word(answer: Completion, words: Sequence[str]) -> str | None:
-    """The word that a short answer votes for; at the end of one that was cut off the word may go on.
+def _from_answers(answers: Sequence[Completion], words: Sequence[str]) -> ChoiceProbs:
+    """Count the votes of sampled answers; an answer that cannot be read takes away from the mass."""
+    votes = tuple(filter(None, (_vote(answer, words) for answer in answers)))
+    probs = None
+    if votes:
+        probs = {word: votes.count(word) / len(votes) for word in words}
+    return ChoiceProbs(probs, len(votes) / len(answers), len(answers), votes)
 
-    Short as it is, it may be cut off at its limit; what a filter, an error or a refusal ended is no vote.
+
+def _vote(answer: Completion, words: Sequence[str]) -> str | None:
+    """The word that a short answer votes for, None if it cannot be read.
+
+    An answer that its token limit cut off may be read, but a word at its very end may go on. An answer that was ended
+    by a filter, an error or a refusal is no vote.
     """
-    ended = unfinished(answer.finish_reason)
-    if ended not in (None, "no_finish_reason", "truncated"):
+    reason = unfinished(answer.finish_reason)
+    if reason not in (None, "no_finish_reason", "truncated"):
         return None
-    return read(answer.text, words, whole=ended != "truncated")
+    return read_vote(answer.text, words, complete=reason != "truncated")

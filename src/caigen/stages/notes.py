@@ -17,7 +17,7 @@ def answer_notes(record: Record, before: Progress) -> Iterator[str]:
     for candidate in record.candidates[len(before.candidates) :]:
         if ending := unfinished(candidate.finish_reason):
             yield f"answer_{ending}"
-        yield from _second_tries("answer", candidate.tries, helped=not candidate.wordless)
+        yield from _second_tries("answer", candidate.tries, helped=not candidate.is_blank)
 
 
 def critique_notes(record: Record, before: Progress) -> Iterator[str]:

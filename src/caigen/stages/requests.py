@@ -1,10 +1,9 @@
-"""Prompts: what a model is shown, made of template texts, a conversation, a principle and a critique.
+"""PromptSettings: a conversation, an answer and a principle -> the requests for a critique and for a revision
 
-Templates are `$name` texts beside this module; a user's folder may replace any of them by file name.
-Substitution is a single pass, so a `$name` inside somebody's text stays as it is.
+The request texts are templates with `$name` (stages/templates.py), except in the paper's plain format, which is fixed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -12,17 +11,15 @@ import orjson
 
 from caigen.constitution.format import Constitution, Principle
 from caigen.engines.base import Request, Sampling
-from caigen.hashing import share
+from caigen.hashing import uniform
 from caigen.records import Candidate, Critique, Message, Verdict
 from caigen.stages.few_shot import Example
-from caigen.stages.templates import Templates, plain_text, shown_conversation, shown_rule
+from caigen.stages.templates import Templates, conversation_values, plain_text, principle_values
 
 Style = Literal["chat", "transcript", "plain"]
-
-
 Select = Literal["random", "cycle", "all"]
 
-
+# a base model goes on with the next part of the format: it stops there
 PLAIN_STOPS = ("\n\nHuman:", "\n\nCritiqueRequest:", "\n\nRevisionRequest:")
 
 
@@ -30,11 +27,13 @@ PLAIN_STOPS = ("\n\nHuman:", "\n\nCritiqueRequest:", "\n\nRevisionRequest:")
 class PromptSettings:
     """How critiques and revisions are asked for, the same for every record of a run.
 
-    `style`: `chat` continues the conversation, `transcript` shows it to a separate critic inside one message,
-    `plain` is the paper's text format for base models. `free_text` asks for a critique in prose. With `follow` (no
-    constitution was named) a record that was made under another one keeps it. `only` are the ids of the principles to
-    draw from, all where it is empty. `for_real` says that the model is no demo model, so that it is asked under the full rules
-    where a record was made under the demo model's short ones.
+    - `style`: `chat` continues the conversation; `transcript` shows it to a separate critic inside one message; `plain`
+      is the paper's text format for base models.
+    - `free_text` asks for critiques in prose instead of JSON.
+    - `select` and `with_replacement` say how a principle is chosen for each round (`choose_principle`).
+    - `follow`: no constitution was named, so a record that was made under another one keeps it.
+    - `only` are the ids of the principles to choose from, all if it is empty.
+    - `for_real`: the model is not the demo model, so records made under its short principles get the full ones.
     """
 
     constitution: Constitution
@@ -51,45 +50,52 @@ class PromptSettings:
 
     @property
     def principles(self) -> tuple[Principle, ...]:
-        """The principles that rounds draw from, in the constitution's order."""
-        rules = self.constitution.principles
-        return tuple(rule for rule in rules if rule.id in self.only) if self.only else rules
+        """The principles to choose from, in the constitution's order."""
+        if not self.only:
+            return self.constitution.principles
+        return tuple(principle for principle in self.constitution.principles if principle.id in self.only)
 
     @property
     def structured(self) -> bool:
         """Whether critiques are asked for in JSON."""
         return not self.free_text and self.style != "plain"
 
-    def draw(self, record_id: str, place: int, candidate: Candidate) -> Principle:
-        """The principle of a candidate's next round (`place` is the candidate's index)."""
-        rules, turn = self.principles, len(candidate.rounds)
+    def choose_principle(self, record_id: str, index: int, candidate: Candidate) -> Principle:
+        """Choose the principle of a candidate's next round, by a hash; `index` is the candidate's.
+
+        `all` takes them in order; `cycle` too, from a random first one. `random` uses each principle once before any
+        comes again, or draws each round on its own (`with_replacement`).
+        """
+        principles, done = self.principles, len(candidate.rounds)
+        count = len(principles)
         if self.select == "all":
-            return rules[turn % len(rules)]
+            return principles[done % count]
         if self.select == "cycle":
-            return rules[(int(share(self.seed, record_id, place) * len(rules)) + turn) % len(rules)]
+            first = int(uniform(self.seed, record_id, index) * count)
+            return principles[(first + done) % count]
         if self.with_replacement:
-            return rules[int(share(self.seed, record_id, place, turn) * len(rules))]
-        used = {done.principle.split("@")[0] for done in candidate.rounds[turn - turn % len(rules) :]}
-        fresh = (rule for rule in rules if rule.id not in used)  # never none: a pass has as many turns as rules
-        return min(fresh, key=lambda rule: share(self.seed, record_id, place, rule.id))
+            return principles[int(uniform(self.seed, record_id, index, done) * count)]
+        # the ids used since all principles had their turn the last time; fewer than `count`, so one is always left
+        pass_start = done - done % count
+        used = {round_.principle.split("@")[0] for round_ in candidate.rounds[pass_start:]}
+        unused = (principle for principle in principles if principle.id not in used)
+        return min(unused, key=lambda principle: uniform(self.seed, record_id, index, principle.id))
 
     def critique_request(
         self, prompt: Sequence[Message], answer: str, principle: Principle, sampling: Sampling
     ) -> Request:
-        """The request for a critique of an answer under a principle."""
+        """The request for a critique of `answer` under a principle."""
         if self.style == "plain":
-            shown = [*self._plain_examples(), plain_text([*prompt, Message(role="assistant", content=answer)])]
-            text = "".join(shown) + f"\n\nCritiqueRequest: {principle.critique.request}\n\nCritique:"
-            return Request(text=text, sampling=_stopping(sampling))
-        asked = self._critique_text(principle)
+            text = self._plain_conversation(prompt, answer) + _plain_critique_request(principle)
+            return Request(text=text, sampling=_with_plain_stops(sampling))
+        instruction = self._critique_instruction(principle.critique.request, principle)
         schema = CRITIQUE_SCHEMA if self.structured else None
         if self.style == "transcript":
-            turns = [*prompt, Message(role="assistant", content=answer)]
-            asked = self.templates.fill("critique_transcript", **shown_conversation(turns)) + "\n\n" + asked
-            return Request(
-                messages=(*self._chat_examples(), Message(role="user", content=asked)), sampling=sampling, schema=schema
-            )
-        return Request(messages=self._conversation(prompt, answer, asked), sampling=sampling, schema=schema)
+            messages = [*prompt, Message(role="assistant", content=answer)]
+            shown = self.templates.fill("critique_transcript", **conversation_values(messages))
+            question = Message(role="user", content=f"{shown}\n\n{instruction}")
+            return Request(messages=(*self._chat_examples(), question), sampling=sampling, schema=schema)
+        return Request(messages=self._continue_chat(prompt, answer, instruction), sampling=sampling, schema=schema)
 
     def revision_request(
         self,
@@ -97,99 +103,117 @@ class PromptSettings:
         answer: str,
         critique: Critique | None,
         principle: Principle,
+        *,
         sampling: Sampling,
     ) -> Request:
-        """The request for a revision; without a critique the rule alone asks for it (paper 3.5)."""
+        """The request for a revision of `answer`; without a critique the principle alone asks for it (paper 3.5)."""
         if self.style == "plain":
-            shown = [*self._plain_examples(), plain_text([*prompt, Message(role="assistant", content=answer)])]
-            said = f"\n\nCritiqueRequest: {principle.critique.request}\n\nCritique: {critique.text}" if critique else ""
-            text = "".join(shown) + said + f"\n\nRevisionRequest: {principle.revision.request}\n\nRevision:"
-            return Request(text=text, sampling=_stopping(sampling))
-        asked = self.templates.fill("revise", request=principle.revision.request, **shown_rule(principle))
+            text = self._plain_conversation(prompt, answer)
+            if critique:
+                text += f"{_plain_critique_request(principle)} {critique.text}"
+            text += f"\n\nRevisionRequest: {principle.revision.request}\n\nRevision:"
+            return Request(text=text, sampling=_with_plain_stops(sampling))
+        instruction = self._revision_instruction(principle.revision.request, principle)
         if critique is None:
-            return Request(messages=self._conversation(prompt, answer, asked), sampling=sampling)
-        wanted = self._critique_text(principle)
-        said = critique_json(critique) if self.structured else critique.text
-        turns = (
-            *self._conversation(prompt, answer, wanted),
-            Message(role="assistant", content=said),
-            Message(role="user", content=asked),
+            return Request(messages=self._continue_chat(prompt, answer, instruction), sampling=sampling)
+        # the critique as the model wrote it, after the request for it, so that all of it is in the prefix cache
+        critique_instruction = self._critique_instruction(principle.critique.request, principle)
+        messages = (
+            *self._continue_chat(prompt, answer, critique_instruction),
+            Message(role="assistant", content=critique_json(critique) if self.structured else critique.text),
+            Message(role="user", content=instruction),
         )
-        return Request(messages=turns, sampling=sampling)
+        return Request(messages=messages, sampling=sampling)
 
-    def _critique_text(self, principle: Principle) -> str:
-        """What asks for a critique under a principle, after the conversation."""
+    def _critique_instruction(self, request: str, principle: Principle | None) -> str:
+        """The last message that asks for a critique."""
         name = "critique" if self.structured else "critique_plain"
-        return self.templates.fill(name, request=principle.critique.request, **shown_rule(principle))
+        return self.templates.fill(name, request=request, **principle_values(principle))
 
-    def _conversation(self, prompt: Sequence[Message], answer: str, asked: str) -> tuple[Message, ...]:
-        head = tuple(m for m in prompt[:1] if m.role == "system")
-        rest = prompt[len(head) :]
+    def _revision_instruction(self, request: str, principle: Principle | None) -> str:
+        """The last message that asks for a revision."""
+        return self.templates.fill("revise", request=request, **principle_values(principle))
+
+    def _continue_chat(self, prompt: Sequence[Message], answer: str, instruction: str) -> tuple[Message, ...]:
+        """The conversation with the answer, then the instruction; examples come first, behind the system message."""
+        system = tuple(message for message in prompt[:1] if message.role == "system")
         return (
-            *head,
+            *system,
             *self._chat_examples(),
-            *rest,
+            *prompt[len(system) :],
             Message(role="assistant", content=answer),
-            Message(role="user", content=asked),
+            Message(role="user", content=instruction),
         )
 
     def _chat_examples(self) -> list[Message]:
-        turns = []
+        """The few-shot examples as chat messages, six for each."""
+        messages: list[Message] = []
         for example in self.examples:
-            name = "critique" if self.structured else "critique_plain"
-            said = critique_json(example) if self.structured else example.critique
-            wanted = self.templates.fill(name, request=example.critique_request, **shown_rule(None))
-            asked = self.templates.fill("revise", request=example.revision_request, **shown_rule(None))
-            spoken = [example.prompt, example.answer, wanted, said, asked, example.revision]
-            turns += [
-                Message(role="assistant" if place % 2 else "user", content=text) for place, text in enumerate(spoken)
+            critique = critique_json(example) if self.structured else example.critique
+            messages += [
+                Message(role="user", content=example.prompt),
+                Message(role="assistant", content=example.answer),
+                Message(role="user", content=self._critique_instruction(example.critique_request, None)),
+                Message(role="assistant", content=critique),
+                Message(role="user", content=self._revision_instruction(example.revision_request, None)),
+                Message(role="assistant", content=example.revision),
             ]
-        return turns
+        return messages
 
-    def _plain_examples(self) -> list[str]:
-        return [
-            f"\n\nHuman: {e.prompt}\n\nAssistant: {e.answer}\n\nCritiqueRequest: {e.critique_request}\n\nCritique: {e.critique}"
-            f"\n\nRevisionRequest: {e.revision_request}\n\nRevision: {e.revision}"
-            for e in self.examples
-        ]
+    def _plain_conversation(self, prompt: Sequence[Message], answer: str) -> str:
+        """The few-shot examples and the conversation with the answer, in the paper's plain format."""
+        examples = "".join(map(_plain_example, self.examples))
+        return examples + plain_text([*prompt, Message(role="assistant", content=answer)])
 
 
-# One form for each verdict with the severities that go with it, so that a severity that contradicts its verdict cannot be
-# written: small models else draw the two independently, and most of their critiques cannot be used (docs/LOG.md).
-_SEVERITIES: dict[Verdict, tuple[int, int]] = {"violates": (1, 3), "complies": (0, 0), "unclear": (0, 0)}
+def _plain_critique_request(principle: Principle) -> str:
+    return f"\n\nCritiqueRequest: {principle.critique.request}\n\nCritique:"
 
 
-CRITIQUE_SCHEMA = orjson.dumps(
-    {
-        "anyOf": [
+def _plain_example(example: Example) -> str:
+    return (
+        f"\n\nHuman: {example.prompt}\n\nAssistant: {example.answer}"
+        f"\n\nCritiqueRequest: {example.critique_request}\n\nCritique: {example.critique}"
+        f"\n\nRevisionRequest: {example.revision_request}\n\nRevision: {example.revision}"
+    )
+
+
+def _with_plain_stops(sampling: Sampling) -> Sampling:
+    return replace(sampling, stop=PLAIN_STOPS)
+
+
+def _critique_schema(severities: Iterable[tuple[Verdict, int, int]]) -> str:
+    """The JSON schema of a critique: one object form for each verdict with its least and greatest severity."""
+    forms = []
+    for verdict, least, greatest in severities:
+        properties = {
+            "text": {"type": "string"},
+            "quotes": {"type": "array", "items": {"type": "string"}},
+            "verdict": {"type": "string", "enum": [verdict]},
+            "severity": {"type": "integer", "minimum": least, "maximum": greatest},
+        }
+        forms.append(
             {
                 "type": "object",
-                "properties": {
-                    "text": {"type": "string"},
-                    "quotes": {"type": "array", "items": {"type": "string"}},
-                    "verdict": {"type": "string", "enum": [verdict]},
-                    "severity": {"type": "integer", "minimum": least, "maximum": most},
-                },
+                "properties": properties,
                 "required": ["text", "quotes", "verdict", "severity"],
                 "additionalProperties": False,
             }
-            for verdict, (least, most) in _SEVERITIES.items()
-        ]
-    }
-).decode()
+        )
+    return orjson.dumps({"anyOf": forms}).decode()
+
+
+# A form for each verdict, so that no severity contradicts it: small models else draw the two independently, and most of
+# their critiques cannot be used (docs/LOG.md).
+CRITIQUE_SCHEMA = _critique_schema([("violates", 1, 3), ("complies", 0, 0), ("unclear", 0, 0)])
 
 
 def critique_json(critique: Critique | Example) -> str:
-    """A critique as the compact JSON in which it was asked for, so that its tokens are found in the prefix cache."""
-    text = critique.critique if isinstance(critique, Example) else critique.text
+    """A critique as the compact JSON that it was asked for in, so that its tokens are found in the prefix cache."""
     content = {
-        "text": text,
+        "text": critique.critique if isinstance(critique, Example) else critique.text,
         "quotes": list(critique.quotes),
         "verdict": critique.verdict,
         "severity": critique.severity,
     }
     return orjson.dumps(content).decode()
-
-
-def _stopping(sampling: Sampling) -> Sampling:
-    return replace(sampling, stop=PLAIN_STOPS)

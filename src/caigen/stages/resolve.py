@@ -1,74 +1,75 @@
-"""brief_of: Record -> the PromptSettings that it falls under"""
+"""settings_for: Record -> the PromptSettings of its constitution"""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache, lru_cache
 
 from caigen.constitution.format import Constitution
-from caigen.constitution.load import load, of_the_demo, shipped
+from caigen.constitution.load import demo_constitutions, load, shipped_constitutions
 from caigen.errors import ConstitutionError
 from caigen.records import Record
 from caigen.stages.domains import settings_of_domain
 from caigen.stages.requests import PromptSettings
 from caigen.stages.templates import Templates
 
-DEMO = "demo-"  # begins the names of the demo model's own constitutions
+DEMO_PREFIX = "demo-"  # of the names of the demo model's own constitutions
 
 
 def settings_for(settings_by_domain: Mapping[str, PromptSettings], record: Record) -> PromptSettings:
-    """The brief under `""`, else that of the record's `domain`; one that follows takes the record's own constitution, with
-    the templates that belong to it.
+    """Return the settings stored under `""`, or else under the record's `domain`.
 
-    Raises ConstitutionError where there is none for the record, or its own constitution is not a shipped one.
+    With `follow`, use the constitution that made the record, and its templates.
+
+    Raises ConstitutionError if no settings fit the record, or if it was made under a constitution that is not shipped.
     """
     prompt_settings = settings_of_domain(settings_by_domain, record)
     made = record.provenance
     if not prompt_settings.follow or made is None or made.constitution in (None, prompt_settings.constitution.ref):
         return prompt_settings
-    own = _own(str(made.constitution), made.constitution_sha256)
-    if prompt_settings.for_real and is_demo(own):  # short rules and texts are what the demo model alone was trained on
-        own = _known(own.id.removeprefix(DEMO))
-    return with_templates(replace(prompt_settings, constitution=own))
+    constitution = _record_constitution(str(made.constitution), made.constitution_sha256)
+    # `demo-general` has short principles for the demo model alone: other models get `general`, with the same ids
+    if prompt_settings.for_real and is_demo_constitution(constitution):
+        constitution = _bundled(constitution.id.removeprefix(DEMO_PREFIX))
+    return with_matching_templates(replace(prompt_settings, constitution=constitution))
 
 
-def with_templates(prompt_settings: PromptSettings) -> PromptSettings:
-    """The brief with the templates that belong to its constitution: the demo model's own, or the shipped ones. Texts of the
-    user's (`--templates`) stay.
+def with_matching_templates(prompt_settings: PromptSettings) -> PromptSettings:
+    """Exchange the templates for those of the constitution: the demo model's, or the shipped ones.
+
+    Templates of a user (`--templates`) stay.
     """
-    if prompt_settings.templates.own or prompt_settings.templates not in (
-        _templates(demo=True),
-        _templates(demo=False),
-    ):
+    bundled = (_templates(demo=True), _templates(demo=False))
+    if prompt_settings.templates.own or prompt_settings.templates not in bundled:
         return prompt_settings
-    return replace(prompt_settings, templates=_templates(demo=is_demo(prompt_settings.constitution)))
+    templates = _templates(demo=is_demo_constitution(prompt_settings.constitution))
+    return replace(prompt_settings, templates=templates)
 
 
-def for_demo(prompt_settings: PromptSettings) -> PromptSettings:
-    """The brief for the demo model: of `general` it takes `demo-general`, and so on, since it knows its own short rules only.
+def adapt_to_demo_model(prompt_settings: PromptSettings) -> PromptSettings:
+    """Exchange a shipped constitution for its short version, as `general` for `demo-general`; any other stays.
 
-    Any other constitution stays as it is.
+    The demo model was trained on the short principles only.
 
-    Raises ConstitutionError where a principle that was named is not one of the demo model's.
+    Raises ConstitutionError if a named principle (`only`) is not in the short version.
     """
-    own = f"{DEMO}{prompt_settings.constitution.id}"
-    if own not in of_the_demo() or _known(prompt_settings.constitution.id) != prompt_settings.constitution:
-        return with_templates(prompt_settings)
-    constitution = _known(own)
+    shipped = prompt_settings.constitution
+    name = f"{DEMO_PREFIX}{shipped.id}"
+    if name not in demo_constitutions() or _bundled(shipped.id) != shipped:
+        return with_matching_templates(prompt_settings)
+    constitution = _bundled(name)
     for principle in prompt_settings.only:
         constitution.find(principle)
-    return with_templates(replace(prompt_settings, constitution=constitution))
+    return with_matching_templates(replace(prompt_settings, constitution=constitution))
 
 
-def for_real(prompt_settings: PromptSettings) -> PromptSettings:
-    """The brief for any other model: a record that was made under `demo-general` falls under `general`, and so on, where no
-    constitution was named. The rules have the same ids.
-    """
-    return with_templates(replace(prompt_settings, for_real=True))
+def adapt_to_real_model(prompt_settings: PromptSettings) -> PromptSettings:
+    """Settings for any other model: `settings_for` then gives records of `demo-general` the full `general`."""
+    return with_matching_templates(replace(prompt_settings, for_real=True))
 
 
-def is_demo(constitution: Constitution) -> bool:
-    """Whether a constitution is one of the demo model's own."""
-    return constitution.id in of_the_demo() and constitution == _known(constitution.id)
+def is_demo_constitution(constitution: Constitution) -> bool:
+    """Whether a constitution is one of the demo model's own, unchanged."""
+    return constitution.id in demo_constitutions() and constitution == _bundled(constitution.id)
 
 
 @cache
@@ -77,18 +78,23 @@ def _templates(*, demo: bool) -> Templates:
 
 
 @cache
-def _known(name: str) -> Constitution:
-    """A constitution that comes with caigen."""
+def _bundled(name: str) -> Constitution:
+    """A constitution that comes with caigen, loaded once."""
     return load(name)
 
 
 @lru_cache(maxsize=64)
-def _own(ref: str, sha256: str | None) -> Constitution:
+def _record_constitution(ref: str, sha256: str | None) -> Constitution:
+    """The bundled constitution that a record names, such as `general@1.0.0`.
+
+    Raises ConstitutionError if there is none, or its content is no longer the same.
+    """
     name = ref.partition("@")[0]
-    if name in shipped() or name in of_the_demo():
-        found = _known(name)
-        if sha256 in (None, found.sha256):
-            return found
+    if name in shipped_constitutions() or name in demo_constitutions():
+        constitution = _bundled(name)
+        if sha256 in (None, constitution.sha256):
+            return constitution
     raise ConstitutionError(
-        f"the records were made under {ref}, which is not as shipped with this caigen; name its file with --constitution"
+        f"the records were made under {ref}, which is not as shipped with this caigen; "
+        "name its file with --constitution"
     )

@@ -1,7 +1,7 @@
-"""better: a way to draw a critique or revision -> the better of at most two draws
+"""draw_better: a function that draws a critique or revision -> the better one of at most two draws
 
-A second draw costs a whole request, so it is made only where the first cannot be used and another seed can give something
-that can. What second draws brought is counted (`tries`, summary.py).
+A second draw costs a whole request. So it is made only if the first is unusable and another seed can change that. The
+summary counts what second draws gained (`tries`).
 """
 
 from collections.abc import Awaitable, Callable, Collection
@@ -11,35 +11,41 @@ from caigen.engines.base import Sampling
 from caigen.errors import ABOUT_THE_TEXT
 from caigen.records import Critique, Revision
 
-SETTLED = frozenset({"no_finish_reason"})  # flags that every draw has: a server names a reason, or never does
+LASTING_FLAGS = frozenset({"no_finish_reason"})  # every draw has it: a server always sends finish reasons or never does
 Draw = TypeVar("Draw", Critique, Revision)
 
 
-def can_differ(flags: Collection[str], sampling: Sampling, *, settled: Collection[str] = ()) -> bool:
-    """Whether another draw may be without these flags: not where the model is greedy, nor where their cause stays.
-    `settled` are further flags whose cause stays.
+def can_differ(flags: Collection[str], sampling: Sampling, *, lasting: Collection[str] = ()) -> bool:
+    """Whether another draw may be without these flags: not if the model is greedy, nor if a flag is a lasting one.
+
+    `lasting` are further flags that every draw of this text would have.
     """
-    return sampling.temperature > 0 and not (SETTLED | set(settled)) & set(flags)
+    is_lasting = not LASTING_FLAGS.union(lasting).isdisjoint(flags)
+    return sampling.temperature > 0 and not is_lasting
 
 
-async def better(draw: Callable[[int], Awaitable[Draw]], sampling: Sampling, *, settled: Collection[str] = ()) -> Draw:
-    """What `draw(0)` gives, or where it is flagged and may turn out otherwise the better of it and `draw(1)`: the one that
-    can be read, then the one with fewer flags, then the first.
+async def draw_better(
+    draw: Callable[[int], Awaitable[Draw]], sampling: Sampling, *, lasting: Collection[str] = ()
+) -> Draw:
+    """Return `draw(0)`, or if it is flagged and can differ, the better of `draw(0)` and `draw(1)`.
+
+    Better is the one that can be read, then the one with fewer flags, then the first.
 
     Raises RequestError.
     """
     first = await draw(0)
-    if not first.flags or _refused(first) or not can_differ(first.flags, sampling, settled=settled):
+    if not first.flags or _is_refused(first) or not can_differ(first.flags, sampling, lasting=lasting):
         return first
-    kept = min(first, await draw(1), key=_faults)
-    return kept.model_copy(update={"tries": 2})
+    better = min(first, await draw(1), key=_defects)
+    return better.model_copy(update={"tries": 2})
 
 
-def _refused(drawn: Critique | Revision) -> bool:
-    """Whether the request was refused for its text, which another seed does not change; nothing was generated."""
-    return drawn.finish_reason is None and not ABOUT_THE_TEXT.isdisjoint(drawn.flags)
+def _is_refused(draw: Critique | Revision) -> bool:
+    """Whether the server refused the request because of its text: nothing was generated, and no seed changes that."""
+    return draw.finish_reason is None and not ABOUT_THE_TEXT.isdisjoint(draw.flags)
 
 
-def _faults(drawn: Critique | Revision) -> tuple[bool, int]:
-    unread = isinstance(drawn, Critique) and drawn.raw is not None
-    return unread, len(drawn.flags)
+def _defects(draw: Critique | Revision) -> tuple[bool, int]:
+    """Sort key, best first: readable before unreadable, then the number of flags."""
+    unreadable = isinstance(draw, Critique) and draw.raw is not None
+    return unreadable, len(draw.flags)

@@ -1,23 +1,25 @@
-"""revise: Candidate -> Candidate with its rounds filled up"""
+"""revise: Candidate -> Candidate with further rounds of critique and revision"""
 
-import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 
 from caigen import hashing, hygiene
 from caigen.constitution.format import Principle
 from caigen.engines.base import Completion, Engine, Request, Sampling
 from caigen.errors import ABOUT_THE_TEXT, RequestError, asking_for
-from caigen.records import Candidate, Critique, Record, Revision, Round, settled, unfinished
+from caigen.records import Candidate, Critique, Record, Revision, Round, unfinished
 from caigen.stages.critique import criticise
+from caigen.stages.each import each_candidate
 from caigen.stages.requests import PromptSettings
-from caigen.stages.retry import better
+from caigen.stages.retry import draw_better
 
 
 @dataclass(frozen=True)
 class ReviseSettings:
-    """Rounds in all, and whether a text that complies is revised too (`always`) or no critique is asked for (paper 3.5).
+    """How many rounds a candidate has in all, and when a text is revised.
 
-    Critiques have their own `critic_sampling`, and so their own token limit.
+    With `always` a text that complies is revised, too. Without `critique` the principle alone asks for the revision
+    (paper 3.5). Critiques have their own `critic_sampling`, and so their own token limit.
     """
 
     rounds: int = 1
@@ -27,123 +29,125 @@ class ReviseSettings:
     critic_sampling: Sampling = field(default_factory=Sampling)
 
 
-async def revise(
+async def revise(  # noqa: PLR0917
     record: Record, engine: Engine, critic: Engine, prompt_settings: PromptSettings, settings: ReviseSettings
 ) -> Record:
-    """Bring every candidate with a word to the number of rounds asked for; a critique that is there already is used first.
+    """Bring every candidate that has a word to `settings.rounds` rounds; an open critique is revised first.
 
-    A round whose critique cannot be used (it is flagged) leaves the text as it stands, and the next round goes on.
+    A round with an unusable (flagged) critique leaves the text as it is, and the next round goes on. Where `select` is
+    `all`, a candidate has at most one round per principle.
 
     Raises RequestError.
     """
-    rounds = (
-        min(settings.rounds, len(prompt_settings.principles)) if prompt_settings.select == "all" else settings.rounds
-    )
-    settings = replace(settings, rounds=rounds)
-    filled = [list(candidate.rounds) for candidate in record.candidates]
-    jobs = (
-        _fill(record, place, filled[place], engine, critic, prompt_settings, settings) for place in range(len(filled))
-    )
-    ended = await asyncio.gather(*jobs, return_exceptions=True)
-    candidates = (
-        candidate.model_copy(update={"rounds": tuple(rounds)})
-        for candidate, rounds in zip(record.candidates, filled, strict=True)
-    )
-    return settled(record.model_copy(update={"candidates": tuple(candidates)}), ended)
+    rounds = settings.rounds
+    if prompt_settings.select == "all":
+        rounds = min(rounds, len(prompt_settings.principles))
+    reviser = _Reviser(record, engine, critic, prompt_settings, replace(settings, rounds=rounds))
+    return await each_candidate(record, reviser.fill_rounds)
 
 
-async def _fill(
-    record: Record,
-    place: int,
-    done: list[Round],
-    engine: Engine,
-    critic: Engine,
-    prompt_settings: PromptSettings,
-    settings: ReviseSettings,
-) -> None:
-    """Add rounds to `done`, those of one candidate; where a request fails, what came before it is there."""
-    if record.candidates[place].wordless:
-        return
-    pending = None
-    if done and done[-1].revision is None and _wanted(done[-1], settings):
-        pending = done.pop()
-    while pending is not None or len(done) < settings.rounds:
-        current = record.candidates[place].model_copy(update={"rounds": tuple(done)})
-        with asking_for(f"candidate {place}, round {len(done) + 1}"):
-            turn = pending or await _open_round(record, place, current, critic, prompt_settings, settings)
-            pending = None
-            done.append(turn)
-            if _wanted(turn, settings):
-                revision = await _rewrite(record, place, current, turn, engine, prompt_settings, settings)
-                done[-1] = turn.model_copy(update={"revision": revision})
+@dataclass(frozen=True)
+class _Reviser:
+    """What all candidates of one record share while they are revised."""
+
+    record: Record
+    engine: Engine
+    critic: Engine
+    prompt_settings: PromptSettings
+    settings: ReviseSettings
+
+    async def fill_rounds(self, index: int, candidate: Candidate) -> AsyncIterator[Candidate]:
+        """Add the missing rounds; yield the candidate after each critique and each revision."""
+        if candidate.is_blank:
+            return
+        rounds = candidate.rounds
+        # a round with a critique but no revision yet, as `critique` leaves it, is finished first
+        open_round = None
+        if rounds and rounds[-1].revision is None and self._wants_revision(rounds[-1]):
+            open_round, rounds = rounds[-1], rounds[:-1]
+        while open_round is not None or len(rounds) < self.settings.rounds:
+            # `before` is the candidate as the critic and the reviser see it: without the round that is being made
+            before = candidate.model_copy(update={"rounds": rounds})
+            with asking_for(f"candidate {index}, round {len(rounds) + 1}"):
+                round_ = open_round or await self._open_round(index, before)
+            open_round = None
+            yield candidate.model_copy(update={"rounds": (*rounds, round_)})
+            if self._wants_revision(round_):
+                with asking_for(f"candidate {index}, round {len(rounds) + 1}"):
+                    revision = await self._draw_revision(index, before, round_)
+                round_ = round_.model_copy(update={"revision": revision})
+                yield candidate.model_copy(update={"rounds": (*rounds, round_)})
+            rounds = (*rounds, round_)
+
+    def _wants_revision(self, round_: Round) -> bool:
+        return self.settings.always or round_.critique is None or round_.faulted
+
+    async def _open_round(self, index: int, candidate: Candidate) -> Round:
+        """The next round without its revision: with a critique, or with the principle alone."""
+        if self.settings.critique:
+            return await criticise(
+                self.record,
+                index,
+                candidate,
+                self.critic,
+                prompt_settings=self.prompt_settings,
+                sampling=self.settings.critic_sampling,
+            )
+        return Round(principle=self.prompt_settings.choose_principle(self.record.id, index, candidate).ref)
+
+    async def _draw_revision(self, index: int, candidate: Candidate, round_: Round) -> Revision:
+        """Revise the latest text; an unusable revision is drawn a second time if that may help (stages/retry.py).
+
+        A flagged critique gets here only with `always`; it is not shown, the principle alone asks (paper 3.5).
+        """
+        principle = self.prompt_settings.constitution.find(round_.principle)
+        answer = candidate.text_after()
+        critique = round_.critique
+        if critique is not None and critique.flags:
+            critique = None
+
+        async def draw(attempt: int) -> Revision:
+            number = len(candidate.rounds)
+            seed = hashing.seed(self.prompt_settings.seed, self.record.id, index, number, "revise", attempt)
+            request = self.prompt_settings.revision_request(
+                self.record.prompt, answer, critique, principle, sampling=replace(self.settings.sampling, seed=seed)
+            )
+            try:
+                completion = await self.engine.complete(request)
+            except RequestError as error:
+                if error.kind not in ABOUT_THE_TEXT:
+                    raise
+                # refused for this text alone: the other candidates and later rounds go on
+                return Revision(text="", raw=str(error), flags=(error.kind,))
+            return _read_revision(completion, answer, critique, instruction=_instruction(request, principle))
+
+        # a text that was cut off is too long for the limit, so its revision would be cut off again
+        is_cut = unfinished(candidate.finish_reasons()[-1]) == "truncated"
+        lasting = ("truncated",) if is_cut else ()
+        return await draw_better(draw, self.settings.sampling, lasting=lasting)
 
 
-def _wanted(turn: Round, settings: ReviseSettings) -> bool:
-    """Whether a round asks for a revision."""
-    return settings.always or turn.critique is None or turn.faulted
-
-
-async def _open_round(
-    record: Record,
-    place: int,
-    candidate: Candidate,
-    critic: Engine,
-    prompt_settings: PromptSettings,
-    settings: ReviseSettings,
-) -> Round:
-    if settings.critique:
-        return await criticise(record, place, candidate, critic, prompt_settings, settings.critic_sampling)
-    return Round(principle=prompt_settings.draw(record.id, place, candidate).ref)
-
-
-async def _rewrite(
-    record: Record,
-    place: int,
-    candidate: Candidate,
-    turn: Round,
-    engine: Engine,
-    prompt_settings: PromptSettings,
-    settings: ReviseSettings,
-) -> Revision:
-    """A revision of the latest text; a second one is asked for where the first cannot be used and another may
-    (stages/tries.py). A text that was cut off did not fit, so its revision, cut off at the same limit, is not tried again.
-
-    Only with `always` is there a flagged critique here: it is not shown, the principle alone asks (paper 3.5).
-    """
-    principle, answer = prompt_settings.constitution.find(turn.principle), candidate.text_after()
-    critique = None if turn.critique is None or turn.critique.flags else turn.critique
-
-    async def draw(attempt: int) -> Revision:
-        seed = hashing.seed(prompt_settings.seed, record.id, place, len(candidate.rounds), "revise", attempt)
-        sampling = replace(settings.sampling, seed=seed)
-        request = prompt_settings.revision_request(record.prompt, answer, critique, principle, sampling)
-        try:
-            completion = await engine.complete(request)
-        except RequestError as error:
-            if error.kind not in ABOUT_THE_TEXT:
-                raise
-            return Revision(text="", raw=str(error), flags=(error.kind,))  # refused for this text alone
-        return _revision(completion, answer, critique, asked=_asked(request, principle))
-
-    fits = unfinished(candidate.endings()[-1]) != "truncated"
-    return await better(draw, settings.sampling, settled=() if fits else ("truncated",))
-
-
-def _asked(request: Request, principle: Principle) -> str:
-    """What a request says to ask for a revision, without the conversation before it."""
+def _instruction(request: Request, principle: Principle) -> str:
+    """The part of a request that asks for the revision, without the conversation before it."""
     return principle.revision.request if request.text is not None else request.messages[-1].content
 
 
-def _revision(completion: Completion, answer: str, critique: Critique | None, *, asked: str) -> Revision:
-    """The revision in a model's words, cleaned, and flagged where it cannot be used (hygiene)."""
+def _read_revision(completion: Completion, answer: str, critique: Critique | None, *, instruction: str) -> Revision:
+    """Clean the text of a completion and flag it if it is unusable as a revision of `answer` (hygiene)."""
     text, cleaned = hygiene.clean(completion.text, answer)
-    reason, said = completion.finish_reason, critique.text if critique else ""
+    flags = hygiene.flags(
+        text,
+        answer,
+        critique=critique.text if critique else "",
+        request=instruction,
+        finish_reason=completion.finish_reason,
+    )
     return Revision(
         text=text,
-        finish_reason=reason,
+        finish_reason=completion.finish_reason,
         tokens=completion.tokens,
         raw=completion.text if cleaned else None,
         reasoning=completion.reasoning,
         cleaned=cleaned,
-        flags=hygiene.flags(text, answer, critique=said, request=asked, finish_reason=reason),
+        flags=flags,
     )

@@ -6,14 +6,15 @@ from dataclasses import dataclass, field, replace
 from caigen import hashing
 from caigen.engines.base import Completion, Engine, Request, Sampling
 from caigen.errors import RequestError
-from caigen.records import Candidate, Record, settled, unfinished
+from caigen.records import Candidate, Record, unfinished
+from caigen.stages.each import raise_first_error
 from caigen.stages.retry import can_differ
 from caigen.stages.templates import plain_text
 
 
 @dataclass(frozen=True)
 class SampleSettings:
-    """How many candidates, how they are drawn, and whether the prompt goes as chat or as plain text."""
+    """How many candidates a record gets, how they are drawn, and whether the prompt is sent as plain text."""
 
     candidates: int = 1
     sampling: Sampling = field(default_factory=Sampling)
@@ -22,64 +23,73 @@ class SampleSettings:
 
 
 async def sample(record: Record, engine: Engine, settings: SampleSettings) -> Record:
-    """Add candidates up to the number asked for; those that are there stay. A greedy model is asked once for all of them,
-    since its answers are equal.
+    """Add candidates up to `settings.candidates`; existing ones stay.
 
-    An answer that does not end by itself is kept with its finish reason; `revise` may still mend it, and no export takes it.
-    So is one without a word, whose finish reason is `empty` where the model ended it: no later stage works on it.
-    Raises RequestError where no candidate has a word: `empty`, or why the first one ended, such as `truncated`.
+    A greedy model is asked once for all of them, since its answers are equal. An incomplete answer is kept with its
+    finish reason: `revise` may still repair it, and no export takes it. A blank answer is kept beside others; it has
+    the finish reason `empty` if the model ended it itself, and no later stage works on it.
+
+    Raises RequestError if all candidates are blank: `empty`, or why the first one ended, such as `truncated`.
     """
+    # the index of a candidate is part of its seed, so that more candidates later are new ones
     missing = range(len(record.candidates), settings.candidates)
     greedy = settings.sampling.temperature == 0
-    asked = missing[:1] if greedy else missing
-    ended = await asyncio.gather(*(_draw(record, place, engine, settings) for place in asked), return_exceptions=True)
-    drawn = [candidate for candidate in ended if isinstance(candidate, Candidate)]
-    made = drawn * len(missing) if greedy else drawn
-    if drawn and len(drawn) == len(ended) and all(one.wordless for one in (*record.candidates, *drawn)):
-        raise _silence(drawn[0])
-    return settled(record.model_copy(update={"candidates": (*record.candidates, *made)}), ended)
+    indices = missing[:1] if greedy else missing
+    draws = (_draw_candidate(record, index, engine, settings) for index in indices)
+    results = await asyncio.gather(*draws, return_exceptions=True)
+    drawn = [result for result in results if isinstance(result, Candidate)]
+    candidates = (*record.candidates, *drawn)
+    nothing_failed = len(drawn) == len(results)
+    if drawn and nothing_failed and all(candidate.is_blank for candidate in candidates):
+        raise _blank_error(drawn[0])
+    if greedy:
+        candidates = (*record.candidates, *drawn * len(missing))
+    reached = record.model_copy(update={"candidates": candidates})
+    raise_first_error(results, reached)
+    return reached
 
 
-async def _draw(record: Record, place: int, engine: Engine, settings: SampleSettings) -> Candidate:
-    """One answer; where it has no word and another draw may, a second one."""
+async def _draw_candidate(record: Record, index: int, engine: Engine, settings: SampleSettings) -> Candidate:
+    """Sample one answer; draw a second time if the first is blank and another seed can change that."""
 
     async def draw(attempt: int) -> Candidate:
-        seed = hashing.seed(settings.seed, record.id, place, "sample", attempt)
-        answer = await engine.complete(_request(record, replace(settings.sampling, seed=seed), plain=settings.plain))
-        return _candidate(answer, attempt + 1)
+        seed = hashing.seed(settings.seed, record.id, index, "sample", attempt)
+        request = _request(record, replace(settings.sampling, seed=seed), plain=settings.plain)
+        return _candidate(await engine.complete(request), tries=attempt + 1)
 
     first = await draw(0)
-    if first.wordless and can_differ((unfinished(first.finish_reason) or "",), settings.sampling):
+    if first.is_blank and can_differ((unfinished(first.finish_reason) or "",), settings.sampling):
         return await draw(1)
     return first
 
 
-def _silence(candidate: Candidate) -> RequestError:
-    """The error for a record of which no candidate has a word; it says of one why."""
-    why = unfinished(candidate.finish_reason) or "empty"
-    if why == "empty":
-        return RequestError(why, "the model gave an empty answer")
-    if why == "truncated":
-        what = "the model's thought" if candidate.reasoning else "the answer"
-        return RequestError(why, f"{what} was cut off by --max-tokens before it said a word")
-    return RequestError(why, f"the answer ended with {candidate.finish_reason} before it said a word")
+def _blank_error(candidate: Candidate) -> RequestError:
+    """The error for a record with blank candidates only; it says why one of them is blank."""
+    reason = unfinished(candidate.finish_reason) or "empty"
+    if reason == "empty":
+        return RequestError(reason, "the model gave an empty answer")
+    if reason == "truncated":
+        part = "the model's thought" if candidate.reasoning else "the answer"
+        return RequestError(reason, f"{part} was cut off by --max-tokens before it said a word")
+    return RequestError(reason, f"the answer ended with {candidate.finish_reason} before it said a word")
 
 
 def _request(record: Record, sampling: Sampling, *, plain: bool) -> Request:
-    if plain:
-        return Request(
-            text=plain_text(record.prompt) + "\n\nAssistant:", sampling=replace(sampling, stop=("\n\nHuman:",))
-        )
-    return Request(messages=record.prompt, sampling=sampling)
+    if not plain:
+        return Request(messages=record.prompt, sampling=sampling)
+    # a base model may go on with the next question: it stops there
+    text = plain_text(record.prompt) + "\n\nAssistant:"
+    return Request(text=text, sampling=replace(sampling, stop=("\n\nHuman:",)))
 
 
-def _candidate(answer: Completion, tries: int) -> Candidate:
-    """An answer as a candidate; one without a word is never whole."""
-    silent = not answer.text.strip() and unfinished(answer.finish_reason) is None
+def _candidate(completion: Completion, *, tries: int) -> Candidate:
+    """Make a candidate of a completion; a blank one that the model ended itself gets the finish reason `empty`."""
+    is_blank = not completion.text.strip()
+    is_empty = is_blank and unfinished(completion.finish_reason) is None
     return Candidate(
-        text=answer.text,
-        finish_reason="empty" if silent else answer.finish_reason,
-        tokens=answer.tokens,
+        text=completion.text,
+        finish_reason="empty" if is_empty else completion.finish_reason,
+        tokens=completion.tokens,
         tries=tries if tries > 1 else None,
-        reasoning=answer.reasoning,
+        reasoning=completion.reasoning,
     )

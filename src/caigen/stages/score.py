@@ -2,28 +2,30 @@
 
 import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 from caigen.constitution.format import Principle, check_use
 from caigen.engines.base import Engine, Sampling
-from caigen.records import Candidate, Message, Record, Score, settled
+from caigen.records import Candidate, Message, Record, Score
+from caigen.stages.each import each_candidate
 from caigen.stages.judge_questions import rating_prompt, verdict_prompt
-from caigen.stages.logprobs import ChoiceProbs, Spread, choose, settings_hash, spread
+from caigen.stages.logprobs import ChoiceProbs, ask_choice, settings_hash
 from caigen.stages.requests import PromptSettings
 from caigen.text.versions import Version, texts
 
-ANSWERS = ("Yes", "No")  # to: does the text break the rule?
-SEVERITY = {"low": 0.5, "medium": 1.0, "high": 2.0, "critical": 4.0}
+YES_NO = ("Yes", "No")  # the answers to: does the text break the rule?
+SEVERITY_WEIGHTS = {"low": 0.5, "medium": 1.0, "high": 2.0, "critical": 4.0}
 
 
 @dataclass(frozen=True)
 class ScoreSettings:
-    """Which texts of a candidate are scored, the last or all; `min_mass` and `samples` as in labels.
+    """Which texts of a candidate are scored, the last one or all, and how the judge is asked.
 
-    With `scale` the judge rates how well a text follows each rule from 1 to so many, instead of saying Yes or No. Of `sampling`
-    is taken whether the judge thinks first.
+    With `scale` the judge rates how well a text follows each principle, from 1 to `scale`, instead of Yes or No.
+    `min_mass` and `samples` are as in LabelSettings. Of `sampling` only whether the judge thinks first is used.
     """
 
     which: Literal["last", "all"] = "last"
@@ -32,140 +34,180 @@ class ScoreSettings:
     scale: int | None = None
     sampling: Sampling = field(default_factory=Sampling)
 
-    def how(self) -> dict[str, Any]:
-        """What makes it the same judge: how it is asked and read, not what it is asked about."""
-        thinks = {"think": self.sampling.think, "think_tokens": self.sampling.think_tokens}
-        return {"min_mass": self.min_mass, "samples": self.samples, "scale": self.scale, **thinks}
+    def judge_settings(self) -> dict[str, Any]:
+        """How the judge is asked and read, without what it is asked about; equal for the same judge."""
+        return {
+            "min_mass": self.min_mass,
+            "samples": self.samples,
+            "scale": self.scale,
+            "think": self.sampling.think,
+            "think_tokens": self.sampling.think_tokens,
+        }
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A judge's answer about one principle: `p` is the probability of a violation, None if it cannot be read.
+
+    `mass` and `samples` are as in ChoiceProbs.
+    """
+
+    principle: Principle
+    p: float | None
+    mass: float
+    samples: int
 
 
 async def score(record: Record, judge: Engine, prompt_settings: PromptSettings, settings: ScoreSettings) -> Record:
-    """Ask of each text and each principle whether the text breaks it.
+    """Ask the judge of each text and each principle whether the text violates it.
 
-    A score that is there already is one by the same judge, constitution, principles, templates and settings; it is not asked
-    again, and stands behind those of others, as the new ones do.
+    An existing score by the same judge, constitution, principles, templates and settings is not asked again. It is
+    moved to the end of the list with the new ones.
 
-    Raises RequestError; ConstitutionError for principles that a single text cannot be held against.
+    Raises RequestError; ConstitutionError if a single text cannot be judged under these principles.
     """
     check_use(prompt_settings.principles, "score", prompt_settings.constitution.ref)
-    measure = measure_of(judge, prompt_settings, settings)
-    rules = frozenset(rule.ref for rule in prompt_settings.principles)
+    method = judging_method(judge, prompt_settings, settings)
+    principles = frozenset(principle.ref for principle in prompt_settings.principles)
 
-    def same(done: Score) -> bool:
-        return all(getattr(done, name) == value for name, value in measure.items()) and done.rules == rules
+    # the scale is part of the settings' hash
+    def is_same_method(existing: Score) -> bool:
+        same_fields = all(getattr(existing, name) == value for name, value in method.items())
+        return same_fields and existing.principles == principles
 
-    async def one(place: int, candidate: Candidate) -> Candidate:
-        found = texts(place, candidate)[-1:] if settings.which == "last" else texts(place, candidate)
-        wanted = {text.round for text in found}
-        kept = [done for done in candidate.scores if done.round in wanted and same(done)]
-        others = [done for done in candidate.scores if done not in kept]
-        missing = [text for text in found if text.round not in {done.round for done in kept}]
-        made = await asyncio.gather(*(score_text(record, text, judge, prompt_settings, settings) for text in missing))
-        return candidate.model_copy(update={"scores": (*others, *kept, *made)})
+    async def work(index: int, candidate: Candidate) -> AsyncIterator[Candidate]:
+        versions = texts(index, candidate)
+        if settings.which == "last":
+            versions = versions[-1:]
+        missing = {version.round: version for version in versions}
+        wanted = frozenset(missing)
+        # sort the existing scores into those that are reused, and all others
+        reused: list[Score] = []
+        others: list[Score] = []
+        for existing in candidate.scores:
+            if existing.round in wanted and is_same_method(existing):
+                reused.append(existing)
+                missing.pop(existing.round, None)
+            else:
+                others.append(existing)
+        # ask for the rest at the same time
+        score_version = partial(score_text, record, judge=judge, prompt_settings=prompt_settings, settings=settings)
+        new = await asyncio.gather(*map(score_version, missing.values()))
+        yield candidate.model_copy(update={"scores": (*others, *reused, *new)})
 
-    ended = await asyncio.gather(*(one(*each) for each in enumerate(record.candidates)), return_exceptions=True)
-    kept = [
-        before if isinstance(after, BaseException) else after
-        for before, after in zip(record.candidates, ended, strict=True)
-    ]
-    return settled(record.model_copy(update={"candidates": tuple(kept)}), ended)
+    return await each_candidate(record, work)
 
 
 async def score_text(
-    record: Record, text: Version, judge: Engine, prompt_settings: PromptSettings, settings: ScoreSettings
+    record: Record, version: Version, judge: Engine, prompt_settings: PromptSettings, *, settings: ScoreSettings
 ) -> Score:
-    """One text against every principle of the brief.
+    """Score one text under every principle of the settings; one unread principle leaves it without a reward.
 
-    Raises RequestError; ConstitutionError for principles that a single text cannot be held against.
+    Raises RequestError; ConstitutionError if a single text cannot be judged under these principles.
     """
-    rules = prompt_settings.principles
-    check_use(rules, "score", prompt_settings.constitution.ref)
+    principles = prompt_settings.principles
+    check_use(principles, "score", prompt_settings.constitution.ref)
 
-    async def asked(rule: Principle) -> ChoiceProbs:
-        seed = (prompt_settings.seed, record.id, text, rule.id, "score")
+    async def ask(principle: Principle) -> Reading:
+        seed = (prompt_settings.seed, record.id, version, principle.id, "score")
+        question = _question(record, version, prompt_settings, principle, scale=settings.scale)
+        words: Sequence[str] = YES_NO
         if settings.scale:
-            question = rating_prompt(prompt_settings.templates, record.prompt, text.text, rule.text, settings.scale)
-            words = [str(number) for number in range(1, settings.scale + 1)]
-            return broken(
-                await spread(
-                    judge, _turns(question), words, samples=settings.samples, seed=seed, sampling=settings.sampling
-                )
-            )
-        question = verdict_prompt(prompt_settings.templates, record.prompt, text.text, rule.text)
-        return await choose(
-            judge, _turns(question), ANSWERS, samples=settings.samples, seed=seed, sampling=settings.sampling
+            words = [str(rating) for rating in range(1, settings.scale + 1)]
+        message = Message(role="user", content=question)
+        answer = await ask_choice(
+            judge, [message], words, samples=settings.samples, seed=seed, sampling=settings.sampling
         )
+        p = mean_violation(answer) if settings.scale else answer.prob("Yes")
+        return Reading(principle, p, answer.mass, answer.samples)
 
-    found = await asyncio.gather(*map(asked, rules))
-    read = [
-        (rule, one)
-        for rule, one in zip(rules, found, strict=True)
-        if one.p is not None and one.mass >= settings.min_mass
-    ]
-    unread = tuple(rule.ref for rule in rules if rule not in [rule for rule, _ in read])
-    told = [(rule, one.p) for rule, one in read if one.p is not None]
-    counted = any(one.samples for one in found)
+    readings = await asyncio.gather(*map(ask, principles))
+    return _score(readings, version.round, settings, judging_method(judge, prompt_settings, settings))
+
+
+def _question(
+    record: Record, version: Version, prompt_settings: PromptSettings, principle: Principle, *, scale: int | None
+) -> str:
+    """The question about one text and one principle: Yes or No, or a rating with a `scale`."""
+    templates = prompt_settings.templates
+    if scale:
+        return rating_prompt(templates, record.prompt, version.text, principle.text, top=scale)
+    return verdict_prompt(templates, record.prompt, version.text, principle.text)
+
+
+def _score(readings: Sequence[Reading], round_: int, settings: ScoreSettings, method: dict[str, str]) -> Score:
+    """Combine the readings of one text, of each principle, into its score."""
+    principles: list[Principle] = []
+    violations: list[float] = []
+    unread: list[str] = []
+    for reading in readings:
+        if reading.p is None or reading.mass < settings.min_mass:
+            unread.append(reading.principle.ref)
+        else:
+            principles.append(reading.principle)
+            violations.append(reading.p)
+    is_sampled = any(reading.samples for reading in readings)
     return Score(
-        **measure_of(judge, prompt_settings, settings),
-        round=text.round,
-        reward=reward(told) if not unread else None,
-        error=standard_error(read) if counted and not unread else None,
-        violates={rule.ref: round(p, 6) for rule, p in told},
-        unread=unread,
+        **method,
+        round=round_,
+        reward=None if unread else reward(principles, violations),
+        error=standard_error(readings) if is_sampled and not unread else None,
+        violates={principle.ref: round(p, 6) for principle, p in zip(principles, violations, strict=True)},
+        unread=tuple(unread),
         scale=settings.scale,
-        samples=max(one.samples for one in found),
-        mass=round(sum(one.mass for one in found) / len(found), 6),
+        samples=max(reading.samples for reading in readings),
+        mass=round(sum(reading.mass for reading in readings) / len(readings), 6),
     )
 
 
-def measure_of(judge: Engine, prompt_settings: PromptSettings, settings: ScoreSettings) -> dict[str, str]:
-    """Who is asked, and how; in each score."""
+def judging_method(judge: Engine, prompt_settings: PromptSettings, settings: ScoreSettings) -> dict[str, str]:
+    """The fields of `Judgement.method`, in its order."""
     return {
         "judge": judge.model,
         "constitution": prompt_settings.constitution.ref,
         "constitution_sha256": prompt_settings.constitution.sha256,
         "templates_sha256": prompt_settings.templates.sha256,
-        "settings": settings_hash(settings.how()),
+        "settings": settings_hash(settings.judge_settings()),
     }
 
 
-def broken(ratings: Spread) -> ChoiceProbs:
-    """The mean rating, brought to 0 for the best and 1 for the worst (direct RLAIF, arXiv:2309.00267, 3.2)."""
-    if ratings.shares is None:
-        return ChoiceProbs(None, ratings.mass, ratings.samples)
-    mean = sum(int(word) * share for word, share in ratings.shares.items())
-    return ChoiceProbs((len(ratings.shares) - mean) / (len(ratings.shares) - 1), ratings.mass, ratings.samples)
+def mean_violation(ratings: ChoiceProbs) -> float | None:
+    """Probabilities of the ratings 1, 2, … -> the mean rating, scaled to 0 for the best and 1 for the worst.
 
-
-def weights_of(rules: Sequence[Principle]) -> list[float]:
-    """The share that each principle has in a reward: its weight times that of its severity; together 1."""
-    largest = max(
-        rule.weight for rule in rules
-    )  # divided out first: a product or a sum of large weights would overflow
-    shares = [rule.weight / largest * SEVERITY[rule.severity] for rule in rules]
-    return [share / sum(shares) for share in shares]
-
-
-def reward(read: Sequence[tuple[Principle, float]]) -> float:
-    """One less the mean probability that a principle is broken, each with its weight and the weight of its severity."""
-    weights = weights_of([rule for rule, _ in read])
-    return round(1 - sum(weight * p for weight, (_, p) in zip(weights, read, strict=True)), 6)
-
-
-def standard_error(read: Sequence[tuple[Principle, ChoiceProbs]]) -> float:
-    """The standard error of a reward whose probabilities were counted from answers.
-
-    Two answers of each kind are added to each count (Agresti and Coull 1998), so that sixteen equal ones are not taken for
-    certainty. Of ratings on a scale it is an upper bound: none varies more than one that is all or nothing.
+    None if no rating could be read. Source: direct RLAIF, arXiv:2309.00267, section 3.2.
     """
-    weights = weights_of([rule for rule, _ in read])
+    if ratings.probs is None:
+        return None
+    top = len(ratings.probs)
+    mean = sum(int(rating) * prob for rating, prob in ratings.probs.items())
+    return (top - mean) / (top - 1)
+
+
+def reward_weights(principles: Sequence[Principle]) -> list[float]:
+    """The weight of each principle in a reward, its own times that of its severity; together 1."""
+    # divide by the largest first: a product or a sum of large weights would overflow
+    largest = max(principle.weight for principle in principles)
+    weights = [principle.weight / largest * SEVERITY_WEIGHTS[principle.severity] for principle in principles]
+    return [weight / sum(weights) for weight in weights]
+
+
+def reward(principles: Sequence[Principle], violations: Sequence[float]) -> float:
+    """1 minus the weighted mean probability of a violation; `violations` has that of each principle."""
+    weights = reward_weights(principles)
+    return round(1 - sum(weight * p for weight, p in zip(weights, violations, strict=True)), 6)
+
+
+def standard_error(readings: Sequence[Reading]) -> float:
+    """The standard error of a reward whose probabilities were estimated from sampled answers.
+
+    Two answers of each kind are added to each count (Agresti and Coull 1998), so that sixteen equal answers do not
+    count as certainty. For ratings it is an upper bound: nothing on a scale varies more than answers at both ends.
+    """
+    weights = reward_weights([reading.principle for reading in readings])
     variance = 0.0
-    for weight, (_, one) in zip(weights, read, strict=True):
-        if one.samples and one.p is not None:
-            count = one.mass * one.samples  # answers that could be read
-            share = (one.p * count + 2) / (count + 4)
-            variance += weight**2 * share * (1 - share) / (count + 4)
+    for weight, reading in zip(weights, readings, strict=True):
+        if reading.samples and reading.p is not None:
+            count = reading.mass * reading.samples  # the answers that could be read
+            p = (reading.p * count + 2) / (count + 4)
+            variance += weight**2 * p * (1 - p) / (count + 4)
     return round(math.sqrt(variance), 6)
-
-
-def _turns(question: str) -> tuple[Message, ...]:
-    return (Message(role="user", content=question),)

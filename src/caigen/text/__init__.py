@@ -1,1 +1,1 @@
-"""What is known of a text alone: its words, quotes, similarity and thoughts."""
+"""What can be said about a text alone: its words, quotes, similarity, thoughts and version."""

@@ -1,4 +1,4 @@
-"""Version: one text of a record, which candidate and round it comes from."""
+"""Version: one text of a record, named by its candidate and round."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from caigen.records import Candidate, Revision, unfinished
 
 @dataclass(frozen=True)
 class Version:
-    """One text of a record: candidate and round, its words, and what the model thought before."""
+    """The text of a candidate after a round, and the model's thought before it. As a text it is `candidate.round`."""
 
     candidate: int
     round: int
@@ -18,32 +18,47 @@ class Version:
         return f"{self.candidate}.{self.round}"
 
 
-def texts(place: int, candidate: Candidate) -> list[Version]:
-    """The texts of a candidate in order, its unusable revisions and an answer without a word left out; unchanged rounds
-    repeat no text.
+def texts(index: int, candidate: Candidate) -> list[Version]:
+    """The usable texts of a candidate in order; `index` is the candidate's.
+
+    Unusable revisions and a blank answer are left out; a round that changed nothing repeats no text.
     """
-    found = [] if candidate.wordless else [Version(place, 0, candidate.text, candidate.reasoning)]
-    for number, turn in enumerate(candidate.rounds, 1):
-        if turn.revision is not None and not faults(turn.revision):
-            found.append(Version(place, number, turn.revision.text, turn.revision.reasoning))
-    return found
+    versions = []
+    if not candidate.is_blank:
+        versions.append(Version(index, 0, candidate.text, candidate.reasoning))
+    for number, round_ in enumerate(candidate.rounds, 1):
+        revision = round_.revision
+        if revision is not None and not revision_faults(revision):
+            versions.append(Version(index, number, revision.text, revision.reasoning))
+    return versions
 
 
 def principles_between(candidate: Candidate, earlier: int, later: int) -> tuple[str, ...]:
-    """The principles of the rounds that led from one text of a candidate to a later one, each once; flagged revisions led to none."""
-    turns = candidate.rounds[earlier:later]
-    return tuple(dict.fromkeys(turn.principle for turn in turns if turn.revision and not faults(turn.revision)))
+    """The principles of the rounds that led from one text of a candidate to a later one, each once.
+
+    A round with an unusable revision led to no text.
+    """
+    principles: dict[str, None] = {}  # a set in the order of the rounds
+    for round_ in candidate.rounds[earlier:later]:
+        if round_.revision and not revision_faults(round_.revision):
+            principles[round_.principle] = None
+    return tuple(principles)
 
 
-def faults(revision: Revision) -> tuple[str, ...]:
-    """The words that say why a revision is not to be used: its flags and, where it was broken off, how."""
-    cut = unfinished(revision.finish_reason)
-    return revision.flags + ((cut,) if cut and cut not in revision.flags else ())
+def revision_faults(revision: Revision) -> tuple[str, ...]:
+    """Why a revision is unusable, a word each: its flags and, if it is incomplete, how it ended."""
+    reason = unfinished(revision.finish_reason)
+    if reason is None or reason in revision.flags:
+        return revision.flags
+    return (*revision.flags, reason)
 
 
-def refusals(candidate: Candidate) -> list[str]:
-    """Why texts of a candidate are not to be used, a word each: `answer_truncated`, `revision_leak`."""
-    cut = unfinished(candidate.finish_reason)
-    revisions = (turn.revision for turn in candidate.rounds if turn.revision is not None)
-    told = [f"revision_{fault}" for revision in revisions for fault in faults(revision)]
-    return ([f"answer_{cut}"] if cut else []) + told
+def unusable_reasons(candidate: Candidate) -> list[str]:
+    """Why texts of a candidate are unusable, a word each, such as `answer_truncated` or `revision_leak`."""
+    reasons = []
+    if reason := unfinished(candidate.finish_reason):
+        reasons.append(f"answer_{reason}")
+    for round_ in candidate.rounds:
+        if round_.revision is not None:
+            reasons += [f"revision_{fault}" for fault in revision_faults(round_.revision)]
+    return reasons
