@@ -6,11 +6,12 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Literal, Protocol, Self, TypeVar
+from typing import Protocol, Self, TypeVar
 
+from caigen.choices import MAX_TOKENS, THINK_TOKENS
+from caigen.choices import Think as Think
 from caigen.records import Message, Tokens
 
-Think = Literal["auto", "on", "off"]
 SHORT_ANSWER_TOKENS = 16  # a limit up to this leaves no room for a thought before the answer
 MAX_TOKEN_COUNT = 1 << 40  # no request has as many tokens; a greater number is not a token count
 
@@ -25,14 +26,14 @@ class Sampling:
     beside `max_tokens`.
     """
 
-    max_tokens: int = 512
+    max_tokens: int = MAX_TOKENS
     temperature: float = 1.0
     top_p: float = 1.0
     seed: int | None = None
     stop: tuple[str, ...] = ()
     ignore_eos: bool = False
     think: Think = "auto"
-    think_tokens: int = 2048
+    think_tokens: int = THINK_TOKENS
 
 
 @dataclass(frozen=True)

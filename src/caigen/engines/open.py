@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from caigen.choices import STALL_SECONDS
 from caigen.engines import child, device
 from caigen.engines.base import Engine, Layer, unwrap
 from caigen.engines.endpoint import DEFAULT_CONCURRENCY, MAX_CONCURRENCY, EndpointEngine, open_endpoint
 from caigen.engines.identity import check_folder
 from caigen.engines.journal import Journal
 from caigen.engines.limit import ConcurrencyLimiter, adapt_limit
-from caigen.engines.pool import STALL_SECONDS, Pool, open_pool
+from caigen.engines.pool import Pool, open_pool
 from caigen.engines.remembering import RememberingEngine
 from caigen.engines.roles import ROLES, EngineRole
 from caigen.errors import EngineError

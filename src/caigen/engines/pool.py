@@ -9,6 +9,7 @@ import os
 import time
 from weakref import WeakKeyDictionary
 
+from caigen.choices import STALL_SECONDS
 from caigen.engines import cpu
 from caigen.engines.base import BaseEngine, Completion, Request
 from caigen.engines.child import Answers, Failed, Message, Model, Ready, Refused
@@ -17,7 +18,6 @@ from caigen.engines.engine_process import EngineProcess, Lost, Pending
 from caigen.engines.schedule import PRIORITY, Priority
 from caigen.errors import EngineError, RequestError
 
-STALL_SECONDS = 600.0  # without a token
 POLL_SECONDS = 1.0
 MAX_RESTARTS = 3  # of one process without an answer in between
 RELOAD_SECONDS = 1800.0  # for a restarted process to load its model

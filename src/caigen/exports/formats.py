@@ -16,9 +16,9 @@ from pathlib import PurePath
 from types import MappingProxyType
 from typing import Any, Literal
 
+from caigen.choices import Kind as Kind
 from caigen.exports.trl import Row
 
-Kind = Literal["pairs", "sft", "prompts", "spans"]
 Convert = Callable[[Row, str], Row]  # the text is the side of the split, `train` if there is no split
 
 

@@ -9,13 +9,12 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations, pairwise
 from math import comb, hypot
 from statistics import NormalDist
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
+from caigen.choices import Pairing as Pairing
 from caigen.exports.verdicts import Verdict, Verdicts
 from caigen.records import Candidate, Record, Score, unfinished
 from caigen.text.versions import Version, principles_between, texts, unusable_reasons
-
-Pairing = Literal["first-last", "adjacent", "all", "labeled", "best-worst"]
 
 FALSE_PAIR_LEVEL = 0.0025  # how often counted rewards of equal texts may be taken for different (significance level)
 FAULT_GAP = 0.5  # P(violates) of the worst text above that of the best one, from which a principle tells them apart

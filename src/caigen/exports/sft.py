@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Literal
 
+from caigen.choices import What as What
+from caigen.choices import Which as Which
 from caigen.constitution.format import Principle
 from caigen.engines.base import Sampling
 from caigen.exports.trl import Row, completion_row, plain_row, written_answer
@@ -13,9 +14,6 @@ from caigen.records import Candidate, Critique, Record, unfinished
 from caigen.stages.requests import PromptSettings, critique_json
 from caigen.stages.templates import plain_text
 from caigen.text.versions import Version, texts
-
-What = Literal["revisions", "critiques", "both"]
-Which = Literal["all", "last"]
 
 
 def revision_rows(

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Literal, get_args
 
+from caigen.choices import SplitBy as SplitBy
 from caigen.hashing import HashSet, uniform
 from caigen.records import Record
 
-SplitBy = Literal["prompt", "family"]
 Side = Literal["train", "test"]
 
 SPLIT_SEED = 0  # never another: an export that is made again must not move records from one side to the other

@@ -7,10 +7,11 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import orjson
 
+from caigen.choices import OnError as OnError
 from caigen.errors import InputError
 from caigen.hashing import HashSet
 from caigen.io.cells import CellError, json_row
@@ -24,8 +25,6 @@ from caigen.io.rows import has_id, read_row, unused_fields
 from caigen.io.shapes import Take
 from caigen.io.streams import STDIN, Spool, open_source
 from caigen.records import Record
-
-OnError = Literal["fail", "skip"]
 
 MAX_REMARKS = 5  # skipped lines that are named one by one
 SIDES = ("chosen", "rejected")

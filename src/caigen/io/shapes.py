@@ -5,12 +5,12 @@ fields that it uses out of `fields`; what is left goes to the record's `meta`.
 """
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
+from caigen.choices import Take as Take
 from caigen.io.messages import Conversation, ShapeError, parse_hh, parse_messages, split_answer
 from caigen.records import Message
 
-Take = Literal["none", "chosen", "rejected"]
 Fields = dict[str, Any]
 
 SYSTEM_FIELDS = ("system", "system_prompt")

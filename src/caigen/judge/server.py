@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from caigen.choices import SERVE_HOST, SERVE_PORT
 from caigen.engines.base import Sampling
 from caigen.engines.open import EngineOptions
 from caigen.errors import CaigenError, RequestError
@@ -45,8 +46,8 @@ class Serving:
     its other fields are not used.
     """
 
-    host: str = "127.0.0.1"
-    port: int = 8790
+    host: str = SERVE_HOST
+    port: int = SERVE_PORT
     token: str | None = None
     body: int = MAX_BODY_BYTES
     rate: float = 0.0

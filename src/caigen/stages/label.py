@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from caigen import hashing
+from caigen.choices import CLAMP, JUDGE_SAMPLES, MIN_MASS
 from caigen.constitution.format import Principle, check_use
 from caigen.engines.base import Engine, Request, Sampling
 from caigen.records import Comparison, Message, Record, unfinished
@@ -36,12 +37,12 @@ class LabelSettings:
     compare: Compare = "first-last"
     principles: PrinciplesPerPair = "rounds"
     orders: Literal[1, 2] = 2
-    min_mass: float = 0.5
+    min_mass: float = MIN_MASS
     tie: float = 0.02
-    samples: int = 16
+    samples: int = JUDGE_SAMPLES
     cot: bool = False
     cot_samples: int = 1
-    clamp: tuple[float, float] = (0.4, 0.6)
+    clamp: tuple[float, float] = CLAMP
     sampling: Sampling = field(default_factory=Sampling)
 
     def judge_settings(self) -> dict[str, Any]:

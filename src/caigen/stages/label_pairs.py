@@ -5,12 +5,12 @@ from itertools import combinations
 from typing import Literal
 
 from caigen import hashing
+from caigen.choices import Compare as Compare
 from caigen.constitution.format import Principle
 from caigen.records import Record
 from caigen.stages.requests import PromptSettings
 from caigen.text.versions import Version, principles_between, texts
 
-Compare = Literal["first-last", "candidates", "all"]
 PrinciplesPerPair = int | Literal["rounds"] | None
 
 

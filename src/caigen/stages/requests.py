@@ -5,19 +5,17 @@ The request texts are templates with `$name` (stages/templates.py), except in th
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import orjson
 
+from caigen.choices import Select as Select
+from caigen.choices import Style as Style
 from caigen.constitution.format import Constitution, Principle
 from caigen.engines.base import Request, Sampling
 from caigen.hashing import uniform
 from caigen.records import Candidate, Critique, Message, Verdict
 from caigen.stages.few_shot import Example
 from caigen.stages.templates import Templates, conversation_values, plain_text, principle_values
-
-Style = Literal["chat", "transcript", "plain"]
-Select = Literal["random", "cycle", "all"]
 
 # a base model goes on with the next part of the format: it stops there
 PLAIN_STOPS = ("\n\nHuman:", "\n\nCritiqueRequest:", "\n\nRevisionRequest:")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
 
+from caigen.choices import JUDGE_SAMPLES, MIN_MASS
 from caigen.constitution.format import Principle, check_use
 from caigen.engines.base import Engine, Sampling
 from caigen.records import Candidate, Message, Record, Score
@@ -29,8 +30,8 @@ class ScoreSettings:
     """
 
     which: Literal["last", "all"] = "last"
-    min_mass: float = 0.5
-    samples: int = 16
+    min_mass: float = MIN_MASS
+    samples: int = JUDGE_SAMPLES
     scale: int | None = None
     sampling: Sampling = field(default_factory=Sampling)
 
