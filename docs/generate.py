@@ -31,8 +31,7 @@ def layers() -> str:
         if isinstance(node, ast.AnnAssign) and node.value and ast.unparse(node.target) == "ROWS"
     ]
     lines = []
-    for number, groups in enumerate(rows, 1):
-        names = [group if isinstance(group, str) else " → ".join(group) for group in groups]
+    for number, names in enumerate(rows, 1):
         lines.append(f"{number}. {', '.join(names)}\n")
     return "".join(lines)
 

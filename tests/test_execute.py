@@ -13,11 +13,11 @@ import pytest
 from caigen.engines.journal import Journal
 from caigen.engines.open import EngineOptions, Engines, open_engines
 from caigen.engines.roles import ROLES, EngineRole
-from caigen.execute import carry_out
-from caigen.execute_ray import open_worker
 from caigen.io.read import Reader
 from caigen.io.record_sink import RecordSink
-from caigen.job import Job, Source
+from caigen.jobs.execute import carry_out
+from caigen.jobs.execute_ray import open_worker
+from caigen.jobs.job import Job, Source
 from caigen.records import Candidate, Message, Provenance, Record
 from caigen.stages.domains import for_every_domain
 from caigen.stages.label import LabelSettings

@@ -12,7 +12,7 @@ from caigen.constitution.load import load
 from caigen.engines.base import Sampling
 from caigen.engines.journal import Journal
 from caigen.engines.open import EngineOptions
-from caigen.job import COMMAND, NOT_IN_FINGERPRINT, Job, Source, written_by
+from caigen.jobs.job import COMMAND, NOT_IN_FINGERPRINT, Job, Source, written_by
 from caigen.runners.ray import Cluster
 from caigen.stages.domains import for_every_domain
 from caigen.stages.few_shot import Example

@@ -15,10 +15,10 @@ import pytest
 from caigen.constitution.load import load
 from caigen.engines.open import EngineOptions, Engines
 from caigen.engines.schedule import Schedule
-from caigen.execute import carry_out
 from caigen.io.read import Reader
 from caigen.io.streams import Spool
-from caigen.job import Job, Source
+from caigen.jobs.execute import carry_out
+from caigen.jobs.job import Job, Source
 from caigen.stages.domains import for_every_domain
 from caigen.stages.registry import stage
 from caigen.stages.requests import PromptSettings

@@ -27,7 +27,7 @@ from caigen.engines.endpoint import open_endpoint
 from caigen.engines.open import DEMO_PATH
 from caigen.engines.scripted import ScriptedEngine
 from caigen.engines.vllm_requests import Prepared
-from caigen.execute import COLLECT_AFTER
+from caigen.jobs.execute import COLLECT_AFTER
 from caigen.records import Message, Record, Tokens
 from caigen.stages.critique import read_structured
 from caigen.stages.requests import CRITIQUE_SCHEMA

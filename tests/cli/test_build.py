@@ -27,7 +27,7 @@ from caigen.cli.options import (
 )
 from caigen.engines.base import Sampling
 from caigen.errors import CaigenError, ConstitutionError
-from caigen.job import Source
+from caigen.jobs.job import Source
 from caigen.runners.ray import Cluster
 from caigen.stages.few_shot import Example
 from caigen.stages.label import LabelSettings

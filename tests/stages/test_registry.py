@@ -16,10 +16,10 @@ from caigen.engines.remembering import RememberingEngine
 from caigen.engines.roles import ROLES, EngineRole
 from caigen.engines.scripted import ScriptedEngine
 from caigen.errors import ConstitutionError
-from caigen.execute import carry_out
 from caigen.io.read import Reader
 from caigen.io.record_sink import RecordSink
-from caigen.job import Job, Source
+from caigen.jobs.execute import carry_out
+from caigen.jobs.job import Job, Source
 from caigen.records import Message, Record
 from caigen.stages.domains import for_every_domain
 from caigen.stages.progress import Progress

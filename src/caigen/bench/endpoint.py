@@ -20,9 +20,9 @@ from caigen.engines.endpoint import open_endpoint
 from caigen.engines.journal import Journal
 from caigen.engines.limit import ConcurrencyLimiter
 from caigen.engines.open import EngineOptions, Engines, open_engines
-from caigen.execute import carry_out
 from caigen.io.write import to_row
-from caigen.job import Job, Source
+from caigen.jobs.execute import carry_out
+from caigen.jobs.job import Job, Source
 from caigen.records import Record
 from caigen.stages.registry import stage
 from caigen.stages.requests import PromptSettings

@@ -28,10 +28,10 @@ from caigen.engines.open import EngineOptions, Engines
 from caigen.engines.remembering import RememberingEngine
 from caigen.engines.schedule import Schedule
 from caigen.engines.scripted import ScriptedEngine
-from caigen.execute import carry_out
-from caigen.execution import Sink
 from caigen.exports.row_sink import RowSink
-from caigen.job import Job, Source
+from caigen.jobs.execute import carry_out
+from caigen.jobs.execution import Sink
+from caigen.jobs.job import Job, Source
 from caigen.stages.registry import stage
 from caigen.stages.requests import PromptSettings
 from caigen.stages.revise import ReviseSettings

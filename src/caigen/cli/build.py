@@ -19,7 +19,7 @@ from caigen.cli.options import (
 from caigen.engines.base import Sampling
 from caigen.engines.open import EngineOptions, is_url
 from caigen.errors import CaigenError
-from caigen.job import Job, Source, journal_path
+from caigen.jobs.job import Job, Source, journal_path
 from caigen.runners.ray import Cluster
 from caigen.stages.domains import SettingsByDomain, for_every_domain
 from caigen.stages.label import LabelSettings

@@ -132,7 +132,7 @@ def calibrate(
         check_stdin(source.source)
     from caigen.cli import build, settings
     from caigen.demo.show import settings_by_domain
-    from caigen.job import Source, check_targets
+    from caigen.jobs.job import Source, check_targets
     from caigen.judge.calibrate import CalibrationSink
 
     labels = settings.label_settings(judge, "candidates", settings.sampling_of(sampling, model))

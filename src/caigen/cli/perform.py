@@ -13,8 +13,8 @@ from caigen.cli.terminal import Terminal, say
 from caigen.errors import FAILED_ROWS
 
 if TYPE_CHECKING:
-    from caigen.execution import Sink
-    from caigen.job import Job
+    from caigen.jobs.execution import Sink
+    from caigen.jobs.job import Job
     from caigen.summary import Summary
 
 OpenSinks = Callable[[ExitStack], "Sequence[Sink]"]
@@ -73,7 +73,7 @@ def work_on(
     Raises CaigenError.
     """
     from caigen.cli.run_file import check_run_file, write_run_file
-    from caigen.job import check_targets
+    from caigen.jobs.job import check_targets
 
     check_targets(job, overwrite=output.overwrite, summary=summary)
     others = [path for path in (*job.targets, job.journal, summary, Path(job.source.path)) if path]
@@ -96,7 +96,7 @@ def settle(summary: "Summary") -> None:
 
 def perform(job: "Job", open_sinks: OpenSinks, summary_file: Path | None) -> "Summary":
     """Do a Job, write its summary, and print its notes and its last line."""
-    from caigen.execute import carry_out
+    from caigen.jobs.execute import carry_out
 
     with Terminal(job.command) as terminal:
         summary = carry_out(job, open_sinks, terminal)

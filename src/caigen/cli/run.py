@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from caigen.execution import Sink
+    from caigen.jobs.execution import Sink
     from caigen.stages.domains import SettingsByDomain
 
 ROWS = ("pairs", "sft", "critique_sft")

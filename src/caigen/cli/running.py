@@ -39,7 +39,7 @@ def demo(
     from caigen.engines.open import EngineOptions
     from caigen.io.outputs import check
     from caigen.io.streams import STDIN
-    from caigen.job import Source, journal_path
+    from caigen.jobs.job import Source, journal_path
     from caigen.stages.revise import ReviseSettings
     from caigen.stages.sample import SampleSettings
 

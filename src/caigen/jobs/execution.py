@@ -9,7 +9,7 @@ from typing import Protocol
 from caigen.engines.open import Engines
 from caigen.engines.schedule import Schedule
 from caigen.errors import ConstitutionError
-from caigen.job import Job
+from caigen.jobs.job import Job
 from caigen.provenance import made_under, provenance_of
 from caigen.records import Provenance, Record
 from caigen.runners.local import Process

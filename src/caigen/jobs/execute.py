@@ -16,11 +16,11 @@ from caigen.constitution.format import check_use
 from caigen.engines.journal import Journal
 from caigen.engines.open import EngineOptions, Engines, open_engines
 from caigen.engines.schedule import Schedule
-from caigen.execute_ray import process_on_ray
-from caigen.execution import Execution, Sink, Watch, process_of
 from caigen.io.read import Reader
 from caigen.io.streams import Spool, is_pipe
-from caigen.job import COMMAND, Job
+from caigen.jobs.execute_ray import process_on_ray
+from caigen.jobs.execution import Execution, Sink, Watch, process_of
+from caigen.jobs.job import COMMAND, Job
 from caigen.judge import calibrations
 from caigen.provenance import constitution_notes, with_makers
 from caigen.records import Record

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from caigen.engines.open import open_engines
 from caigen.errors import CaigenError
-from caigen.execution import Execution, process_of
-from caigen.job import Job
+from caigen.jobs.execution import Execution, process_of
+from caigen.jobs.job import Job
 from caigen.records import Record
 from caigen.runners import ray
 from caigen.runners.local import at_work
