@@ -23,6 +23,7 @@ from typing import Any
 
 EXAMPLES = ("general", "healthcare", "contracts", "payments")
 RENAMED = {"asked": "sent", "remembered": "cached"}  # keys of JSON objects: before -> after
+ADDED = "run.yaml"  # the end of names of files that only the newer commit writes
 MEASURED = {"seconds", "tokens"}  # keys that no two runs agree on: times, and what a prefix cache held
 LETTERS = ("A", "B", "Yes", "No")
 TRAINERS = ("trl", "trl-reward", "trl-kto", "openrlhf", "axolotl", "llama-factory", "torchtune", "nemo-rl")
@@ -121,9 +122,9 @@ def content(path: Path, *, renamed: bool) -> list[str]:
     """The lines of a file that two commits must share."""
     lines = path.read_text("utf-8").splitlines()
     if path.suffix == ".jsonl":
-        return [json.dumps(same(json.loads(line), renamed=renamed)) for line in lines]
+        return [json.dumps(same(json.loads(line), renamed=renamed), sort_keys=True) for line in lines]
     if path.suffix == ".json":
-        return json.dumps(same(json.loads("\n".join(lines)), renamed=renamed), indent=1).splitlines()
+        return json.dumps(same(json.loads("\n".join(lines)), renamed=renamed), indent=1, sort_keys=True).splitlines()
     return [re.sub(r"[0-9.]+ (?:s|tok/s)\b", "", line) for line in lines]
 
 
@@ -132,8 +133,9 @@ def differences(old: Path, new: Path) -> Iterator[str]:
     files = {path.relative_to(folder) for folder in (old, new) for path in folder.rglob("*") if path.is_file()}
     for name in sorted(name for name in files if ".journal" not in name.name and "home" not in name.parts):
         missing = [folder.name for folder in (old, new) if not (folder / name).is_file()]
-        if missing:
+        if missing and not name.name.endswith(ADDED):
             yield f"{name}: only in {'new' if missing == [old.name] else 'old'}"
+        if missing:
             continue
         before, after = content(old / name, renamed=True), content(new / name, renamed=False)
         yield from difflib.unified_diff(before, after, f"old/{name}", f"new/{name}", lineterm="", n=0)
