@@ -140,7 +140,7 @@ BAD: list[tuple[Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("bad", "message"), BAD, ids=[message for _, message in BAD])
+@pytest.mark.parametrize(("bad", "message"), BAD, ids=range(len(BAD)))
 def test_an_answer_that_is_none_fails_its_row_and_is_not_kept(tmp_path: Path, bad: Completion, message: str) -> None:
     path = tmp_path / "a.journal"
     with pytest.raises(RequestError) as caught:

@@ -106,7 +106,7 @@ def test_what_cannot_be_judged_has_a_reason_and_its_prompt(answer: object, reaso
     assert text_of("Hi", answer) == Unread(reason, said, prompt=HI)
 
 
-@pytest.mark.parametrize("format_", FORMATS, ids=lambda format_: format_.open)
+@pytest.mark.parametrize("format_", FORMATS, ids=lambda format_: format_.name)
 def test_a_thought_that_the_template_began(format_: Format) -> None:
     for end in ("", "\n", " \n\n"):
         rendered = f"User: Hi\n{format_.open}{end}"
