@@ -96,9 +96,9 @@ def check_margin(to: To) -> None:
 
 
 def check_critiques(to: To, style: Style) -> None:
-    """Exit 2 where a trainer would learn the criticised text too: it is an earlier answer of the "
-    "conversation, unless the
-    critic was shown it inside one message.
+    """Exit 2 if the trainer would also learn the criticised text of a critique row.
+
+    With the style `chat` that text is an earlier answer of the conversation; other styles quote it in one message.
     """
     from caigen.exports.formats import FORMATS
 

@@ -19,8 +19,9 @@ from caigen.cli.options.files import ConfigOptions
 
 
 def grouped(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the flags of its groups, in their order, and those of `ConfigOptions`, which it does "
-    "not get itself.
+    """A command with groups -> the function that Typer reads: its flags are those of the groups, in their order.
+
+    The flags of `ConfigOptions` come last; `config.ConfiguredCommand` reads them, the command does not get them.
 
     Raises ValueError where two groups have a flag of the same name.
     """

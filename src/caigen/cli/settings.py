@@ -49,8 +49,9 @@ def constitution_settings(options: ConstitutionOptions, seed: int = 0) -> Prompt
 
 
 def principle_settings(options: PrincipleOptions, seed: int) -> PromptSettings:
-    """The same for those principles that are named; a record's own constitution need not have them, so it is "
-    "not followed.
+    """The settings of a constitution, with only the principles that `--principle` names, or all if it names none.
+
+    With named principles a record's own constitution is not followed: it may not have them.
 
     Raises CaigenError for a principle that the constitution lacks.
     """
