@@ -75,8 +75,9 @@ class Critique(Part):
     """A critic's critique of one text under one principle.
 
     `quotes` holds the critic's quotes as given; `spans` those that occur in the text. `free` is true for a critique in
-    prose. `flags` name why it is unusable (hygiene/critique_flags.py): a flagged critique leads to no revision and to
-    no training row. An unreadable critique has an empty text, the verdict `unclear`, and the model's output in `raw`.
+    prose. `flags` name why it is unusable (hygiene/critique_flags.py): a flagged critique is shown to no reviser and
+    gives no training row. Its round has no revision, or with `always` (stages/revise.py) one under the principle alone.
+    An unreadable critique has an empty text, the verdict `unclear`, and the model's output in `raw`.
     `tries` is the number of requests if it took more than one.
     """
 

@@ -34,8 +34,9 @@ async def revise(  # noqa: PLR0917
 ) -> Record:
     """Bring every candidate that has a word to `settings.rounds` rounds; an open critique is revised first.
 
-    A round with an unusable (flagged) critique leaves the text as it is, and the next round goes on. Where `select` is
-    `all`, a candidate has at most one round per principle.
+    An unusable (flagged) critique is not shown to the reviser: its round leaves the text as it is, or with
+    `settings.always` revises it under the principle alone, and the next round goes on. Where `select` is `all`, a
+    candidate has at most one round per principle.
 
     Raises RequestError.
     """
@@ -121,7 +122,8 @@ class _Reviser:
                 return Revision(text="", raw=str(error), flags=(error.kind,))
             return _read_revision(completion, answer, critique, instruction=_instruction(request, principle))
 
-        # a text that was cut off is too long for the limit, so its revision would be cut off again
+        # A revision is about as long as the text it revises and has the same limit: if that text was cut off, every
+        # draw of its revision will be. A critique does not grow with the text, so its next draw may fit (critique.py).
         is_cut = unfinished(candidate.finish_reasons()[-1]) == "truncated"
         lasting = ("truncated",) if is_cut else ()
         return await draw_better(draw, self.settings.sampling, lasting=lasting)
