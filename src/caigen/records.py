@@ -121,7 +121,10 @@ class Round(Part):
 
     @property
     def faulted(self) -> bool:
-        """Whether there is a usable critique that asks for a revision: any verdict but `complies`."""
+        """Whether the critique is usable and does not say `complies`: it says `violates` or `unclear`.
+
+        False without a critique.
+        """
         return self.critique is not None and not self.critique.flags and self.critique.verdict != "complies"
 
     @property

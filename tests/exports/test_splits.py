@@ -68,13 +68,13 @@ def test_families_on_both_sides_are_counted() -> None:
     for order in (1, -1):
         splitter = Splitter(0.5, "prompt")
         for one in (one for both in dialogues for one in both[::order]):
-            splitter.count_written(one)
+            splitter.remember_family(one)
         assert splitter.divided_count == expected > 10
     first, longer = next(both for both in dialogues if split_of(both[0], 0.5) != split_of(both[1], 0.5))
     splitter = Splitter(0.5, "prompt")
     torn = []
     for one in (first, first, longer, first):
-        splitter.count_written(one)
+        splitter.remember_family(one)
         torn.append(splitter.divided_count)
     assert torn == [0, 0, 1, 2]
 
@@ -82,6 +82,6 @@ def test_families_on_both_sides_are_counted() -> None:
 def test_no_family_is_torn_where_families_are_split() -> None:
     splitter = Splitter(0.5, "family")
     for n in range(50):
-        splitter.count_written(record(f"q{n}"))
-        splitter.count_written(record(f"q{n}", "a", "more?"))
+        splitter.remember_family(record(f"q{n}"))
+        splitter.remember_family(record(f"q{n}", "a", "more?"))
     assert splitter.divided_count == 0

@@ -67,8 +67,8 @@ def test_each_flag_has_its_cause(found: Critique, flags: tuple[str, ...]) -> Non
 
 def test_quotes_are_told_apart_by_whether_they_are_there() -> None:
     found = said("violates", 2, "gold", "A  CURE", "gold", "a cure", " ")
-    assert critique_flags.located(found, ANSWER) == ("a cure",)
-    assert critique_flags.lost(found, ANSWER) == ("gold",)
+    assert critique_flags.quotes_found(found, ANSWER) == ("a cure",)
+    assert critique_flags.quotes_lost(found, ANSWER) == ("gold",)
 
 
 def test_all_quotes_that_have_a_span_are_there() -> None:
@@ -82,10 +82,10 @@ def test_all_quotes_that_have_a_span_are_there() -> None:
         (("gold",), (), ("gold",)),
         ((), (), ()),
     ):
-        assert critique_flags.lost(said("violates", 2, *quotes, spans=spans), ANSWER) == expected
+        assert critique_flags.quotes_lost(said("violates", 2, *quotes, spans=spans), ANSWER) == expected
     both = said("violates", 2, "x", spans=(cure, tea, cure))
-    assert critique_flags.located(both, ANSWER) == ("a cure", "Tea")
-    assert critique_flags.located(said("violates", 2, "a cure", "gold", "tea"), ANSWER) == ("a cure", "Tea")
+    assert critique_flags.quotes_found(both, ANSWER) == ("a cure", "Tea")
+    assert critique_flags.quotes_found(said("violates", 2, "a cure", "gold", "tea"), ANSWER) == ("a cure", "Tea")
 
 
 def test_a_critique_that_repeats_its_request_is_told() -> None:
@@ -98,9 +98,9 @@ def test_a_critique_that_repeats_its_request_is_told() -> None:
 
 def test_a_span_counts_only_where_it_fits_the_text() -> None:
     strays, fits = Span(start=0, end=4, quote="gold"), Span(start=24, end=30, quote="a cure")
-    assert critique_flags.located(said("violates", 2, "gold", spans=(strays,)), ANSWER) == ()
-    assert critique_flags.located(said("violates", 2, "a cure", spans=(strays,)), ANSWER) == ("a cure",)
-    assert critique_flags.located(said("violates", 2, "a cure", spans=(strays, fits)), ANSWER) == ("a cure",)
+    assert critique_flags.quotes_found(said("violates", 2, "gold", spans=(strays,)), ANSWER) == ()
+    assert critique_flags.quotes_found(said("violates", 2, "a cure", spans=(strays,)), ANSWER) == ("a cure",)
+    assert critique_flags.quotes_found(said("violates", 2, "a cure", spans=(strays, fits)), ANSWER) == ("a cure",)
 
 
 def criticised(

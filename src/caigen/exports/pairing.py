@@ -12,7 +12,7 @@ from statistics import NormalDist
 from typing import NamedTuple
 
 from caigen.choices import Pairing as Pairing
-from caigen.exports.verdicts import Verdict, Verdicts
+from caigen.exports.verdicts import PairJudgement, PairJudgements
 from caigen.records import Candidate, Record, Score, unfinished
 from caigen.text.versions import Version, principles_between, texts, unusable_reasons
 
@@ -23,49 +23,49 @@ FAULT_GAP = 0.5  # P(violates) of the worst text above that of the best one, fro
 class Proposal(NamedTuple):
     """Two texts that may become a pair, the better one first, and the principles that tell them apart.
 
-    If rewards were compared, `margin` is their difference, and `verdict` says by which judge about which principles.
+    If rewards were compared, `margin` is their difference, and `judgement` says by which judge about which principles.
     """
 
     chosen: Version
     rejected: Version
     principles: tuple[str, ...]
     margin: float | None = None
-    verdict: Verdict | None = None
+    judgement: PairJudgement | None = None
 
 
-def pair_first_last(record: Record, verdicts: Verdicts, reasons: Counter[str]) -> Iterator[Proposal]:
+def pair_first_last(record: Record, judgements: PairJudgements, reasons: Counter[str]) -> Iterator[Proposal]:
     """The last text of each candidate over its first one."""
     return _pair_revisions(record, reasons, lambda versions: [(versions[0], versions[-1])])
 
 
-def pair_adjacent(record: Record, verdicts: Verdicts, reasons: Counter[str]) -> Iterator[Proposal]:
+def pair_adjacent(record: Record, judgements: PairJudgements, reasons: Counter[str]) -> Iterator[Proposal]:
     """Each revision over the text that it revised."""
     return _pair_revisions(record, reasons, pairwise)
 
 
-def pair_all(record: Record, verdicts: Verdicts, reasons: Counter[str]) -> Iterator[Proposal]:
+def pair_all(record: Record, judgements: PairJudgements, reasons: Counter[str]) -> Iterator[Proposal]:
     """Each revision over every earlier text of its candidate."""
     return _pair_revisions(record, reasons, lambda versions: combinations(versions, 2))
 
 
-def pair_labeled(record: Record, verdicts: Verdicts, reasons: Counter[str]) -> Iterator[Proposal]:
+def pair_labeled(record: Record, judgements: PairJudgements, reasons: Counter[str]) -> Iterator[Proposal]:
     """The text that the judge prefers over the other one, for each two texts that it compared."""
     versions = _versions_by_address(record, reasons)
-    if not verdicts:
+    if not judgements:
         reasons["unlabeled"] += 1
-    for (a, b), verdict in verdicts.items():
+    for (a, b), judgement in judgements.items():
         if a > b:
-            continue  # verdicts has the same two texts in the other direction
-        if not verdict.decided:
+            continue  # judgements has the same two texts in the other direction
+        if not judgement.decided:
             reasons["undecided"] += 1
         elif a not in versions or b not in versions:
             reasons["text_unusable"] += 1
         else:
-            better, worse = (a, b) if verdict.first_is_better else (b, a)
-            yield Proposal(versions[better], versions[worse], verdict.principles)
+            better, worse = (a, b) if judgement.first_is_better else (b, a)
+            yield Proposal(versions[better], versions[worse], judgement.principles)
 
 
-def pair_best_worst(record: Record, verdicts: Verdicts, reasons: Counter[str]) -> Iterator[Proposal]:
+def pair_best_worst(record: Record, judgements: PairJudgements, reasons: Counter[str]) -> Iterator[Proposal]:
     """The text of the highest reward over that of the lowest, if they differ by more than chance."""
     versions = _versions_by_address(record, reasons)
     scores = _comparable_scores(record, versions)
@@ -80,11 +80,11 @@ def pair_best_worst(record: Record, verdicts: Verdicts, reasons: Counter[str]) -
     if margin <= _chance_margin(best_score, worst_score, len(scores)):
         reasons["equal_rewards"] += 1
         return
-    verdict = Verdict(compared=True, principles=tuple(best_score.violates), judge=best_score.judge)
-    yield Proposal(versions[best], versions[worst], _telling_principles(best_score, worst_score), margin, verdict)
+    judgement = PairJudgement(compared=True, principles=tuple(best_score.violates), judge=best_score.judge)
+    yield Proposal(versions[best], versions[worst], _telling_principles(best_score, worst_score), margin, judgement)
 
 
-PAIRINGS: dict[Pairing, Callable[[Record, Verdicts, Counter[str]], Iterator[Proposal]]] = {
+PAIRINGS: dict[Pairing, Callable[[Record, PairJudgements, Counter[str]], Iterator[Proposal]]] = {
     "first-last": pair_first_last,
     "adjacent": pair_adjacent,
     "all": pair_all,

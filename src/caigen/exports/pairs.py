@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from caigen.exports.pairing import PAIRINGS, Pairing, Proposal
-from caigen.exports.verdicts import NO_VERDICT, Verdict, read_verdicts
+from caigen.exports.verdicts import NOT_JUDGED, PairJudgement, read_judgements
 from caigen.records import Record
 from caigen.text.similarity import MAX_CHEAP_PRODUCTS, Similarity, similarity
 from caigen.text.versions import Version
@@ -56,38 +56,38 @@ class PairSettings:
 
 def pairs(record: Record, settings: PairSettings, reasons: Counter[str]) -> Iterator[Pair]:
     """The preference pairs of one record; why other texts give none is counted in `reasons`."""
-    verdicts = read_verdicts(record)
+    judgements = read_judgements(record)
     has_bound = settings.min_change > 0 or settings.max_similarity < 1
     max_comparisons = None if has_bound else MAX_CHEAP_PRODUCTS  # without a bound, long texts are not compared
-    for proposal in PAIRINGS[settings.pairing](record, verdicts, reasons):
+    for proposal in PAIRINGS[settings.pairing](record, judgements, reasons):
         chosen, rejected = proposal.chosen, proposal.rejected
         alike = similarity(chosen.text, rejected.text, max_products=max_comparisons)
-        verdict = verdicts.get((str(chosen), str(rejected)), NO_VERDICT)
-        pair = _pair(record, proposal, verdict, alike)
+        judgement = judgements.get((str(chosen), str(rejected)), NOT_JUDGED)
+        pair = _pair(record, proposal, judgement, alike)
         # the first reason that applies is counted
-        reason = _similarity_refusal(pair, alike, settings) or _judge_refusal(pair, verdict, settings)
+        reason = _similarity_refusal(pair, alike, settings) or _judge_refusal(pair, judgement, settings)
         if reason:
             reasons[reason] += 1
         else:
             yield pair
 
 
-def _pair(record: Record, proposal: Proposal, verdict: Verdict, alike: Similarity | None) -> Pair:
+def _pair(record: Record, proposal: Proposal, judgement: PairJudgement, alike: Similarity | None) -> Pair:
     """The pair of a proposal, with what the judge said about it."""
     margin = proposal.margin  # of rewards, which needs no comparison
-    if margin is None and verdict.p is not None:
-        margin = 2 * verdict.p - 1
-    judgement = proposal.verdict or verdict
+    if margin is None and judgement.p is not None:
+        margin = 2 * judgement.p - 1
+    judging = proposal.judgement or judgement
     return Pair(
         record,
         proposal.chosen,
         proposal.rejected,
         proposal.principles,
         similarity=None if alike is None else round(alike.share, SHARE_DIGITS),
-        p=_rounded(verdict.p),
+        p=_rounded(judgement.p),
         margin=_rounded(margin),  # rounded before it is compared: 2 * 0.6 - 1 is a little less than 0.2
-        judge=judgement.judge,
-        judged=judgement.principles,
+        judge=judging.judge,
+        judged=judging.principles,
     )
 
 
@@ -104,14 +104,14 @@ def _similarity_refusal(pair: Pair, alike: Similarity | None, settings: PairSett
     return None
 
 
-def _judge_refusal(pair: Pair, verdict: Verdict, settings: PairSettings) -> str | None:
+def _judge_refusal(pair: Pair, judgement: PairJudgement, settings: PairSettings) -> str | None:
     """Why the judge's words do not suffice for a pair; None if they do."""
     if settings.verified:
-        if not verdict.compared:
+        if not judgement.compared:
             return "unlabeled"
-        if not verdict.decided:
+        if not judgement.decided:
             return "undecided"
-        if not verdict.first_is_better:
+        if not judgement.first_is_better:
             return "judge_disagrees"
     if settings.min_margin and (pair.margin or 0.0) < settings.min_margin:
         return "low_margin"

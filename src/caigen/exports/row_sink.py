@@ -114,7 +114,7 @@ class RowSink(OutputFiles, ABC):
         self.rows += count
         self._row_counts[side] += count
         if count and self._splitter:
-            self._splitter.count_written(record)
+            self._splitter.remember_family(record)
         return count
 
     def _remember_makers(self, record: Record) -> None:

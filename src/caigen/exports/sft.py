@@ -116,7 +116,7 @@ def critique_rows(record: Record, prompt_settings: PromptSettings, reasons: Coun
             if reason or critique is None or principle is None:
                 reasons[reason or "unknown_principle"] += 1
                 continue
-            reasons.update(["quote_not_found"] * len(critique_flags.lost(critique, answer)))
+            reasons.update(["quote_not_found"] * len(critique_flags.quotes_lost(critique, answer)))
             row = _critique_row(record, answer, critique, principle, prompt_settings=prompt_settings)
             yield row, {"id": record.id, "text": f"{index}.{number}", "principle": round_.principle}
 
@@ -142,7 +142,7 @@ def _critique_row(
 ) -> Row:
     """The request for a critique, without few-shot examples, completed by the critique with the quotes in the text."""
     # quotes in the text's own words, and the request in the form (JSON or prose) in which the critique was asked for
-    critique = critique.model_copy(update={"quotes": critique_flags.located(critique, answer)})
+    critique = critique.model_copy(update={"quotes": critique_flags.quotes_found(critique, answer)})
     settings = replace(prompt_settings, free_text=bool(critique.free), examples=())
     request = settings.critique_request(record.prompt, answer, principle, Sampling())
     completion = critique_json(critique) if settings.structured else critique.text

@@ -50,8 +50,8 @@ class Splitter:
         """The side a record falls on."""
         return split_of(record, self.train, by=self.by)
 
-    def count_written(self, record: Record) -> None:
-        """Remember the family of a record that gave rows."""
+    def remember_family(self, record: Record) -> None:
+        """Remember the family of a record that gave rows; `divided_count` counts those on both sides."""
         side = self.side(record)
         other: Side = "test" if side == "train" else "train"
         family = first_user_turn(record)

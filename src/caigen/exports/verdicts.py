@@ -9,7 +9,7 @@ HALF_TOLERANCE = 1e-9  # for rounding, around a probability of one half
 
 
 @dataclass(frozen=True)
-class Verdict:
+class PairJudgement:
     """What a judge said about two texts: P(the first is better), under which principles, and which judge.
 
     `p` is the mean over its decided comparisons, None if it decided none. `compared` is False if it was
@@ -32,21 +32,22 @@ class Verdict:
         return self.p is not None and self.p > 0.5
 
 
-NO_VERDICT = Verdict()
-Verdicts = dict[tuple[str, str], Verdict]  # by the addresses of both texts, `candidate.round`, in both directions
+NOT_JUDGED = PairJudgement()
+# by the addresses of both texts, `candidate.round`, in both directions
+PairJudgements = dict[tuple[str, str], PairJudgement]
 
 
-def read_verdicts(record: Record) -> Verdicts:
-    """The verdicts on all pairs of texts that were compared, in both directions."""
+def read_judgements(record: Record) -> PairJudgements:
+    """The judgements on all pairs of texts that were compared, in both directions."""
     comparisons: defaultdict[tuple[str, str], list[Comparison]] = defaultdict(list)
     for comparison in latest(record.comparisons):
         for direction in (comparison, comparison.swapped()):
             comparisons[direction.a, direction.b].append(direction)
-    return {texts: _verdict(of_texts) for texts, of_texts in comparisons.items()}
+    return {texts: _judgement(of_texts) for texts, of_texts in comparisons.items()}
 
 
-def _verdict(comparisons: list[Comparison]) -> Verdict:
-    """The verdict of one judge's comparisons of the same two texts in the same direction."""
+def _judgement(comparisons: list[Comparison]) -> PairJudgement:
+    """The judgement of one judge's comparisons of the same two texts in the same direction."""
     probabilities: list[float] = []
     principles: dict[str, None] = {}  # a set that keeps the order
     for comparison in comparisons:
@@ -54,4 +55,4 @@ def _verdict(comparisons: list[Comparison]) -> Verdict:
             probabilities.append(comparison.p_a)
             principles[comparison.principle] = None
     mean = sum(probabilities) / len(probabilities) if probabilities else None
-    return Verdict(compared=True, p=mean, principles=tuple(principles), judge=comparisons[-1].judge)
+    return PairJudgement(compared=True, p=mean, principles=tuple(principles), judge=comparisons[-1].judge)

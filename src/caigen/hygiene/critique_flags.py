@@ -35,7 +35,7 @@ def flags(critique: Critique, answer: str, *, request: str = "") -> tuple[str, .
         flags.append("unparsed")
     if not is_unread and contradicts(critique, answer):
         flags.append("inconsistent")
-    if any(map(str.strip, critique.quotes)) and not located(critique, answer):
+    if any(map(str.strip, critique.quotes)) and not quotes_found(critique, answer):
         flags.append("invented_quote")
     return tuple(dict.fromkeys(flags))
 
@@ -44,10 +44,10 @@ def contradicts(critique: Critique, answer: str) -> bool:
     """Whether verdict, severity and quotes say different things."""
     if critique.verdict == "violates":
         return critique.severity == 0
-    return critique.verdict == "complies" and (critique.severity > 0 or bool(located(critique, answer)))
+    return critique.verdict == "complies" and (critique.severity > 0 or bool(quotes_found(critique, answer)))
 
 
-def located(critique: Critique, answer: str) -> tuple[str, ...]:
+def quotes_found(critique: Critique, answer: str) -> tuple[str, ...]:
     """The quotes that stand in the answer, each once and in the answer's own words.
 
     These are the critique's spans; if none of them fits this answer, its quotes are located anew.
@@ -58,7 +58,7 @@ def located(critique: Critique, answer: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(span.quote for span in spans))
 
 
-def lost(critique: Critique, answer: str) -> tuple[str, ...]:
+def quotes_lost(critique: Critique, answer: str) -> tuple[str, ...]:
     """The quotes that do not stand in the answer, each once; blank ones are left out."""
     quotes = dict.fromkeys(quote for quote in critique.quotes if quote.strip())
     # All were located when the critique was read; locating them again would cost more than everything else here.

@@ -127,7 +127,7 @@ class Question:
         Raises RequestError.
         """
         first, second = await asyncio.gather(self._ask_order(0), self._ask_order(1))
-        verdict = combine_orders(first, second, min_mass=self.settings.min_mass, tie=self.settings.tie)
+        result = combine_orders(first, second, min_mass=self.settings.min_mass, tie=self.settings.tie)
         orders = [order for order in (first, second) if order]
         method = self.method or judging_method(self.judge, self.prompt_settings, self.settings)
         return Comparison(
@@ -135,9 +135,9 @@ class Question:
             a=str(self.a),
             b=str(self.b),
             principle=self.principle.ref,
-            p_a=verdict.p_a,
+            p_a=result.p_a,
             orders=(_order_fields(first), _order_fields(second)),
-            status=verdict.status,
+            status=result.status,
             samples=max(order.samples for order in orders),
             mass=round(sum(order.mass for order in orders) / len(orders), 6),
         )

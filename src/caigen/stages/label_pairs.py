@@ -36,11 +36,11 @@ def choose_pairs(record: Record, compare: Compare) -> list[tuple[Version, Versio
 def choose_principles(
     record: Record, a: Version, b: Version, prompt_settings: PromptSettings, *, count: PrinciplesPerPair
 ) -> list[Principle]:
-    """The principles that a pair is judged under.
+    """The principles that a pair is judged under; `count` is a number, `rounds` or None.
 
     With `rounds`, two texts of one candidate are judged under the principles of the rounds between them, as far as the
-    settings have them. Otherwise `count` principles are drawn by hash, one for `rounds` (paper 4.1 draws one per
-    label).
+    settings have them; if there are none, one is drawn. A number draws that many by hash (paper 4.1 draws one per
+    label), and None takes all.
     """
     if count == "rounds":
         if a.candidate == b.candidate:

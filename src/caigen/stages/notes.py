@@ -1,11 +1,11 @@
-"""Record, and how far it had come before -> notes: what a command did to it, a word each, for the summary to count.
+"""Record, and its Progress before a command -> notes: words for what the command did to it, which the summary counts.
 
-Each function here counts the work of one kind of stage (registry.py). What earlier commands made is left out.
+Each function gives the notes of one kind of stage (registry.py). The work of earlier commands is left out.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 
-from caigen.hygiene.critique_flags import lost
+from caigen.hygiene.critique_flags import quotes_lost
 from caigen.records import Comparison, Critique, Record, Revision, Score, unfinished
 from caigen.stages.progress import Progress
 
@@ -75,7 +75,7 @@ def _critique(critique: Critique, answer: str) -> Iterator[str]:
     yield "critique_unusable" if critique.flags else f"critique_{critique.verdict}"
     for flag in critique.flags:
         yield f"critique_{flag}"
-    yield from ["quote_not_found"] * len(lost(critique, answer))
+    yield from ["quote_not_found"] * len(quotes_lost(critique, answer))
     yield from _second_tries("critique", critique.tries, helped=not critique.flags)
 
 

@@ -16,9 +16,9 @@ Draw = TypeVar("Draw", Critique, Revision)
 
 
 def can_differ(flags: Collection[str], sampling: Sampling, *, lasting: Collection[str] = ()) -> bool:
-    """Whether another draw may be without these flags: not if the model is greedy, nor if a flag is a lasting one.
+    """Whether a retry can remove these flags: never at temperature 0, and never for flags that every draw has.
 
-    `lasting` are further flags that every draw of this text would have.
+    Those are LASTING_FLAGS and, for this text, `lasting`.
     """
     is_lasting = not LASTING_FLAGS.union(lasting).isdisjoint(flags)
     return sampling.temperature > 0 and not is_lasting

@@ -1,4 +1,4 @@
-"""combine_orders: the judge's letters in both orders -> Verdict"""
+"""combine_orders: the judge's letters in both orders -> OrdersResult"""
 
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
@@ -15,39 +15,52 @@ HALF_TOLERANCE = 1e-9  # probabilities nearer to one half than this are one half
 Status = Literal["decided", "tie", "order_flip", "low_mass", "unparsed"]
 
 
-class Verdict(NamedTuple):
-    """Whether two orders decide which text is better, and the mean P(a better), None if an order cannot be read."""
+class OrdersResult(NamedTuple):
+    """What both orders of a comparison say together.
+
+    `status` is `decided` if one text is better, else the reason why none is. `p_a` is the probability that a is better,
+    the mean over the orders; None if an order cannot be read.
+    """
 
     status: Status
     p_a: float | None
 
 
-def combine_orders(first: ChoiceProbs | None, second: ChoiceProbs | None, *, min_mass: float, tie: float) -> Verdict:
+def combine_orders(
+    first: ChoiceProbs | None, second: ChoiceProbs | None, *, min_mass: float, tie: float
+) -> OrdersResult:
     """Combine both orders into a status and the mean P(a better).
 
     In `first` a stands first and has the letter A, in `second` b does; an order that was not asked is None. Letters
     that were counted from answers decide only if the sign test over all of them is below LEVEL.
     """
     orders = [order for order in (first, second) if order]
-    # one that could not be read leaves nothing to combine
+    # The first check that applies gives the status:
+    # 1. unparsed: no letter could be read in one of the orders
+    # 2. low_mass: in one of the orders the letters together have too small a probability
+    # 3. tie: one of the orders prefers neither text
+    # 4. order_flip: the orders prefer different texts
+    # 5. tie: the mean is nearer to one half than `tie`
+    # 6. tie: the letters were counted from sampled answers, and a coin could have given them
+    # 7. decided
     for_a = _probabilities_of_a(first, second)
     if len(for_a) < len(orders):
-        return Verdict("unparsed", None)
+        return OrdersResult("unparsed", None)
     p_a = round(sum(for_a) / len(for_a), 6)
     if min(order.mass for order in orders) < min_mass:
-        return Verdict("low_mass", p_a)
+        return OrdersResult("low_mass", p_a)
     # the distance of each order from one half: above 0 for a, below for b
     leans = [p - 0.5 for p in for_a]
     # an order at one half prefers neither text, and the other order alone decides nothing
     if any(abs(lean) <= HALF_TOLERANCE for lean in leans):
-        return Verdict("tie", p_a)
+        return OrdersResult("tie", p_a)
     if min(leans) < 0 < max(leans):
-        return Verdict("order_flip", p_a)
+        return OrdersResult("order_flip", p_a)
     if abs(p_a - 0.5) < tie:
-        return Verdict("tie", p_a)
+        return OrdersResult("tie", p_a)
     if any(order.samples for order in orders) and not _is_significant(first, second):
-        return Verdict("tie", p_a)
-    return Verdict("decided", p_a)
+        return OrdersResult("tie", p_a)
+    return OrdersResult("decided", p_a)
 
 
 def _probabilities_of_a(first: ChoiceProbs | None, second: ChoiceProbs | None) -> list[float]:
