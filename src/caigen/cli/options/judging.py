@@ -39,7 +39,10 @@ class JudgeOptions:
     min_mass: Annotated[
         float,
         typer.Option(
-            min=0.0, max=1.0, help="Least probability that the judge answers as asked at all.", rich_help_panel=JUDGE
+            min=0.0,
+            max=1.0,
+            help="Ignore a judgement if the total probability of the allowed answers is below this.",
+            rich_help_panel=JUDGE,
         ),
     ] = MIN_MASS
 
@@ -52,9 +55,8 @@ class ComparisonOptions(JudgeOptions):
         str,
         typer.Option(
             metavar="K",
-            help="Principles that a pair is judged under. rounds: those that led from one text to the other, "
-            "one drawn where "
-            "none did; a number: as many, drawn (1 with --recipe paper); or all.",
+            help="Principles that a pair is judged under. rounds: the principles used in the rounds between the two "
+            "texts, else one random; K: K random ones (1 with --recipe paper); all.",
             rich_help_panel=JUDGE,
         ),
     ] = DEFAULT.principles_per_label
@@ -144,7 +146,9 @@ class ServerOptions:
     timeout: Annotated[
         float,
         typer.Option(
-            min=1.0, help="Seconds of one request; what is not read by then is unread.", rich_help_panel=SERVER
+            min=1.0,
+            help="Time limit of one request, in seconds; texts not scored by then get no reward.",
+            rich_help_panel=SERVER,
         ),
     ] = SERVE_SECONDS
     prompts: Annotated[

@@ -13,7 +13,8 @@ from caigen.recipes import DEFAULT, RecipeName
 StyleOption = Annotated[
     Style,
     typer.Option(
-        help="Go on with the chat, quote it to a separate critic, or plain text for base models.",
+        help="How critiques are requested. chat: as the next turn; transcript: the chat quoted in one message; "
+        "plain: the paper's text format, for base models.",
         rich_help_panel=PRINCIPLES,
     ),
 ]
@@ -132,7 +133,7 @@ class RevisionOptions:
         bool,
         typer.Option(
             "--critique/--no-critique",
-            help="Criticise before a revision (without: paper 3.5).",
+            help="Write a critique before each revision; --no-critique: revise from the principle alone (paper 3.5).",
             rich_help_panel=PRINCIPLES,
         ),
     ] = True

@@ -17,9 +17,9 @@ class PairOptions:
     pairing: Annotated[
         Pairing,
         typer.Option(
-            help="A revision over what it revised (first and last text, neighbours, every two); what a judge "
-            "compared; the "
-            "best over the worst score.",
+            help="Which texts of a record pair, the better one chosen. first-last: a candidate's last text over its "
+            "first; adjacent: each revision over the text it revised; all: each revision over every earlier text; "
+            "labeled: the text that a judge preferred in `label`; best-worst: the highest reward over the lowest.",
             rich_help_panel=PAIRS,
         ),
     ] = "first-last"
