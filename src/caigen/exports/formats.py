@@ -4,9 +4,13 @@ TRL's rows are the inner form of all exports. To add a trainer:
 
 1. here, an entry in `FORMATS`, with a converter for each kind of row that the trainer takes (reuse one, or write a
    function `row, side -> row` beside the others);
-2. in row_types.py, the type of its rows in `ROW_TYPES`, by which `--check` tells whether a file holds them;
-3. its name in `To` of the command line, and a line in docs/exports.md with the source of the format and how it was
-   checked; tests/exports/test_exports.py then tests its rows.
+2. in row_types.py, the type of each kind of row in `ROW_TYPES`, by which `caigen check` tells whether a file holds
+   them; what a type cannot say goes into check.py;
+3. its name in `To` of choices.py;
+4. one expected row for each kind in `ROWS` of tests/exports/test_formats.py;
+5. in tests/trainers, a module with the name of the trainer's package that reads the rows by the trainer's own loader,
+   an entry in `MODULES` of test_own_loaders.py, and the release in `TRAINERS` of the Makefile;
+6. a line in docs/exports.md with the source of the format and how it was checked.
 """
 
 import json
