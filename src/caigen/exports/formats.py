@@ -9,7 +9,8 @@ TRL's rows are the inner form of all exports. To add a trainer:
 3. its name in `To` of choices.py;
 4. one expected row for each kind in `ROWS` of tests/exports/test_formats.py;
 5. in tests/trainers, a module with the name of the trainer's package that reads the rows by the trainer's own loader,
-   an entry in `MODULES` of test_own_loaders.py, and the release in `TRAINERS` of the Makefile;
+   an entry in `MODULES` and in the parameters of the tests of test_own_loaders.py, and the release in `TRAINERS` of
+   the Makefile;
 6. a line in docs/exports.md with the source of the format and how it was checked.
 """
 
