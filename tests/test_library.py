@@ -4,12 +4,28 @@ import asyncio
 import os
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import caigen
-from caigen import Completion, InputError, Message, Record, Request, RequestError, Sampling, ScriptedEngine
+from caigen import (
+    CaigenError,
+    Completion,
+    EngineOptions,
+    InputError,
+    Message,
+    Record,
+    Request,
+    RequestError,
+    Sampling,
+    ScriptedEngine,
+)
+from caigen.engines.child import Model
+from caigen.engines.pool import Pool
+from tests.server import Reply, Server, completion
 
 CRITIQUE = '{"text": "It is too sure.", "quotes": ["surely"], "verdict": "violates", "severity": 2}'
 
@@ -18,6 +34,11 @@ def answer(request: Request) -> str:
     if request.schema:
         return CRITIQUE
     return "It may well rain." if len(request.messages) > 1 else "It will surely rain."
+
+
+def respond(path: str, body: dict[str, Any]) -> tuple[int, bytes]:
+    """A server's answer to a request: a critique where a schema is sent."""
+    return 200, completion(CRITIQUE if "response_format" in body else "It may well rain.")
 
 
 def test_prompts_become_records_with_revised_answers() -> None:
@@ -93,6 +114,27 @@ def test_run_inside_a_running_event_loop() -> None:
 def test_arun_is_awaited() -> None:
     (record,) = asyncio.run(caigen.arun(["Rain?"], engine=ScriptedEngine(answer)))
     assert record.status == "done"
+
+
+def test_an_open_engine_of_a_running_loop_is_for_arun(serve: Callable[[Reply], Server]) -> None:
+    server = serve(respond)
+
+    async def cell() -> list[Record]:
+        async with caigen.open_engine(EngineOptions(endpoint=server.url)) as engine:
+            with pytest.raises(CaigenError, match=r"use `await caigen\.arun`"):
+                caigen.run(["Snow?"], engine=engine)
+            assert server.asked == []
+            return await caigen.arun(["Rain?"], engine=engine)
+
+    (record,) = asyncio.run(cell())
+    assert record.status == "done"
+
+
+def test_a_model_that_is_loaded_answers_in_its_own_loop_only() -> None:
+    """Asked from another one it would wait for ever."""
+    pool = Pool(Model("nowhere", "nowhere", {}), 1, 1.0)  # not started
+    with pytest.raises(CaigenError, match=r"use `await caigen\.arun`"):
+        caigen.run(["Rain?"], engine=pool)
 
 
 def test_ctrl_c_in_a_notebook_stops_the_work() -> None:

@@ -17,10 +17,12 @@ from typing import Any, TypeVar
 from caigen.choices import OnError, Take
 from caigen.constitution.format import Constitution
 from caigen.constitution.load import load
-from caigen.engines.base import Engine, Sampling
+from caigen.engines.base import Engine, Sampling, unwrap
+from caigen.engines.endpoint import EndpointEngine
 from caigen.engines.open import EngineOptions, open_engines
+from caigen.engines.pool import Pool
 from caigen.engines.roles import ROLES, EngineRole
-from caigen.errors import InputError
+from caigen.errors import CaigenError, InputError
 from caigen.io.messages import ShapeError
 from caigen.io.read import Reader
 from caigen.io.rows import has_id, read_row
@@ -39,6 +41,7 @@ from caigen.stages.templates import Templates
 Prompt = str | Sequence[Message] | Mapping[str, Any] | Record
 Result = TypeVar("Result")
 SAMPLING = Sampling(temperature=0.7)  # as the command line's defaults
+LOOP_BOUND = (EndpointEngine, Pool)  # engines whose connections belong to the event loop that opened them
 log = logging.getLogger(__name__)
 
 
@@ -99,8 +102,9 @@ def run(
 ) -> list[Record]:
     """Answer, critique and revise as `arun`, and wait for the result; in a notebook too, whose event loop is running.
 
-    Raises the errors of `arun`.
+    Raises the errors of `arun`, and CaigenError for an engine that was opened in another event loop.
     """
+    _check_loop(engine)
     return _wait_for(
         arun(
             prompts,
@@ -199,6 +203,16 @@ def _row(prompt: Prompt) -> dict[str, Any]:
 
 def _load(constitution: str | os.PathLike[str] | Constitution) -> Constitution:
     return constitution if isinstance(constitution, Constitution) else load(constitution)
+
+
+def _check_loop(engine: Engine | EngineOptions | None) -> None:
+    """Raises CaigenError for an open engine that `run`, which starts an event loop of its own, cannot ask."""
+    if engine is None or isinstance(engine, EngineOptions):
+        return
+    if any(unwrap(engine, kind) for kind in LOOP_BOUND):
+        raise CaigenError(
+            "engine: an open engine answers only in the event loop it was opened in: use `await caigen.arun`"
+        )
 
 
 def _log_waiting(path: Path) -> None:
