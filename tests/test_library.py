@@ -14,6 +14,7 @@ import caigen
 from caigen import (
     CaigenError,
     Completion,
+    EngineError,
     EngineOptions,
     InputError,
     Message,
@@ -28,6 +29,8 @@ from caigen.engines.pool import Pool
 from tests.server import Reply, Server, completion
 
 CRITIQUE = '{"text": "It is too sure.", "quotes": ["surely"], "verdict": "violates", "severity": 2}'
+
+NO_SERVER = "http://127.0.0.1:9/v1"
 
 
 def answer(request: Request) -> str:
@@ -135,6 +138,27 @@ def test_a_model_that_is_loaded_answers_in_its_own_loop_only() -> None:
     pool = Pool(Model("nowhere", "nowhere", {}), 1, 1.0)  # not started
     with pytest.raises(CaigenError, match=r"use `await caigen\.arun`"):
         caigen.run(["Rain?"], engine=pool)
+
+
+def test_models_that_are_not_asked_are_not_opened(serve: Callable[[Reply], Server]) -> None:
+    server = serve(respond)
+    options = EngineOptions(endpoint=server.url, judge=NO_SERVER)
+    (record,) = caigen.run(["Rain?"], engine=options)
+    assert record.status == "done"
+    with pytest.raises(EngineError, match="no answer"):
+        caigen.run(["Rain?"], engine=EngineOptions(endpoint=server.url, critic=NO_SERVER))
+    assert caigen.run([], endpoint=NO_SERVER) == []
+
+
+def test_an_open_engine_is_the_policy_alone(serve: Callable[[Reply], Server]) -> None:
+    server = serve(respond)
+    options = EngineOptions(endpoint=server.url, critic=NO_SERVER, reviser=NO_SERVER, judge=NO_SERVER)
+
+    async def ask() -> Completion:
+        async with caigen.open_engine(options) as engine:
+            return await engine.complete(Request(messages=(Message(role="user", content="Rain?"),)))
+
+    assert asyncio.run(ask()).text == "It may well rain."
 
 
 def test_ctrl_c_in_a_notebook_stops_the_work() -> None:

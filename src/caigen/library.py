@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -31,7 +32,7 @@ from caigen.provenance import made_under, provenance_of
 from caigen.records import Message, Record
 from caigen.runners import local
 from caigen.runners.pipeline import process, steps_of
-from caigen.stages.registry import Stage, stage
+from caigen.stages.registry import Stage, roles_asked, stage
 from caigen.stages.requests import PromptSettings
 from caigen.stages.resolve import adapt_to_demo_model, adapt_to_real_model
 from caigen.stages.revise import ReviseSettings
@@ -64,7 +65,7 @@ async def arun(
 
     `model` is a folder or a hub name, `endpoint` the URL of an OpenAI-compatible server (CAIGEN_API_KEY holds its key).
     `engine` is an open engine, which stays open, or EngineOptions, which name a model for each role. Without any of the
-    three it is the bundled demo model.
+    three it is the bundled demo model. A model that is not asked, such as the judge's, is not opened.
 
     A Record whose request failed has the status `failed` and says why in `error`.
     Raises InputError for what is no prompt, ConstitutionError, and EngineError when the engine cannot start or stops.
@@ -76,9 +77,13 @@ async def arun(
     answering = SampleSettings(candidates, sampling, seed)
     revising = ReviseSettings(rounds=rounds, sampling=sampling, critic_sampling=sampling)
     stages = [stage("sample", answering), stage("revise", revising)]
+    if not records:
+        return []
     async with AsyncExitStack() as stack:
         engines: Mapping[EngineRole, Engine]
         if isinstance(engine, EngineOptions):
+            # no other role's model is opened, as in a command
+            engine = replace(engine, roles=roles_asked(stages))
             # The demo model knows its own short constitutions and templates only.
             settings = adapt_to_demo_model(settings) if engine.all_demo else adapt_to_real_model(settings)
             engines = (await open_engines(engine, None, stack, _log_waiting)).by_role
@@ -122,13 +127,13 @@ def run(
 
 @asynccontextmanager
 async def open_engine(options: EngineOptions) -> AsyncIterator[Engine]:
-    """Load the model that the options name, or connect to its server; it is closed at the end of the `async with`.
+    """Load the policy's model, or connect to its server; it is closed at the end of the `async with`.
 
-    Waits while another caigen process has a model on the device.
+    No model of another role is opened. Waits while another caigen process has a model on the device.
     Raises EngineError.
     """
     async with AsyncExitStack() as stack:
-        engines = await open_engines(options, None, stack, _log_waiting)
+        engines = await open_engines(replace(options, roles=("policy",)), None, stack, _log_waiting)
         yield engines["policy"]
 
 
