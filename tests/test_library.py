@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -95,12 +96,40 @@ def test_a_failed_request_fails_its_record_alone() -> None:
         (["Rain?", ""], r"prompts\[1\]: empty prompt"),
         ([{"id": 1, "prompt": "a"}, {"id": 1, "prompt": "b"}], r"prompts\[1\]: duplicate id '1'"),
         ("Rain?", "a single text"),
+        ({"prompt": "Rain?"}, "a single dict"),
+        (Record(id="1", prompt=(Message(role="user", content="Rain?"),)), "a single Record"),
+        ([5], r"prompts\[0\]: not a prompt but int"),
     ],
 )
 def test_what_is_no_prompt_is_an_error(prompts: object, message: str) -> None:
     engine = ScriptedEngine(answer)
     with pytest.raises(InputError, match=message):
         caigen.run(prompts, engine=engine)  # type: ignore[arg-type]
+    assert engine.asked == []
+
+
+def test_ids_made_of_the_content_leave_given_ids_alone() -> None:
+    engine = ScriptedEngine(answer)
+    first = caigen.run(["Rain?"], engine=engine)[0].id
+    given = [{"id": f"{first}-2", "prompt": "Snow?"}, {"id": f"{first}-4", "prompt": "Hail?"}]
+    records = caigen.run(["Rain?", "Rain?", *given, "Rain?"], engine=engine)
+    assert [record.id for record in records] == [first, f"{first}-3", f"{first}-2", f"{first}-4", f"{first}-5"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"candidates": -3}, "candidates: -3"),
+        ({"candidates": 0}, "candidates: 0"),
+        ({"rounds": -1}, "rounds: -1"),
+        ({"model": "demo"}, "not both"),
+        ({"endpoint": NO_SERVER}, "not both"),
+    ],
+)
+def test_arguments_that_will_not_do(arguments: dict[str, Any], message: str) -> None:
+    engine = ScriptedEngine(answer)
+    with pytest.raises(CaigenError, match=message):
+        caigen.run(["Rain?"], engine=engine, **arguments)
     assert engine.asked == []
 
 
@@ -163,7 +192,9 @@ def test_an_open_engine_is_the_policy_alone(serve: Callable[[Reply], Server]) ->
 
 def test_ctrl_c_in_a_notebook_stops_the_work() -> None:
     def interrupt(request: Request) -> str:
-        if len(engine.asked) == 1:
+        # at the first call, by when several requests may be in `asked`
+        if not interrupted.is_set():
+            interrupted.set()
             os.kill(os.getpid(), signal.SIGINT)
         time.sleep(0.01)
         return answer(request)
@@ -171,6 +202,7 @@ def test_ctrl_c_in_a_notebook_stops_the_work() -> None:
     async def cell() -> None:
         caigen.run([f"Rain {n}?" for n in range(500)], engine=engine)
 
+    interrupted = threading.Event()
     engine = ScriptedEngine(interrupt, capacity=1)
     loop = asyncio.new_event_loop()  # not asyncio.run: a kernel keeps Python's own handling of Ctrl-C
     with pytest.raises(KeyboardInterrupt):
@@ -193,3 +225,17 @@ def test_a_bad_line_is_named_or_skipped(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="jsonl:2: not a prompt"):
         list(caigen.read_records(path))
     assert len(list(caigen.read_records(path, on_error="skip"))) == 1
+
+
+@pytest.mark.parametrize("arguments", [{"on_error": "foo"}, {"take": "best"}, {"limit": -1}])
+def test_reading_takes_no_other_arguments(tmp_path: Path, arguments: dict[str, Any]) -> None:
+    (name,) = arguments
+    with pytest.raises(CaigenError, match=f"{name}: "):
+        caigen.read_records(tmp_path / "nothing.jsonl", **arguments)
+
+
+@pytest.mark.parametrize("name", ["records.parquet", "records.json", "records.csv.gz"])
+def test_records_are_written_as_json_lines_only(tmp_path: Path, name: str) -> None:
+    with pytest.raises(CaigenError, match="records are written as JSON Lines"):
+        caigen.write_records([], tmp_path / name)
+    assert list(tmp_path.iterdir()) == []

@@ -6,14 +6,13 @@ For scripts and notebooks: one call does what `caigen run` does for a file. The 
 import asyncio
 import logging
 import os
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from caigen.choices import OnError, Take
 from caigen.constitution.format import Constitution
@@ -23,13 +22,13 @@ from caigen.engines.endpoint import EndpointEngine
 from caigen.engines.open import EngineOptions, open_engines
 from caigen.engines.pool import Pool
 from caigen.engines.roles import ROLES, EngineRole
-from caigen.errors import CaigenError, InputError
-from caigen.io.messages import ShapeError
+from caigen.errors import CaigenError
+from caigen.io.outputs import misnamed
+from caigen.io.prompts import Prompt, read_prompts
 from caigen.io.read import Reader
-from caigen.io.rows import has_id, read_row
 from caigen.io.write import Writer, to_row
 from caigen.provenance import made_under, provenance_of
-from caigen.records import Message, Record
+from caigen.records import Record
 from caigen.runners import local
 from caigen.runners.pipeline import process, steps_of
 from caigen.stages.registry import Stage, roles_asked, stage
@@ -39,7 +38,6 @@ from caigen.stages.revise import ReviseSettings
 from caigen.stages.sample import SampleSettings
 from caigen.stages.templates import Templates
 
-Prompt = str | Sequence[Message] | Mapping[str, Any] | Record
 Result = TypeVar("Result")
 SAMPLING = Sampling(temperature=0.7)  # as the command line's defaults
 LOOP_BOUND = (EndpointEngine, Pool)  # engines whose connections belong to the event loop that opened them
@@ -68,9 +66,11 @@ async def arun(
     three it is the bundled demo model. A model that is not asked, such as the judge's, is not opened.
 
     A Record whose request failed has the status `failed` and says why in `error`.
-    Raises InputError for what is no prompt, ConstitutionError, and EngineError when the engine cannot start or stops.
+    Raises InputError for what is no prompt, CaigenError for other arguments that will not do, ConstitutionError, and
+    EngineError when the engine cannot start or stops.
     """
-    records = list(_read_prompts(prompts))
+    _check_arguments(engine, model=model, endpoint=endpoint, rounds=rounds, candidates=candidates)
+    records = read_prompts(prompts)
     settings = PromptSettings(constitution=_load(constitution), templates=Templates.load(), seed=seed)
     if engine is None:
         engine = EngineOptions(model=model, endpoint=endpoint, api_key=os.environ.get("CAIGEN_API_KEY"))
@@ -144,17 +144,23 @@ def read_records(
 
     `on_error="skip"` leaves out lines that cannot be read. `take` says which answer of a preference row becomes the
     candidate.
-    Raises InputError as `FILE:LINE: what`.
+    Raises CaigenError for an argument that will not do, and, while the file is read, InputError as `FILE:LINE: what`.
     """
-    yield from Reader(source, on_error=on_error, take=take, limit=limit)
+    _check_word("on_error", on_error, get_args(OnError))
+    _check_word("take", take, get_args(Take))
+    if limit is not None and limit < 0:
+        raise CaigenError(f"limit: {limit} is less than 0")
+    return iter(Reader(source, on_error=on_error, take=take, limit=limit))
 
 
 def write_records(records: Iterable[Record], path: str | os.PathLike[str]) -> int:
     """Write Records as JSON Lines and return their number; the file gets its name once all are written.
 
     A name that ends in `.gz` gets gzip. What is there is replaced.
-    Raises CaigenError when the file cannot be written.
+    Raises CaigenError when the file cannot be written, or its name promises another format than JSON Lines.
     """
+    if problem := misnamed(Path(path), rows=False):
+        raise CaigenError(problem)
     with Writer(Path(path)) as writer:
         for record in records:
             writer.write(to_row(record))
@@ -171,39 +177,22 @@ def _process(
     return partial(process, steps=steps, provenance=account)
 
 
-def _read_prompts(prompts: Iterable[Prompt]) -> Iterator[Record]:
-    """Prompts as Records with ids of their own; equal prompts get `-2`, `-3` and so on behind the id.
-
-    Raises InputError with the prompt's index.
-    """
-    if isinstance(prompts, str):
-        raise InputError("prompts: a single text; give a list of prompts")
-    counts: Counter[str] = Counter()
-    for index, prompt in enumerate(prompts):
-        row = _row(prompt)
-        try:
-            record = prompt if isinstance(prompt, Record) else read_row(row)
-        except ShapeError as error:
-            raise InputError(f"prompts[{index}]: {error}") from error
-        counts[record.id] += 1
-        if counts[record.id] == 1:
-            yield record
-        elif has_id(row):
-            raise InputError(f"prompts[{index}]: duplicate id {record.id!r}")
-        else:
-            yield record.model_copy(update={"id": f"{record.id}-{counts[record.id]}"})
+def _check_arguments(
+    engine: Engine | EngineOptions | None, *, model: str | None, endpoint: str | None, rounds: int, candidates: int
+) -> None:
+    """Raises CaigenError for numbers that cannot be reached, and for a model that is named twice."""
+    if engine is not None and (model or endpoint):
+        raise CaigenError("engine: give either an engine or `model` and `endpoint`, not both")
+    if rounds < 0:
+        raise CaigenError(f"rounds: {rounds} is less than 0")
+    if candidates < 1:
+        raise CaigenError(f"candidates: {candidates} is less than 1")
 
 
-def _row(prompt: Prompt) -> dict[str, Any]:
-    """A prompt as a row of JSON Lines would spell it."""
-    if isinstance(prompt, str):
-        return {"prompt": prompt}
-    if isinstance(prompt, Record):
-        return {"id": prompt.id}
-    if isinstance(prompt, Mapping):
-        return dict(prompt)
-    turns = [turn.model_dump() if isinstance(turn, Message) else turn for turn in prompt]
-    return {"messages": turns}
+def _check_word(argument: str, word: str, words: Sequence[str]) -> None:
+    """Raises CaigenError for a word that an argument does not take."""
+    if word not in words:
+        raise CaigenError(f"{argument}: {word!r} is not one of {', '.join(words)}")
 
 
 def _load(constitution: str | os.PathLike[str] | Constitution) -> Constitution:

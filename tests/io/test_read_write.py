@@ -90,6 +90,16 @@ def test_duplicate_ids(tmp_path: Path) -> None:
     assert prompts(path, on_error="skip") == ["one"]
 
 
+def test_numbered_ids_leave_given_ids_alone(tmp_path: Path) -> None:
+    (first,) = Reader(write(tmp_path / "a.jsonl", GOOD))
+    given = b'{"id": "%s-2", "prompt": "two"}\n' % first.id.encode()
+    path = write(tmp_path / "b.jsonl", given + GOOD * 3)
+    assert [record.id for record in Reader(path)] == [f"{first.id}-2", first.id, f"{first.id}-3", f"{first.id}-4"]
+    late = write(tmp_path / "c.jsonl", GOOD * 2 + given)
+    with pytest.raises(InputError, match=rf":3: duplicate id '{first.id}-2'"):
+        prompts(late)
+
+
 def test_ids_that_are_null_are_none(tmp_path: Path) -> None:
     path = write(
         tmp_path / "a.jsonl",

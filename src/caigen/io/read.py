@@ -111,8 +111,12 @@ class Reader:
             return record
         if own_id:
             raise ShapeError(f"duplicate id {record.id!r}")
-        self._repeats[record.id] += 1
-        return record.model_copy(update={"id": f"{record.id}-{self._repeats[record.id] + 1}"})
+        # a row may have brought the id with the number, too
+        while True:
+            self._repeats[record.id] += 1
+            unique = f"{record.id}-{self._repeats[record.id] + 1}"
+            if self._ids.add(unique):
+                return record.model_copy(update={"id": unique})
 
     def notes(self) -> list[str]:
         """What a user should know about the rows, a line each: fields that look like data and were not used."""
