@@ -67,3 +67,14 @@ def test_no_file_holds_a_secret_and_another_token_is_the_same_command(
         assert b"T0PSECRET" not in path.read_bytes(), path
     sample("sample", "--config", "o.jsonl.run.yaml")  # without --overwrite
     sample(*command, "--engine-arg", "hf_token=new", *(part for o in overrides for part in ("--engine-arg", o)))
+
+
+def test_doctor_shows_no_password(serve: Callable[[Reply], Server]) -> None:
+    url = serve(lambda path, body: (200, completion("said"))).url
+    done = CliRunner().invoke(app, ["doctor", "--endpoint", url.replace("http://", "http://u:s3cret@")])
+    assert f"{url} serves m1" in " ".join(done.output.split())
+    assert "s3cret" not in done.output
+    for broken in ("u:s3cret@host/v1", "http://u:s3cret#1@[::1/v1", "http://u:s3cret#1@host/v1"):
+        done = CliRunner().invoke(app, ["doctor", "--endpoint", broken])
+        assert done.exit_code == 1
+        assert "s3cret" not in done.output
