@@ -42,7 +42,7 @@ def make_job() -> Job:
 def changed(value: Any) -> Any:
     """Another value of the same kind."""
     if value is None:
-        return 3
+        return "http://other/v1"  # an endpoint must be a URL
     if isinstance(value, bool):
         return not value
     if isinstance(value, int | float):
@@ -133,6 +133,31 @@ def test_no_password_is_in_it(name: str) -> None:
     kept, without = (replace(job, engines=engines).fingerprint() for engines in options)
     assert "secret" not in kept
     assert kept == without
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        {"hf_token": "T0PSECRET"},
+        {"hf_overrides": {"api_key": "T0PSECRET"}},
+        {"hf_overrides": '{"authToken": "T0PSECRET"}'},
+        {"proxy": "http://[T0PSECRET"},
+    ],
+)
+def test_no_secret_argument_is_in_it(args: dict[str, Any]) -> None:
+    """The run file leaves them out, and with or without them it is the same command."""
+    job = make_job()
+    for name in ("args", "template_kwargs"):
+        kept = {"max_model_len": 512, "bos_token": "<s>"}
+        own = replace(job, engines=replace(job.engines, **{name: {**kept, **args}})).fingerprint()
+        assert "T0PSECRET" not in own
+        assert own == replace(job, engines=replace(job.engines, **{name: kept})).fingerprint()
+        assert own != job.fingerprint()
+
+
+def test_models_that_differ_behind_an_at_sign_are_two_commands() -> None:
+    engines = [EngineOptions(model="m", judge=f"http://h/v1#claude-{name}@20250514") for name in ("opus-4", "sonnet-4")]
+    assert len({replace(make_job(), engines=options).fingerprint() for options in engines}) == 2
 
 
 def test_what_an_owner_wrote_another_of_its_jobs_may_replace(tmp_path: Path) -> None:

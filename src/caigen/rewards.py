@@ -21,6 +21,7 @@ from caigen.judge.queries import Queries, open_queries
 from caigen.judge.rollouts import Text, Unread, answer_of, prompt_in, text_of
 from caigen.judge.unread import Policy, Substitute, mean_violates, policy_of, unread_share, violates_of
 from caigen.records import Score
+from caigen.text.secrets import public_url
 
 Result = TypeVar("Result")
 CALL_SECONDS = 600.0  # for all texts of one call
@@ -209,9 +210,8 @@ class ConstitutionReward:
                 self._stack = stack.pop_all()
                 return judge
         except TimeoutError as error:
-            raise EngineError(
-                f"{self.engines.endpoint}: no answer within {limit or 0:g} s; is the server up?"
-            ) from error
+            server = public_url(self.engines.policy)
+            raise EngineError(f"{server}: no answer within {limit or 0:g} s; is the server up?") from error
 
     def _count(self, reading: Score | Unread) -> None:
         """Count a text by its reason, and log the 1st, 10th, 100th … text without a reward."""

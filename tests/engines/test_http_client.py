@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from caigen.engines import http_client
-from caigen.engines.http_client import HttpClient, list_models, public_url
+from caigen.engines.http_client import HttpClient, list_models
 from caigen.errors import EngineError, RequestError
 from tests.server import Listening, Quiet, Reply, Server
 
@@ -151,9 +151,3 @@ def test_what_is_no_list_of_models_is_one_line(status: int, content: bytes, mess
     finally:
         server.close()
     assert str(caught.value).startswith(f"{server.url}/v1: {message}")
-
-
-def test_urls_are_shown_without_credentials() -> None:
-    assert public_url("https://me:secret@gpu:8000/v1") == "https://gpu:8000/v1"
-    assert public_url("http://gpu/v1") == "http://gpu/v1"
-    assert public_url("me@example") == "me@example"

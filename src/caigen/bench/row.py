@@ -145,7 +145,7 @@ def _job(folder: Path, rows: int) -> Job:
     return Job(
         command="run",
         source=Source(str(source)),
-        engines=EngineOptions(endpoint="scripted"),
+        engines=EngineOptions(endpoint="http://scripted"),
         stages=(
             stage("sample", SampleSettings(sampling=sampling)),
             stage("revise", ReviseSettings(sampling=sampling, critic_sampling=sampling)),

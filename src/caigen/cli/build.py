@@ -17,7 +17,7 @@ from caigen.cli.options import (
     RecordOutput,
 )
 from caigen.engines.base import Sampling
-from caigen.engines.open import EngineOptions, is_url
+from caigen.engines.open import EngineOptions
 from caigen.errors import CaigenError
 from caigen.jobs.job import Job, Source, journal_path
 from caigen.runners.ray import Cluster
@@ -128,12 +128,9 @@ def engine_options(
 
     Raises CaigenError.
     """
-    endpoint = model.endpoint or None
-    if endpoint and not is_url(endpoint):
-        raise CaigenError(f"--endpoint {endpoint}: begin with http:// or https://")
     return EngineOptions(
         model=model.model,
-        endpoint=endpoint,
+        endpoint=model.endpoint or None,
         critic=critic,
         reviser=reviser,
         judge=judge,

@@ -51,6 +51,10 @@ records leaves its options beside them, in `run.yaml` of the folder of `run -o`,
 --config out/run.yaml` does the same work again. API keys, tokens and the credentials of URLs are never written into
 it; give them again in the environment. `--overwrite` is not written either.
 
+`CAIGEN_API_KEY` is sent to every server that a command names: the one of `--endpoint` and those of `--critic-model`,
+`--reviser-model` and `--judge-model`. Name only servers that may see it. A server with a key of its own needs a command
+of its own, such as `label` after `run`.
+
 """
 
 

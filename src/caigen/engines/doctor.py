@@ -125,19 +125,22 @@ def _examine_cpu() -> Iterator[Finding]:
 
 def _examine_endpoint(url: str | None) -> Iterator[Finding]:
     from caigen.errors import EngineError
+    from caigen.text.secrets import public_url
 
     if not url:
         return
     try:
-        yield Finding("endpoint", "ok", f"{url} serves {asyncio.run(_served_model(url))}")
+        yield Finding("endpoint", "ok", f"{public_url(url)} serves {asyncio.run(_served_model(url))}")
     except EngineError as error:
         yield Finding("endpoint", "fault", str(error), "start the server, or correct CAIGEN_ENDPOINT")
 
 
 async def _served_model(url: str) -> str:
-    """The name of the model at a URL. Raises EngineError where no server answers."""
+    """The name of the model at a URL. Raises EngineError where no server answers, or the URL cannot be read."""
     from caigen.engines.endpoint import open_endpoint
+    from caigen.engines.open import EngineOptions
 
+    EngineOptions(endpoint=url)  # checks the URL
     async with await open_endpoint(url, None, api_key=os.environ.get("CAIGEN_API_KEY")) as engine:
         return engine.name
 

@@ -16,13 +16,13 @@ from caigen.engines.http_client import (
     HttpClient,
     Reply,
     list_models,
-    public_url,
 )
 from caigen.engines.identity import served_identity
 from caigen.engines.limit import ServerLoad
 from caigen.engines.quirks import ServerQuirks, thinking_kwargs
 from caigen.errors import EngineError, RequestError
 from caigen.text import reasoning
+from caigen.text.secrets import public_url
 
 MAX_ADAPTATIONS = 9  # requests in all until one is sent in the way that a server takes
 DEFAULT_CONCURRENCY = 64  # requests at once to a server that does not tell its load

@@ -24,6 +24,7 @@ from caigen.engines.failures import (
     hidden_error,
 )
 from caigen.errors import EngineError, RequestError
+from caigen.text.secrets import public_url
 
 MAX_TRIES = 6
 TRIES_PER_TIMEOUT = 3  # an answer that did not come in time has cost as much as several tries
@@ -189,14 +190,6 @@ async def list_models(url: str, api_key: str | None) -> dict[str, dict[str, Any]
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
         raise EngineError(f"{shown}: HTTP {status}, not an OpenAI-compatible server: {response.text[:80]!r}") from error
     return models
-
-
-def public_url(url: str) -> str:
-    """Return a URL without user and password, for records and messages; anything else stays as it is."""
-    scheme, separator, rest = url.partition("://")
-    if not separator:
-        return url
-    return f"{scheme}://{rest.rpartition('@')[2]}"
 
 
 def _authorization(api_key: str | None) -> dict[str, str]:

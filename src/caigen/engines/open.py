@@ -22,6 +22,7 @@ from caigen.engines.pool import Pool, open_pool
 from caigen.engines.remembering import RememberingEngine
 from caigen.engines.roles import ROLES, EngineRole
 from caigen.errors import EngineError
+from caigen.text.secrets import parse_url
 
 DEMO = "demo"
 DEMO_PATH = Path(__file__).resolve().parent.parent / "demo" / "model"
@@ -49,6 +50,15 @@ class EngineOptions:
     data_parallel: int | None = None
     stall: float = STALL_SECONDS
     stop_loops: bool = False
+
+    def __post_init__(self) -> None:
+        """Raises EngineError for an endpoint that is no URL, and for a URL without a host or with a broken one."""
+        if self.endpoint and not is_url(self.endpoint):
+            # without user and password
+            shown = self.endpoint.rpartition("@")[2]
+            raise EngineError(f"endpoint {shown}: begin with http:// or https://")
+        for name in ("endpoint", "model", "critic", "reviser", "judge"):
+            _check_url(name, getattr(self, name))
 
     @property
     def policy(self) -> str:
@@ -198,4 +208,19 @@ def path_of(name: str) -> str:
 
 def is_url(name: str) -> bool:
     """Whether a model is named by the server it is on."""
-    return name.startswith(("http://", "https://"))
+    return name.lower().startswith(("http://", "https://"))
+
+
+def _check_url(option: str, name: str | None) -> None:
+    """Raises EngineError where a model is named by a URL that cannot be read; the URL may hold a password, so that the
+    message does not repeat it.
+    """
+    if not name or not is_url(name):
+        return
+    problem = f"{option}: the URL cannot be read; write http://HOST:PORT/v1"
+    try:
+        host = parse_url(name).hostname
+    except ValueError as error:
+        raise EngineError(problem) from error
+    if not host:
+        raise EngineError(problem)

@@ -22,6 +22,7 @@ from caigen.engines.vllm_load import first_line, load_engine
 from caigen.engines.vllm_requests import Deliver, Outcomes, Prepared, Spent, count_tokens
 from caigen.engines.vllm_sampling import LOOP, SamplingBuilder, refusal_types
 from caigen.errors import EngineError, RequestError
+from caigen.text.secrets import public_mapping
 
 CONVERSATION_TOKENS = 1024  # of an answer, its critique and its revision with their prompts
 # engine arguments that change how fast an answer comes but not which; all others make another model (journal.py)
@@ -81,8 +82,9 @@ class VLLMEngine(BaseEngine):
         self.chat = Chat(tokenizer, template_kwargs)
         self.choice_tokens = ChoiceTokens(tokenizer, self.name, self.chat.encode)
         self._set_sizes(self._engine.vllm_config)
-        # what else shapes an answer is part of the model's name, so a journal never answers for another model
-        shaping_args = {key: value for key, value in used_args.items() if key not in SPEED_ARGS}
+        # what else shapes an answer is part of the model's name, so a journal never answers for another model; a token
+        # does not, and a new one leaves the name as it is
+        shaping_args = {key: value for key, value in public_mapping(used_args).items() if key not in SPEED_ARGS}
         if stop_loops:
             shaping_args["stop_loops"] = LOOP
         settings = [shaping_args, template_kwargs or {}]

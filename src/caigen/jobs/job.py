@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from caigen.engines.http_client import public_url
 from caigen.engines.journal import Journal
 from caigen.engines.open import EngineOptions
 from caigen.io import outputs
@@ -17,6 +16,7 @@ from caigen.runners.ray import Cluster
 from caigen.stages.domains import SettingsByDomain
 from caigen.stages.registry import Stage
 from caigen.stages.requests import PromptSettings
+from caigen.text.secrets import public_mapping, public_url
 
 COMMAND = "command"  # under this name a journal keeps whose it is
 # fields of EngineOptions that change how a model is reached and run, not what it answers
@@ -128,12 +128,20 @@ def journal_path(output: Path) -> Path | None:
 
 
 def _engines_fingerprint(options: EngineOptions) -> dict[str, Any]:
-    """The options that shape answers; URLs without credentials."""
-    content = {}
+    """The options that shape answers, without secrets.
+
+    A journal is a file like the others, and a command with another token is still the same command.
+    """
+    content: dict[str, Any] = {}
     for key in dataclasses.fields(options):
-        if key.name not in NOT_IN_FINGERPRINT:
-            value = getattr(options, key.name)
-            content[key.name] = public_url(value) if isinstance(value, str) else value
+        if key.name in NOT_IN_FINGERPRINT:
+            continue
+        value = getattr(options, key.name)
+        if isinstance(value, str):
+            value = public_url(value)
+        elif isinstance(value, dict):
+            value = public_mapping(value)
+        content[key.name] = value
     return content
 
 
