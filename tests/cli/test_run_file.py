@@ -161,3 +161,21 @@ def test_a_file_of_that_name_is_not_replaced(folder: Path, serve: Serve) -> None
 def test_no_other_output_may_be_the_run_file(folder: Path, serve: Serve) -> None:
     flags = ("p.jsonl", "-o", "a.jsonl", "--endpoint", serve(reply).url, "--summary", "a.jsonl.run.yaml")
     assert "the options of the command go there; name another file" in invoke("sample", *flags, check=1).stderr
+
+
+def test_a_failed_command_leaves_the_older_run_file(folder: Path, serve: Serve) -> None:
+    """It gets its name when the records do: it always says how the records beside it were made."""
+    flags = ("p.jsonl", "-o", "out", "--model", "m1", "--endpoint")
+    invoke("run", *flags, serve(reply).url, "--rounds", "1")
+    first = contents(folder / "out")
+    broken = serve(lambda path, body: (401, b"{}")).url
+    invoke("run", *flags, broken, "--rounds", "2", "--overwrite", check=1)
+    after = contents(folder / "out")
+    assert after["run.yaml"] == first["run.yaml"]
+    assert after["records.jsonl"] == first["records.jsonl"]
+
+
+def test_a_failed_command_leaves_no_run_file(folder: Path, serve: Serve) -> None:
+    broken = serve(lambda path, body: (401, b"{}")).url
+    invoke("sample", "p.jsonl", "-o", "a.jsonl", "--model", "m1", "--endpoint", broken, check=1)
+    assert not list(folder.glob("*run.yaml*"))

@@ -72,7 +72,7 @@ def work_on(
 
     Raises CaigenError.
     """
-    from caigen.cli.run_file import check_run_file, write_run_file
+    from caigen.cli.run_file import RunFile, check_run_file
     from caigen.jobs.job import check_targets
 
     check_targets(job, overwrite=output.overwrite, summary=summary)
@@ -81,8 +81,9 @@ def work_on(
 
     def open_all(stack: ExitStack) -> "Sequence[Sink]":
         """Called once the first row is known to be good."""
+        written = stack.enter_context(RunFile(run_file, job.command))  # entered first, so it is closed last
         sinks = open_sinks(stack)
-        write_run_file(run_file, job.command)
+        written.open()
         return sinks
 
     settle(perform(job, open_all, summary))

@@ -41,8 +41,11 @@ class OutputFile:
             self.partial.replace(self.path)
         self.stream.close()  # after the rename, since closing gives up the lock
 
-    def abandon(self) -> None:
-        """Close without the rename: a `FILE` of an earlier run stays as it was."""
+    def abandon(self, *, keep: bool = True) -> None:
+        """Close without the rename: a `FILE` of an earlier run stays as it was. `keep=False` removes `FILE.partial`."""
+        with suppress(OSError):
+            if self.partial and not keep:
+                self.partial.unlink()  # before the lock is given up: afterwards it may be another process's file
         with suppress(OSError):
             self.stream.close()
 
