@@ -28,7 +28,7 @@ from caigen.cli.options import (
 )
 from caigen.cli.options.panels import JUDGE
 from caigen.cli.perform import check_files, check_stdin, work_on, write_records
-from caigen.cli.run import RUN_FILE, SUMMARY, folder_files, folder_sinks
+from caigen.cli.run import RUN_FILE, SUMMARY, folder_files, folder_side_files, folder_sinks
 from caigen.cli.terminal import say
 
 
@@ -231,4 +231,5 @@ def run(
         ),
         summary=output.summary or folder / SUMMARY,
         run_file=folder / RUN_FILE,
+        side_files=folder_side_files(folder),
     )

@@ -3,7 +3,6 @@
 It is no part of a run's identity: neither the journal nor the check for files of other commands looks at it.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -29,13 +28,9 @@ def run_file_beside(output: Path | None) -> Path | None:
     return output.with_name(f"{output.name}.run.yaml")
 
 
-def check_run_file(path: Path | None, others: Sequence[Path], *, overwrite: bool) -> None:
-    """Raises CaigenError where the run file would replace another file, or is another output of the command too."""
-    if path is None:
-        return
-    if path.absolute() in {other.absolute() for other in others}:
-        raise CaigenError(f"{path}: the options of the command go there; name another file")
-    if path.exists() and not overwrite and not _is_run_file(path):
+def check_run_file(path: Path | None, *, overwrite: bool) -> None:
+    """Raises CaigenError where the run file would replace another file."""
+    if path and path.exists() and not overwrite and not _is_run_file(path):
         raise CaigenError(f"{path}: exists and holds no options of caigen; --overwrite replaces it")
 
 
