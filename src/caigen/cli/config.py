@@ -12,7 +12,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
-from caigen.cli.values import Value, plain, type_error
+from caigen.cli.values import Value, content_error, plain, type_error
 from caigen.errors import CaigenError
 from caigen.recipes import RECIPES, recipe_values
 
@@ -20,7 +20,23 @@ NOT_OPTIONS = ("config", "show_config")
 RESOLVED: ContextVar[dict[str, Value]] = ContextVar("RESOLVED")  # the options of the command that runs now
 
 
-class ConfiguredCommand(TyperCommand):
+class CheckedCommand(TyperCommand):
+    """A command that refuses values which no option takes, and no file could hold."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the command line.
+
+        Raises BadParameter for a number that is infinite, not a number, or longer than 64 bits.
+        """
+        rest = super().parse_args(ctx, args)
+        params: list[Any] = self.get_params(ctx)
+        for param in params:
+            if wrong := content_error(ctx.params.get(param.name)):
+                raise typer.BadParameter(wrong, ctx=ctx, param=param)
+        return rest
+
+
+class ConfiguredCommand(CheckedCommand):
     """A command whose options may also come from a `--config` file and from a recipe."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -140,4 +156,9 @@ def read_yaml(path: Path) -> dict[str, Any]:
         return {}
     if not isinstance(content, dict):
         raise CaigenError(f"{path}: not a mapping: needs lines such as `rounds: 2`")
+    for key, value in content.items():
+        if wrong := content_error(key):
+            raise CaigenError(f"{path}: a key: {wrong}")
+        if wrong := content_error(value):
+            raise CaigenError(f"{path}: {key}: {wrong}")
     return content
