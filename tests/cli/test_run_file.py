@@ -1,6 +1,7 @@
 """`run.yaml`: the options of a command beside its output, with which it does the same work again."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -221,3 +222,31 @@ def test_a_folder_in_the_place_of_the_card_is_told_at_once(folder: Path, serve: 
     done = invoke("run", "p.jsonl", "-o", "out", "--endpoint", server.url, "--model", "m1", check=1)
     assert "error: out/README.md: cannot be written: Is a directory" in done.stderr
     assert not server.asked
+
+
+@pytest.mark.parametrize("command", ["sample", "run"])
+def test_a_file_name_that_is_no_utf_8(command: str, folder: Path, serve: Serve) -> None:
+    """It is read and written as any other, and the run file names it."""
+    source, out = os.fsdecode(b"caf\xe9.jsonl"), os.fsdecode(b"out\xe9")
+    shutil.move("p.jsonl", source)
+    server = serve(reply)
+    invoke(command, source, "-o", out, "--endpoint", server.url, "--model", "m1")
+    run_file = folder / out / "run.yaml" if command == "run" else folder / f"{out}.run.yaml"
+    assert 'input: "caf\\udce9.jsonl"\n' in run_file.read_text("utf-8")
+    requests = len(server.asked)
+    invoke(command, "--config", run_file)
+    assert len(server.asked) == requests
+
+
+def test_a_text_that_is_no_utf_8_is_wrong_usage(folder: Path) -> None:
+    for option in ("--model", "--principle", "--judge-model"):
+        done = invoke("label", "p.jsonl", option, os.fsdecode(b"caf\xe9"), check=2)
+        assert option in done.stderr
+        assert "is not UTF-8" in done.stderr
+
+
+def test_rows_need_a_name_in_utf_8(folder: Path) -> None:
+    """Their data card names them."""
+    done = invoke("export-sft", "p.jsonl", "-o", os.fsdecode(b"caf\xe9.jsonl"), check=1)
+    assert "is not UTF-8, so the data card cannot name it" in done.stderr
+    assert [path.name for path in folder.iterdir()] == ["p.jsonl"]

@@ -5,6 +5,7 @@ default, in this order. File and recipe both go into `default_map`, what the fil
 """
 
 import inspect
+import re
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
-from caigen.cli.values import Value, content_error, plain, type_error
+from caigen.cli.values import Value, content_error, is_utf8, plain, type_error
 from caigen.errors import CaigenError
 from caigen.recipes import RECIPES, recipe_values
 
@@ -26,12 +27,18 @@ class CheckedCommand(TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the command line.
 
-        Raises BadParameter for a number that is infinite, not a number, or longer than 64 bits.
+        Raises BadParameter for a number that is infinite, not a number, or longer than 64 bits, and for a text that is
+        not UTF-8.
         """
         rest = super().parse_args(ctx, args)
         params: list[Any] = self.get_params(ctx)
         for param in params:
-            if wrong := content_error(ctx.params.get(param.name)):
+            value = ctx.params.get(param.name)
+            wrong = content_error(value)
+            # names of files may be any bytes; the one argument, INPUT, names a file as text
+            if not wrong and param.param_type_name == "option" and not is_utf8(value):
+                wrong = "is not UTF-8"
+            if wrong:
                 raise typer.BadParameter(wrong, ctx=ctx, param=param)
         return rest
 
@@ -127,10 +134,15 @@ class ConfiguredCommand(CheckedCommand):
 
 
 def config_line(key: str, value: Value) -> str:
-    """One line of a `--config` file. JSON is YAML too."""
+    """One line of a `--config` file. JSON is YAML too.
+
+    Bytes of a file name that are no UTF-8 are surrogates in Python. They stand as `\\udcXX`, and are read back as such.
+    """
     import json
 
-    return f"{key}: {json.dumps(value, ensure_ascii=False)}"
+    line = f"{key}: {json.dumps(value, ensure_ascii=False)}"
+    # a surrogate cannot be encoded, while all other characters stay readable
+    return re.sub("[\ud800-\udfff]", lambda match: f"\\u{ord(match[0]):04x}", line)
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

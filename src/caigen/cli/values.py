@@ -44,6 +44,13 @@ def content_error(value: object) -> str | None:
     return None
 
 
+def is_utf8(value: object) -> bool:
+    """Whether the texts of an option's value came from UTF-8; paths are not looked at."""
+    if isinstance(value, list | tuple):
+        return all(is_utf8(part) for part in value)
+    return not isinstance(value, str) or not any("\ud800" <= character <= "\udfff" for character in value)
+
+
 def type_error(annotation: Any, value: object) -> str | None:
     """What is wrong with the type of a value; None where it is right. No text is taken for a number,
     no number for a text.

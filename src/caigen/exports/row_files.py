@@ -30,10 +30,14 @@ def export_files(path: Path, *, split: bool, to: str) -> list[Path]:
 def side_files(path: Path | None, *, to: str) -> dict[Path, str]:
     """What an export writes beside its rows, each path with what it is: the data card, and what the trainer needs.
 
-    Raises CaigenError if the README.md beside the rows is no file that can be read.
+    Raises CaigenError if the README.md beside the rows is no file that can be read, or the card cannot name the rows.
     """
     if path is None or is_device(path):
         return {}
+    try:
+        path.name.encode()
+    except UnicodeEncodeError as error:
+        raise CaigenError(f"{path}: is not UTF-8, so the data card cannot name it; name another file") from error
     try:
         card = card_path(path.parent)
     except OSError as error:
