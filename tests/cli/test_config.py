@@ -70,12 +70,29 @@ def test_the_environment_beats_a_file(tmp_path: Path) -> None:
 
 
 def test_a_file_beats_a_recipe(tmp_path: Path) -> None:
-    file = written(tmp_path / "c.yaml", "temperature: 0.25\nplain: false\nrounds: 2\n")
-    shown = sources("revise", "--recipe", "paper", "--config", file)
+    file = written(tmp_path / "c.yaml", "recipe: paper\ntemperature: 0.25\nplain: false\nrounds: 2\n")
+    shown = sources("revise", "--config", file)
     assert shown["temperature"] == (0.25, "file")
     assert shown["plain"] == (False, "file")
     assert shown["rounds"] == (2, "file")
     assert shown["with-replacement"] == (True, "recipe paper")
+
+
+def test_a_recipe_as_a_flag_beats_a_file(tmp_path: Path) -> None:
+    """A run file holds every option, so a recipe beside it would otherwise change nothing."""
+    flags = ("--recipe", "paper", "--temperature", "0.25", "--max-tokens", "99", "--plain")
+    file = written(tmp_path / "paper.yaml", invoke("revise", *flags, "--show-config").stdout)
+    shown = sources("revise", "--config", file, "--recipe", "default", "--rounds", "3")
+    for key in ("temperature", "plain", "always-revise", "with-replacement", "recipe"):
+        default = sources("revise")[key][0]
+        assert shown[key] == (default, "flag" if key == "recipe" else "default")
+    assert shown["rounds"] == (3, "flag")
+    assert shown["max-tokens"] == (99, "file")  # no recipe sets it
+
+    file = written(tmp_path / "default.yaml", invoke("label", "--show-config").stdout)
+    shown = sources("label", "--config", file, "--recipe", "paper")
+    for key, value in {"temperature": 1.0, "principles-per-label": "1", "orders": 1, "tie": 0.0}.items():
+        assert shown[key] == (value, "recipe paper")
 
 
 def test_a_recipe_beats_a_default() -> None:

@@ -1,7 +1,9 @@
 """Where the values of options come from: flag > environment > `--config` file > recipe > default.
 
 Click looks for a value on the command line, in the environment, in the context's `default_map`, and in the parameter's
-default, in this order. File and recipe both go into `default_map`, what the file says over what the recipe says.
+default, in this order. File and recipe both go into `default_map`, what the file says over what the recipe says. A
+recipe that is given as a flag is stronger than the file: the file's values of options that recipes set are left out, so
+that a run file, which holds every option, can be done again with another recipe.
 """
 
 import inspect
@@ -57,6 +59,8 @@ class ConfiguredCommand(CheckedCommand):
         flags, _, _ = self.make_parser(ctx).parse_args(args=list(args))
         file = flags.get("config")
         from_file = self._read(ctx, Path(file)) if file else {}
+        if flags.get("recipe"):
+            from_file = self._without_recipe_options(ctx, from_file)
         from_recipe = self._recipe(ctx, str(flags.get("recipe") or from_file.get("recipe") or "default"))
         ctx.default_map = {**from_recipe, **from_file}
         rest = super().parse_args(ctx, args)
@@ -86,6 +90,15 @@ class ConfiguredCommand(CheckedCommand):
         keys = self._keys(ctx)
         values = recipe_values(name) if name in RECIPES else {}
         return {keys[key]: value for key, value in values.items() if key in keys}
+
+    def _without_recipe_options(self, ctx: Any, values: dict[str, Value]) -> dict[str, Value]:
+        """The values of a file but those of options that some recipe sets, and of `recipe` itself."""
+        keys = self._keys(ctx)
+        left_out = {"recipe"}
+        for recipe in RECIPES:
+            left_out |= recipe_values(recipe).keys()
+        names = {keys[key] for key in left_out if key in keys}
+        return {name: value for name, value in values.items() if name not in names}
 
     def _read(self, ctx: Any, path: Path) -> dict[str, Value]:
         """The values of a `--config` file, by the names of the parameters.
