@@ -1,6 +1,7 @@
 """Recipes: values of options under one name. Imports nothing of caigen.
 
-A recipe is weaker than a flag, the environment and a `--config` file, and stronger than a default. Each field is an
+A recipe is weaker than a flag, the environment and a `--config` file, and stronger than a default; given as a flag it
+is stronger than the file. Each field is an
 option's long name with `_` for `-`; a command takes those that it has.
 """
 

@@ -215,7 +215,12 @@ def test_doctor(caigen: Run) -> None:
 def test_an_output_whose_name_says_another_format_is_refused(caigen: Run, tmp_path: Path, ending: str) -> None:
     """Before a model is loaded: what comes out is JSON Lines."""
     out = tmp_path / f"out.{ending}"
-    for command, option in (("sample", "--output"), ("critique", "--rejects"), ("score", "--output")):
+    for command, option in (
+        ("sample", "--output"),
+        ("critique", "--rejects"),
+        ("score", "--output"),
+        ("run", "--rejects"),
+    ):
         said = " ".join(caigen(command, EXAMPLES, option, out, "--model", "none", check=2).stderr.split())
         assert "as JSON Lines: name a file" in said
         assert option in said

@@ -70,12 +70,29 @@ def test_the_environment_beats_a_file(tmp_path: Path) -> None:
 
 
 def test_a_file_beats_a_recipe(tmp_path: Path) -> None:
-    file = written(tmp_path / "c.yaml", "temperature: 0.25\nplain: false\nrounds: 2\n")
-    shown = sources("revise", "--recipe", "paper", "--config", file)
+    file = written(tmp_path / "c.yaml", "recipe: paper\ntemperature: 0.25\nplain: false\nrounds: 2\n")
+    shown = sources("revise", "--config", file)
     assert shown["temperature"] == (0.25, "file")
     assert shown["plain"] == (False, "file")
     assert shown["rounds"] == (2, "file")
     assert shown["with-replacement"] == (True, "recipe paper")
+
+
+def test_a_recipe_as_a_flag_beats_a_file(tmp_path: Path) -> None:
+    """A run file holds every option, so a recipe beside it would otherwise change nothing."""
+    flags = ("--recipe", "paper", "--temperature", "0.25", "--max-tokens", "99", "--plain")
+    file = written(tmp_path / "paper.yaml", invoke("revise", *flags, "--show-config").stdout)
+    shown = sources("revise", "--config", file, "--recipe", "default", "--rounds", "3")
+    for key in ("temperature", "plain", "always-revise", "with-replacement", "recipe"):
+        default = sources("revise")[key][0]
+        assert shown[key] == (default, "flag" if key == "recipe" else "default")
+    assert shown["rounds"] == (3, "flag")
+    assert shown["max-tokens"] == (99, "file")  # no recipe sets it
+
+    file = written(tmp_path / "default.yaml", invoke("label", "--show-config").stdout)
+    shown = sources("label", "--config", file, "--recipe", "paper")
+    for key, value in {"temperature": 1.0, "principles-per-label": "1", "orders": 1, "tie": 0.0}.items():
+        assert shown[key] == (value, "recipe paper")
 
 
 def test_a_recipe_beats_a_default() -> None:
@@ -150,6 +167,14 @@ def test_every_kind_of_value_comes_from_a_file(tmp_path: Path) -> None:
         ("principle: [1]", "principle: 1: needs a text, in quotation marks"),
         ("model: 8", "model: 8: needs a text, in quotation marks"),
         ("output: [out]", "output: ['out']: needs a text, in quotation marks"),
+        ("stall: .inf", "stall: inf is no finite number"),
+        ("temperature: .nan", "temperature: nan is no finite number"),
+        ("model: [.inf]", "model: inf is no finite number"),
+        ("seed: 9223372036854775808", "seed: a number has more than 64 bits"),
+        (f"seed: 0x{'f' * 5000}", "seed: a number has more than 64 bits"),
+        (f"model: {{a: 0x{'f' * 5000}}}", "model: a number has more than 64 bits"),
+        (f"0x{'f' * 17}: 1", "a key: a number has more than 64 bits"),
+        ('model: "\\ud800"', "model: a text holds half of a surrogate pair"),
         ("recipe: papers", "recipe: 'papers': needs one of default, paper"),
         ("- rounds", "not a mapping: needs lines such as `rounds: 2`"),
     ],
@@ -236,3 +261,36 @@ def test_what_a_recipe_sets_are_options() -> None:
 def test_the_words_are_those_of_the_tables() -> None:
     assert set(get_args(RecipeName)) == RECIPES.keys()
     assert set(get_args(To)) == FORMATS.keys()
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--stall", "inf", "inf is no finite number"),
+        ("--temperature", "inf", "inf is no finite number"),
+        ("--limit", "9" * 20, "a number has more than 64 bits"),
+        ("--seed", "9" * 20, "a number has more than 64 bits"),
+        ("--seed", "9" * 5000, "Invalid value for '--seed'"),
+    ],
+)
+def test_a_number_that_no_file_holds_is_wrong_usage(tmp_path: Path, option: str, value: str, message: str) -> None:
+    done = invoke("sample", "p.jsonl", "-o", tmp_path / "o.jsonl", option, value)
+    assert done.exit_code == 2
+    said = " ".join(done.stderr.replace("│", " ").split()).lower()
+    assert message.lower() in said
+    assert option in said
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_number_of_a_pair_and_a_seed_of_the_demo_are_checked_too() -> None:
+    cases = {"--clamp": ["label", "p.jsonl", "--clamp", "nan", "0.6"], "--seed": ["demo", "--seed", "9" * 20]}
+    for option, args in cases.items():
+        done = invoke(*args)
+        assert done.exit_code == 2
+        assert option in done.stderr
+
+
+def test_the_largest_seed_is_a_seed(tmp_path: Path) -> None:
+    assert sources("sample", "p.jsonl", "--seed", str(2**63 - 1))["seed"] == (2**63 - 1, "flag")
+    file = written(tmp_path / "c.yaml", f"seed: {2**63 - 1}\n")
+    assert sources("sample", "--config", file)["seed"] == (2**63 - 1, "file")

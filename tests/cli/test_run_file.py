@@ -1,6 +1,7 @@
 """`run.yaml`: the options of a command beside its output, with which it does the same work again."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -160,4 +161,92 @@ def test_a_file_of_that_name_is_not_replaced(folder: Path, serve: Serve) -> None
 
 def test_no_other_output_may_be_the_run_file(folder: Path, serve: Serve) -> None:
     flags = ("p.jsonl", "-o", "a.jsonl", "--endpoint", serve(reply).url, "--summary", "a.jsonl.run.yaml")
-    assert "the options of the command go there; name another file" in invoke("sample", *flags, check=1).stderr
+    assert (
+        "a.jsonl.run.yaml: is where the options of the command go too; name another file"
+        in invoke("sample", *flags, check=1).stderr
+    )
+
+
+def test_a_failed_command_leaves_the_older_run_file(folder: Path, serve: Serve) -> None:
+    """It gets its name when the records do: it always says how the records beside it were made."""
+    flags = ("p.jsonl", "-o", "out", "--model", "m1", "--endpoint")
+    invoke("run", *flags, serve(reply).url, "--rounds", "1")
+    first = contents(folder / "out")
+    broken = serve(lambda path, body: (401, b"{}")).url
+    invoke("run", *flags, broken, "--rounds", "2", "--overwrite", check=1)
+    after = contents(folder / "out")
+    assert after["run.yaml"] == first["run.yaml"]
+    assert after["records.jsonl"] == first["records.jsonl"]
+
+
+def test_a_failed_command_leaves_no_run_file(folder: Path, serve: Serve) -> None:
+    broken = serve(lambda path, body: (401, b"{}")).url
+    invoke("sample", "p.jsonl", "-o", "a.jsonl", "--model", "m1", "--endpoint", broken, check=1)
+    assert not list(folder.glob("*run.yaml*"))
+
+
+@pytest.mark.parametrize(
+    ("flag", "name", "use"),
+    [
+        ("--rejects", "out/README.md", "the data card"),
+        ("--rejects", "out/../out/run.yaml", "where the options of the command go"),
+        ("--summary", "out/../out/run.yaml", "where the options of the command go"),
+        ("--summary", "link/sft.jsonl", "another output"),
+        ("--journal", "link/run.yaml", "where the options of the command go"),
+        ("--rejects", "out/records.jsonl.partial", "another output while it is written"),
+        ("--summary", "link/../p.jsonl", "the input"),
+    ],
+)
+def test_no_output_may_be_a_file_of_the_run(flag: str, name: str, use: str, folder: Path, serve: Serve) -> None:
+    """By whatever path it is named; such a command would hang, or write over its own files."""
+    (folder / "out").mkdir()
+    (folder / "link").symlink_to("out")
+    server = serve(reply)
+    done = invoke("run", "p.jsonl", "-o", "out", "--endpoint", server.url, "--model", "m1", flag, name, check=1)
+    assert f"error: {name}: is {use} too; name another file" in done.stderr
+    assert not server.asked
+    assert not list((folder / "out").iterdir())
+
+
+def test_the_summary_of_an_export_is_no_file_of_the_export(folder: Path, serve: Serve) -> None:
+    invoke("revise", "p.jsonl", "-o", "r.jsonl", "--endpoint", serve(reply).url, "--model", "m1")
+    export = ("export-sft", "r.jsonl", "-o", "s.jsonl", "--to", "llama-factory", "--summary")
+    assert "README.md: is the data card too" in invoke(*export, "README.md", check=1).stderr
+    assert "is a file of llama-factory too" in invoke(*export, "./x/../dataset_info.json", check=1).stderr
+    assert not (folder / "s.jsonl").exists()
+
+
+def test_a_folder_in_the_place_of_the_card_is_told_at_once(folder: Path, serve: Serve) -> None:
+    (folder / "out" / "README.md").mkdir(parents=True)
+    server = serve(reply)
+    done = invoke("run", "p.jsonl", "-o", "out", "--endpoint", server.url, "--model", "m1", check=1)
+    assert "error: out/README.md: cannot be written: Is a directory" in done.stderr
+    assert not server.asked
+
+
+@pytest.mark.parametrize("command", ["sample", "run"])
+def test_a_file_name_that_is_no_utf_8(command: str, folder: Path, serve: Serve) -> None:
+    """It is read and written as any other, and the run file names it."""
+    source, out = os.fsdecode(b"caf\xe9.jsonl"), os.fsdecode(b"out\xe9")
+    shutil.move("p.jsonl", source)
+    server = serve(reply)
+    invoke(command, source, "-o", out, "--endpoint", server.url, "--model", "m1")
+    run_file = folder / out / "run.yaml" if command == "run" else folder / f"{out}.run.yaml"
+    assert 'input: "caf\\udce9.jsonl"\n' in run_file.read_text("utf-8")
+    requests = len(server.asked)
+    invoke(command, "--config", run_file)
+    assert len(server.asked) == requests
+
+
+def test_a_text_that_is_no_utf_8_is_wrong_usage(folder: Path) -> None:
+    for option in ("--model", "--principle", "--judge-model"):
+        done = invoke("label", "p.jsonl", option, os.fsdecode(b"caf\xe9"), check=2)
+        assert option in done.stderr
+        assert "is not UTF-8" in done.stderr
+
+
+def test_rows_need_a_name_in_utf_8(folder: Path) -> None:
+    """Their data card names them."""
+    done = invoke("export-sft", "p.jsonl", "-o", os.fsdecode(b"caf\xe9.jsonl"), check=1)
+    assert "is not UTF-8, so the data card cannot name it" in done.stderr
+    assert [path.name for path in folder.iterdir()] == ["p.jsonl"]

@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 
 from caigen import __version__
 from caigen.cli import bench, exports, looking, records, running
-from caigen.cli.config import ConfiguredCommand
+from caigen.cli.config import CheckedCommand, ConfiguredCommand
 from caigen.errors import CaigenError
 
 RECORD, DATA, LOOKING, RUNNING = "A record's way", "Training data", "Looking", "Running"
@@ -68,7 +68,7 @@ app.command("export-prompts", cls=ConfiguredCommand, rich_help_panel=DATA)(expor
 app.command("check", rich_help_panel=DATA)(exports.check)
 app.add_typer(looking.prompts_app, name="prompts", rich_help_panel=LOOKING)
 app.command("calibrate", cls=ConfiguredCommand, rich_help_panel=LOOKING)(looking.calibrate)
-app.command("demo", rich_help_panel=RUNNING)(running.demo)
+app.command("demo", cls=CheckedCommand, rich_help_panel=RUNNING)(running.demo)
 app.command("doctor", rich_help_panel=RUNNING)(running.doctor)
 app.add_typer(bench.app, name="bench", rich_help_panel=RUNNING)
 app.command("serve", cls=ConfiguredCommand, rich_help_panel=RUNNING)(running.serve)

@@ -1,10 +1,13 @@
 """Where the values of options come from: flag > environment > `--config` file > recipe > default.
 
 Click looks for a value on the command line, in the environment, in the context's `default_map`, and in the parameter's
-default, in this order. File and recipe both go into `default_map`, what the file says over what the recipe says.
+default, in this order. File and recipe both go into `default_map`, what the file says over what the recipe says. A
+recipe that is given as a flag is stronger than the file: the file's values of options that recipes set are left out, so
+that a run file, which holds every option, can be done again with another recipe.
 """
 
 import inspect
+import re
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
@@ -12,7 +15,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
-from caigen.cli.values import Value, plain, type_error
+from caigen.cli.values import Value, content_error, is_utf8, plain, type_error
 from caigen.errors import CaigenError
 from caigen.recipes import RECIPES, recipe_values
 
@@ -20,7 +23,29 @@ NOT_OPTIONS = ("config", "show_config")
 RESOLVED: ContextVar[dict[str, Value]] = ContextVar("RESOLVED")  # the options of the command that runs now
 
 
-class ConfiguredCommand(TyperCommand):
+class CheckedCommand(TyperCommand):
+    """A command that refuses values which no option takes, and no file could hold."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the command line.
+
+        Raises BadParameter for a number that is infinite, not a number, or longer than 64 bits, and for a text that is
+        not UTF-8.
+        """
+        rest = super().parse_args(ctx, args)
+        params: list[Any] = self.get_params(ctx)
+        for param in params:
+            value = ctx.params.get(param.name)
+            wrong = content_error(value)
+            # names of files may be any bytes; the one argument, INPUT, names a file as text
+            if not wrong and param.param_type_name == "option" and not is_utf8(value):
+                wrong = "is not UTF-8"
+            if wrong:
+                raise typer.BadParameter(wrong, ctx=ctx, param=param)
+        return rest
+
+
+class ConfiguredCommand(CheckedCommand):
     """A command whose options may also come from a `--config` file and from a recipe."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -34,6 +59,8 @@ class ConfiguredCommand(TyperCommand):
         flags, _, _ = self.make_parser(ctx).parse_args(args=list(args))
         file = flags.get("config")
         from_file = self._read(ctx, Path(file)) if file else {}
+        if flags.get("recipe"):
+            from_file = self._without_recipe_options(ctx, from_file)
         from_recipe = self._recipe(ctx, str(flags.get("recipe") or from_file.get("recipe") or "default"))
         ctx.default_map = {**from_recipe, **from_file}
         rest = super().parse_args(ctx, args)
@@ -63,6 +90,15 @@ class ConfiguredCommand(TyperCommand):
         keys = self._keys(ctx)
         values = recipe_values(name) if name in RECIPES else {}
         return {keys[key]: value for key, value in values.items() if key in keys}
+
+    def _without_recipe_options(self, ctx: Any, values: dict[str, Value]) -> dict[str, Value]:
+        """The values of a file but those of options that some recipe sets, and of `recipe` itself."""
+        keys = self._keys(ctx)
+        left_out = {"recipe"}
+        for recipe in RECIPES:
+            left_out |= recipe_values(recipe).keys()
+        names = {keys[key] for key in left_out if key in keys}
+        return {name: value for name, value in values.items() if name not in names}
 
     def _read(self, ctx: Any, path: Path) -> dict[str, Value]:
         """The values of a `--config` file, by the names of the parameters.
@@ -111,10 +147,15 @@ class ConfiguredCommand(TyperCommand):
 
 
 def config_line(key: str, value: Value) -> str:
-    """One line of a `--config` file. JSON is YAML too."""
+    """One line of a `--config` file. JSON is YAML too.
+
+    Bytes of a file name that are no UTF-8 are surrogates in Python. They stand as `\\udcXX`, and are read back as such.
+    """
     import json
 
-    return f"{key}: {json.dumps(value, ensure_ascii=False)}"
+    line = f"{key}: {json.dumps(value, ensure_ascii=False)}"
+    # a surrogate cannot be encoded, while all other characters stay readable
+    return re.sub("[\ud800-\udfff]", lambda match: f"\\u{ord(match[0]):04x}", line)
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -140,4 +181,9 @@ def read_yaml(path: Path) -> dict[str, Any]:
         return {}
     if not isinstance(content, dict):
         raise CaigenError(f"{path}: not a mapping: needs lines such as `rounds: 2`")
+    for key, value in content.items():
+        if wrong := content_error(key):
+            raise CaigenError(f"{path}: a key: {wrong}")
+        if wrong := content_error(value):
+            raise CaigenError(f"{path}: {key}: {wrong}")
     return content

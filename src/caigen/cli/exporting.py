@@ -32,7 +32,7 @@ def export_command(
     """
     from caigen.advice import counted
     from caigen.exports.export import export
-    from caigen.exports.row_files import row_files
+    from caigen.exports.row_files import row_files, side_files
     from caigen.io import outputs
     from caigen.io.read import Reader
 
@@ -45,6 +45,9 @@ def export_command(
     files = row_files(path, split=options.split is not None)
     outputs.check(
         files, source.source, overwrite=output.overwrite, written_by_same_command=lambda: False, summary=summary_file
+    )
+    outputs.check_side_files(
+        side_files(path, to=options.to), [*files, *([summary_file] if summary_file else [])], source.source
     )
     reader = Reader(source.source, on_error=source.on_error, limit=source.limit)
     summary, row_notes = export(command, reader, open_sink)

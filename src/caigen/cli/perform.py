@@ -1,7 +1,7 @@
 """Run a Job for a command: check the input and output, show progress, write the summary, set the exit code."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,22 +67,31 @@ def work_on(
     *,
     summary: Path | None,
     run_file: Path | None,
+    side_files: Mapping[Path, str] | None = None,
 ) -> None:
     """Do a Job once its files are checked, and write its options; exit 3 where rows failed.
 
+    `side_files`: what else is written beside the outputs, as in `outputs.check_side_files`.
+
     Raises CaigenError.
     """
-    from caigen.cli.run_file import check_run_file, write_run_file
+    from caigen.cli.run_file import RunFile, check_run_file
+    from caigen.io import outputs
     from caigen.jobs.job import check_targets
 
     check_targets(job, overwrite=output.overwrite, summary=summary)
-    others = [path for path in (*job.targets, job.journal, summary, Path(job.source.path)) if path]
-    check_run_file(run_file, others, overwrite=output.overwrite)
+    beside = dict(side_files or {})
+    if run_file:
+        beside[run_file] = "where the options of the command go"
+    written = [path for path in (*job.targets, job.journal, summary) if path]
+    outputs.check_side_files(beside, written, job.source.path)
+    check_run_file(run_file, overwrite=output.overwrite)
 
     def open_all(stack: ExitStack) -> "Sequence[Sink]":
         """Called once the first row is known to be good."""
+        written = stack.enter_context(RunFile(run_file, job.command))  # entered first, so it is closed last
         sinks = open_sinks(stack)
-        write_run_file(run_file, job.command)
+        written.open()
         return sinks
 
     settle(perform(job, open_all, summary))

@@ -27,8 +27,8 @@ from caigen.cli.options import (
     StyleOption,
 )
 from caigen.cli.options.panels import JUDGE
-from caigen.cli.perform import check_files, check_stdin, work_on, write_records
-from caigen.cli.run import RUN_FILE, SUMMARY, folder_files, folder_sinks
+from caigen.cli.perform import check_files, check_name, check_stdin, work_on, write_records
+from caigen.cli.run import RUN_FILE, SUMMARY, folder_files, folder_side_files, folder_sinks
 from caigen.cli.terminal import say
 
 
@@ -207,6 +207,7 @@ def run(
     a summary and the options (run.yaml).
     """
     check_stdin(source.source)
+    check_name(output.rejects, "--rejects")
     note_equal_answers(sampling)
     from caigen.cli import build, settings
 
@@ -231,4 +232,5 @@ def run(
         ),
         summary=output.summary or folder / SUMMARY,
         run_file=folder / RUN_FILE,
+        side_files=folder_side_files(folder),
     )

@@ -35,6 +35,7 @@ Data goes to stdout or to files, everything else to stderr. Exit codes:
 
 The file is YAML 1.2. It holds any options of the command by their long names, and `input` for INPUT; a switch is
 `true` or `false`, a repeatable option a list. An unknown key or a wrong type is an error that names file and key.
+A recipe given as a flag is stronger than the file: of the options in the table below the file's values are not used.
 Paths are those of the command line: they start where the command is given.
 
 ```yaml

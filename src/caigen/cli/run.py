@@ -22,6 +22,16 @@ def folder_files(folder: Path) -> list[Path]:
     return files
 
 
+def folder_side_files(folder: Path) -> dict[Path, str]:
+    """What a run writes beside them, each path with what it is.
+
+    Raises CaigenError if a README.md in the folder cannot be read.
+    """
+    from caigen.exports.row_files import side_files
+
+    return side_files(folder / f"{ROWS[0]}.jsonl", to="trl")
+
+
 def folder_sinks(
     stack: ExitStack,
     folder: Path,

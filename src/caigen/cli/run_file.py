@@ -3,13 +3,17 @@
 It is no part of a run's identity: neither the journal nor the check for files of other commands looks at it.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
 
 from caigen import __version__
 from caigen.cli.config import RESOLVED, config_line
 from caigen.cli.secrets import without_secrets
 from caigen.errors import CaigenError
+
+if TYPE_CHECKING:
+    from caigen.io.atomic import OutputFile
 
 HEAD = "# the options of caigen"  # begins every run file
 NOT_WRITTEN = ("overwrite",)  # a permission of one call, no part of the work
@@ -24,25 +28,64 @@ def run_file_beside(output: Path | None) -> Path | None:
     return output.with_name(f"{output.name}.run.yaml")
 
 
-def check_run_file(path: Path | None, others: Sequence[Path], *, overwrite: bool) -> None:
-    """Raises CaigenError where the run file would replace another file, or is another output of the command too."""
-    if path is None:
-        return
-    if path.absolute() in {other.absolute() for other in others}:
-        raise CaigenError(f"{path}: the options of the command go there; name another file")
-    if path.exists() and not overwrite and not _is_run_file(path):
+def check_run_file(path: Path | None, *, overwrite: bool) -> None:
+    """Raises CaigenError where the run file would replace another file."""
+    if path and path.exists() and not overwrite and not _is_run_file(path):
         raise CaigenError(f"{path}: exists and holds no options of caigen; --overwrite replaces it")
 
 
-def write_run_file(path: Path | None, command: str) -> None:
-    """Write the options of the command that runs now, without secrets.
+class RunFile:
+    """The run file of one command: it gets its name once the `with` block ends well, so a failed command leaves an
+    older run file beside its older output.
 
-    Raises CaigenError where the file cannot be written.
+    Enter it before the outputs, so that it is closed after them; `open` it after them. No path: nothing is written.
     """
-    from caigen.io.write import write_text
 
-    if path is None:
-        return
+    def __init__(self, path: Path | None, command: str) -> None:
+        self.path, self.command = path, command
+        self._output: OutputFile | None = None
+
+    def open(self) -> None:
+        """Write the options to `FILE.partial`.
+
+        Raises CaigenError where the file cannot be written, or another process is writing it.
+        """
+        from caigen.io.atomic import OutputFile
+
+        if self.path is None:
+            return
+        try:
+            self._output = OutputFile(self.path)
+            self._output.stream.write(_content(self.command).encode())
+        except OSError as error:
+            raise self._write_error(error) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Give the file its name, or remove what was written where the block failed.
+
+        Raises CaigenError.
+        """
+        if self._output is None:
+            return
+        if kind is not None:
+            self._output.abandon(keep=False)
+            return
+        try:
+            self._output.commit()
+        except OSError as failure:
+            raise self._write_error(failure) from failure
+
+    def _write_error(self, error: OSError) -> CaigenError:
+        return CaigenError(f"{self.path}: cannot be written: {error.strerror}")
+
+
+def _content(command: str) -> str:
+    """The options of the command that runs now, as a `--config` file without secrets."""
     lines, left_out = [], []
     for key, value in RESOLVED.get().items():
         kept, names = without_secrets(key, value)
@@ -51,7 +94,7 @@ def write_run_file(path: Path | None, command: str) -> None:
             lines.append(config_line(key, kept))
     head = [f"{HEAD} {__version__}: caigen {command} --config FILE does the same work again"]
     head += [f"# left out: {name}" for name in left_out]
-    write_text(path, "\n".join([*head, *lines, ""]))
+    return "\n".join([*head, *lines, ""])
 
 
 def _is_run_file(path: Path) -> bool:

@@ -1,9 +1,12 @@
-"""Values of options as a YAML file holds them, and whether one has the type that its option asks for."""
+"""Values of options as a YAML file holds them: whether one may stand in a file, and has the type of its option."""
 
+import math
 from enum import Enum
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+MAX_INTEGER = 2**63 - 1  # the largest that 64 bits hold with a sign, as those of JSON files
 
 Value = str | int | float | bool | None | list["Value"]
 
@@ -17,6 +20,35 @@ def plain(value: object) -> Value:
     if value is None or isinstance(value, str | int | float):
         return value
     return str(value)
+
+
+def content_error(value: object) -> str | None:
+    """What keeps a value out of a JSON file, whatever its option; None for a good one.
+
+    Bytes of a file name that are no UTF-8 pass: Python keeps them as surrogates that `os.fsencode` turns back.
+    """
+    if isinstance(value, dict):
+        return content_error([*value.keys(), *value.values()])
+    if isinstance(value, list | tuple):
+        errors = map(content_error, value)
+        return next((error for error in errors if error), None)
+    if isinstance(value, int) and not -MAX_INTEGER <= value <= MAX_INTEGER:
+        return "a number has more than 64 bits"  # it may be too long to print
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"{value} is no finite number"
+    if isinstance(value, str):
+        try:
+            value.encode("utf-8", "surrogateescape")
+        except UnicodeEncodeError:
+            return "a text holds half of a surrogate pair"
+    return None
+
+
+def is_utf8(value: object) -> bool:
+    """Whether the texts of an option's value came from UTF-8; paths are not looked at."""
+    if isinstance(value, list | tuple):
+        return all(is_utf8(part) for part in value)
+    return not isinstance(value, str) or not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def type_error(annotation: Any, value: object) -> str | None:

@@ -33,7 +33,10 @@ def write_card(folder: Path, entry: Entry) -> Path:
 
 
 def card_path(folder: Path) -> Path:
-    """Where the card of a folder is or will be: README.md, or CARD_NAME beside somebody else's README.md."""
+    """Where the card of a folder is or will be: README.md, or CARD_NAME beside somebody else's README.md.
+
+    Raises OSError if README.md cannot be read.
+    """
     path = folder / README
     if not path.exists() or is_card(path.read_text("utf-8", "replace")):
         return path

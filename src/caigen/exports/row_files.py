@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from caigen.errors import CaigenError
+from caigen.exports.card import README, card_path
 from caigen.exports.formats import FORMATS
 from caigen.io.outputs import sidecar
 from caigen.io.streams import is_device
@@ -23,3 +25,21 @@ def row_files(path: Path | None, *, split: bool = False) -> list[Path]:
 def export_files(path: Path, *, split: bool, to: str) -> list[Path]:
     """All files of an export but its card: those of its RowSink, and what the trainer needs beside them."""
     return row_files(path, split=split) + [path.with_name(name) for name in FORMATS[to].beside]
+
+
+def side_files(path: Path | None, *, to: str) -> dict[Path, str]:
+    """What an export writes beside its rows, each path with what it is: the data card, and what the trainer needs.
+
+    Raises CaigenError if the README.md beside the rows is no file that can be read, or the card cannot name the rows.
+    """
+    if path is None or is_device(path):
+        return {}
+    try:
+        path.name.encode()
+    except UnicodeEncodeError as error:
+        raise CaigenError(f"{path}: is not UTF-8, so the data card cannot name it; name another file") from error
+    try:
+        card = card_path(path.parent)
+    except OSError as error:
+        raise CaigenError(f"{path.parent / README}: cannot be written: {error.strerror}") from error
+    return {card: "the data card"} | {path.with_name(name): f"a file of {to}" for name in FORMATS[to].beside}

@@ -13,6 +13,11 @@ from caigen.errors import CaigenError
 from caigen.io.streams import is_device
 
 
+def partial_of(path: Path) -> Path:
+    """The name that a file has until it is whole."""
+    return path.with_name(path.name + ".partial")
+
+
 class OutputFile:
     """An open output: write to `stream`, then `commit` gives the file its name, or `abandon` leaves `FILE.partial`.
 
@@ -27,7 +32,7 @@ class OutputFile:
         if is_device(path):
             self.stream: BinaryIO = path.open("wb", buffering=0)
         else:
-            self.partial = path.with_name(path.name + ".partial")
+            self.partial = partial_of(path)
             self.partial.parent.mkdir(parents=True, exist_ok=True)
             self.stream = _open_locked(self.partial, wait=wait)
 
@@ -41,8 +46,11 @@ class OutputFile:
             self.partial.replace(self.path)
         self.stream.close()  # after the rename, since closing gives up the lock
 
-    def abandon(self) -> None:
-        """Close without the rename: a `FILE` of an earlier run stays as it was."""
+    def abandon(self, *, keep: bool = True) -> None:
+        """Close without the rename: a `FILE` of an earlier run stays as it was. `keep=False` removes `FILE.partial`."""
+        with suppress(OSError):
+            if self.partial and not keep:
+                self.partial.unlink()  # before the lock is given up: afterwards it may be another process's file
         with suppress(OSError):
             self.stream.close()
 

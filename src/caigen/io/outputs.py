@@ -1,10 +1,12 @@
 """Which files a command may write: no file of another command without `--overwrite`, none twice, not its own input."""
 
 import json
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from caigen.errors import CaigenError
+from caigen.io.atomic import partial_of
 from caigen.io.streams import STDIN, is_device
 
 TABLE_ENDINGS = (".parquet", ".csv", ".tsv", ".arrow", ".feather", ".xlsx")  # formats that are no JSON Lines
@@ -56,18 +58,48 @@ def sidecar(path: Path) -> Path:
     return path.with_name(f"{name}.provenance.jsonl")
 
 
-def _check_distinct(paths: Sequence[Path], source: str) -> None:
-    """Raises CaigenError if a path is a directory, the input, or named twice; devices may be named twice."""
-    uses: dict[Path, str] = {}
+def check_side_files(side_files: Mapping[Path, str], outputs: Sequence[Path], source: str) -> None:
+    """Check the files that are written beside the outputs, each path with what it is, such as "the data card".
+
+    Whether one may be replaced is for its writer to say.
+
+    Raises CaigenError if one is a directory, the input, or named as an output.
+    """
+    _check_distinct(outputs, source, side_files)
+
+
+def _check_distinct(paths: Sequence[Path], source: str, side_files: Mapping[Path, str] | None = None) -> None:
+    """Raises CaigenError if a path is a directory, the input, or named twice; devices may be named twice.
+
+    Paths are compared with symbolic links and `..` resolved. One file named twice would hang: its second writer would
+    wait for the first.
+    """
+    uses: dict[str, str] = {}
     if source != STDIN:
-        uses[Path(source).absolute()] = "the input"
+        uses[os.path.realpath(source)] = "the input"
+    for path, use in (side_files or {}).items():
+        _check_unused(path, uses)
+        _add_use(path, use, uses)
     for path in paths:
-        if path.is_dir():
-            raise CaigenError(f"{path}: is a directory; name a file")
-        earlier_use = uses.get(path.absolute())
-        if earlier_use and not is_device(path):
-            raise CaigenError(f"{path}: is {earlier_use} too; name another file")
-        uses[path.absolute()] = "another output"
+        _check_unused(path, uses)
+        _add_use(path, "another output", uses)
+
+
+def _check_unused(path: Path, uses: Mapping[str, str]) -> None:
+    """Raises CaigenError if a path is a directory, or has a use already."""
+    if path.is_dir():
+        raise CaigenError(f"{path}: is a directory; name a file")
+    for written in (path, partial_of(path)):
+        earlier_use = uses.get(os.path.realpath(written))
+        if earlier_use and not is_device(written):
+            raise CaigenError(f"{written}: is {earlier_use} too; name another file")
+
+
+def _add_use(path: Path, use: str, uses: dict[str, str]) -> None:
+    """Note that a path is written, and the name under which it is written first."""
+    uses[os.path.realpath(path)] = use
+    if not is_device(path):
+        uses[os.path.realpath(partial_of(path))] = f"{use} while it is written"
 
 
 def _is_summary(path: Path) -> bool:

@@ -116,11 +116,3 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
     Raises CaigenError.
     """
     write_whole(path, orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-
-
-def write_text(path: Path, content: str) -> None:
-    """One text file in UTF-8, whole or not at all.
-
-    Raises CaigenError.
-    """
-    write_whole(path, content.encode())
