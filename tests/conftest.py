@@ -10,13 +10,11 @@ from pathlib import Path
 import pytest
 
 from caigen.constitution.load import load
-from caigen.engines.open import DEMO_PATH, Engines
-from caigen.engines.schedule import Schedule
+from caigen.engines.open import DEMO_PATH
 from caigen.engines.vllm import VLLMEngine
 from caigen.records import Message, Record
 from caigen.stages.requests import PromptSettings
 from caigen.stages.templates import Templates
-from caigen.summary import Summary
 from tests.server import Reply, Server
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -143,16 +141,3 @@ def serve() -> Iterator[Callable[..., Server]]:
     yield start
     for server in started:
         server.close()
-
-
-class Unwatched:
-    """A `Watch` (execution.py) of a job that nobody looks at."""
-
-    def say(self, text: str) -> None:
-        """Nothing."""
-
-    def tell(self, text: str) -> None:
-        """Nothing."""
-
-    def step(self, summary: Summary, engines: Engines, schedule: Schedule, /) -> None:
-        """Nothing."""

@@ -17,6 +17,7 @@ from caigen.io.read import Reader
 from caigen.io.record_sink import RecordSink
 from caigen.jobs.execute import carry_out
 from caigen.jobs.execute_ray import open_worker
+from caigen.jobs.execution import Unwatched
 from caigen.jobs.job import Job, Source
 from caigen.records import Candidate, Message, Provenance, Record
 from caigen.stages.domains import for_every_domain
@@ -25,7 +26,6 @@ from caigen.stages.registry import roles_asked, stage
 from caigen.stages.requests import PromptSettings
 from caigen.stages.revise import ReviseSettings
 from caigen.summary import Summary
-from tests.conftest import Unwatched
 from tests.server import Reply, Server, completion
 
 Serve = Callable[[Reply], Server]

@@ -18,13 +18,14 @@ from caigen.engines.schedule import Schedule
 from caigen.io.read import Reader
 from caigen.io.streams import Spool
 from caigen.jobs.execute import carry_out
+from caigen.jobs.execution import Unwatched
 from caigen.jobs.job import Job, Source
 from caigen.stages.domains import for_every_domain
 from caigen.stages.registry import stage
 from caigen.stages.requests import PromptSettings
 from caigen.stages.templates import Templates
 from caigen.summary import Summary
-from tests.conftest import Run, Unwatched, environment
+from tests.conftest import Run, environment
 from tests.server import Reply, Server, completion
 
 Serve = Callable[[Reply], Server]

@@ -28,6 +28,7 @@ from caigen.io.prompts import Prompt, read_prompts
 from caigen.io.read import Reader
 from caigen.io.write import Writer, to_row
 from caigen.provenance import made_under, provenance_of
+from caigen.recipes import DEFAULT
 from caigen.records import Record
 from caigen.runners import local
 from caigen.runners.pipeline import process, steps_of
@@ -39,7 +40,7 @@ from caigen.stages.sample import SampleSettings
 from caigen.stages.templates import Templates
 
 Result = TypeVar("Result")
-SAMPLING = Sampling(temperature=0.7)  # as the command line's defaults
+SAMPLING = Sampling(temperature=DEFAULT.temperature)  # as the command line's defaults
 LOOP_BOUND = (EndpointEngine, Pool)  # engines whose connections belong to the event loop that opened them
 log = logging.getLogger(__name__)
 

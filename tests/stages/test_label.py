@@ -4,7 +4,7 @@ import asyncio
 import math
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
@@ -747,3 +747,10 @@ def test_shares_of_words_from_answers() -> None:
     answer = asyncio.run(ask_choice(engine, turns, ("A", "B"), samples=6, seed=(1,)))
     assert answer == ChoiceProbs({"A": 1 / 3, "B": 2 / 3}, 0.5, 6, ("B", "A", "B"))
     assert (answer.prob("A"), answer.prob("B")) == (1 / 3, 2 / 3)
+
+
+def test_every_setting_is_of_the_judge_or_of_what_it_is_asked_about() -> None:
+    """A setting that is in neither would let another judge's answers count as this one's."""
+    about = {"compare", "principles"}
+    of_judge = set(LabelSettings(cot=True).judge_settings()) | {"cot"}  # with reasons there are more settings
+    assert {setting.name for setting in fields(LabelSettings)} == about | of_judge - {"level", "think", "think_tokens"}

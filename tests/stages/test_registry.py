@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from caigen.cli.looking import Step
 from caigen.engines.base import Engine, Request, Sampling
 from caigen.engines.journal import Journal
 from caigen.engines.open import EngineOptions, Engines
@@ -19,6 +20,7 @@ from caigen.errors import ConstitutionError
 from caigen.io.read import Reader
 from caigen.io.record_sink import RecordSink
 from caigen.jobs.execute import carry_out
+from caigen.jobs.execution import Unwatched
 from caigen.jobs.job import Job, Source
 from caigen.records import Message, Record
 from caigen.stages.domains import for_every_domain
@@ -28,7 +30,6 @@ from caigen.stages.requests import PromptSettings
 from caigen.stages.sample import SampleSettings
 from caigen.stages.score import ScoreSettings
 from caigen.summary import Summary
-from tests.conftest import Unwatched
 
 
 @dataclass(frozen=True)
@@ -172,3 +173,7 @@ def test_two_stages_that_make_the_same_thing_count_it_once(record: Record, promp
     summary.count(criticised)
     critiques = sum(count for note, count in summary.notes.items() if note in ("critique_unclear", "critique_unusable"))
     assert critiques == 1
+
+
+def test_the_commands_name_the_stages_of_the_table() -> None:
+    assert [step.value for step in Step] == [stage.name for stage in STAGES]

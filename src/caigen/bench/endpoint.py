@@ -12,7 +12,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from caigen.bench.row import OpenSinks, Quiet
+from caigen.bench.row import OpenSinks
 from caigen.bench.script import Script
 from caigen.constitution.load import load
 from caigen.engines.base import Completion, Engine, Request, Sampling, Wrapper, unwrap
@@ -22,6 +22,7 @@ from caigen.engines.limit import ConcurrencyLimiter
 from caigen.engines.open import EngineOptions, Engines, open_engines
 from caigen.io.write import to_row
 from caigen.jobs.execute import carry_out
+from caigen.jobs.execution import Unwatched
 from caigen.jobs.job import Job, Source
 from caigen.records import Record
 from caigen.stages.registry import stage
@@ -138,7 +139,7 @@ def _run_caigen(comparison: Comparison, limit: int | None, folder: Path, open_si
     summary = carry_out(
         job,
         lambda stack: open_sinks(stack, folder / "out", None, job.settings_by_domain),
-        Quiet(),
+        Unwatched(),
         opening=open_counting,
     )
     counts = {"rows": summary.done, "requests": dict(counters[0].requests), "tokens": summary.completion_tokens}

@@ -26,18 +26,16 @@ from caigen.engines.journal import Journal
 from caigen.engines.limit import ConcurrencyLimiter
 from caigen.engines.open import EngineOptions, Engines
 from caigen.engines.remembering import RememberingEngine
-from caigen.engines.schedule import Schedule
 from caigen.engines.scripted import ScriptedEngine
 from caigen.exports.row_sink import RowSink
 from caigen.jobs.execute import carry_out
-from caigen.jobs.execution import Sink
+from caigen.jobs.execution import Sink, Unwatched
 from caigen.jobs.job import Job, Source
 from caigen.stages.registry import stage
 from caigen.stages.requests import PromptSettings
 from caigen.stages.revise import ReviseSettings
 from caigen.stages.sample import SampleSettings
 from caigen.stages.templates import Templates
-from caigen.summary import Summary
 
 MAX_RUNNING = 256  # requests
 ANSWER_WORDS = 300
@@ -98,7 +96,7 @@ def cost(
         profiler = cProfile.Profile(time.thread_time) if profile else None
         with profiler or nullcontext():
             clock = _Clock()
-            summary = carry_out(job, open_and_note, Quiet(), opening=model.open)
+            summary = carry_out(job, open_and_note, Unwatched(), opening=model.open)
             times = clock.per_row(rows)
         if summary.done != rows:
             raise AssertionError(f"of {rows} rows {summary.done} were done: {dict(summary.reasons)}")
@@ -194,19 +192,6 @@ class _ScriptedModel:
         """The engines of a run that this model answers for."""
         engine = RememberingEngine(ConcurrencyLimiter(ScriptedEngine(self, keep=False), MAX_RUNNING), journal)
         return Engines.of_one(engine)
-
-
-class Quiet:
-    """A `job.Watch` that prints nothing."""
-
-    def say(self, text: str) -> None:
-        """Print nothing."""
-
-    def tell(self, text: str) -> None:
-        """Print nothing."""
-
-    def step(self, summary: Summary, engines: Engines, flow: Schedule) -> None:
-        """Print nothing."""
 
 
 def parts(profiler: cProfile.Profile, rows: int) -> dict[str, float]:

@@ -16,31 +16,13 @@ from caigen.cli.options import (
     RecordInput,
     RecordOutput,
 )
-from caigen.engines.base import Sampling
 from caigen.engines.open import EngineOptions
 from caigen.errors import CaigenError
 from caigen.jobs.job import Job, Source, journal_path
 from caigen.runners.ray import Cluster
 from caigen.stages.domains import SettingsByDomain, for_every_domain
-from caigen.stages.label import LabelSettings
-from caigen.stages.registry import stage
+from caigen.stages.registry import Stage
 from caigen.stages.requests import PromptSettings
-from caigen.stages.revise import ReviseSettings
-from caigen.stages.sample import SampleSettings
-from caigen.stages.score import ScoreSettings
-
-
-@dataclass(frozen=True)
-class Stages:
-    """The settings of each stage that a command has, in the order of a record's life;
-    None for a stage that it lacks.
-    """
-
-    sample: SampleSettings | None = None
-    critique: Sampling | None = None
-    revise: ReviseSettings | None = None
-    label: LabelSettings | None = None
-    score: ScoreSettings | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +42,7 @@ def make_job(
     *,
     engines: EngineOptions,
     prompts: PromptSettings | SettingsByDomain,
-    stages: Stages,
+    stages: Sequence[Stage],
     cluster: Cluster | None = None,
     owner: str | None = None,
     explain: bool = True,
@@ -73,7 +55,7 @@ def make_job(
         command=command,
         source=source,
         engines=engines,
-        stages=tuple(stage(name, settings) for name, settings in vars(stages).items() if settings is not None),
+        stages=tuple(stages),
         settings_by_domain=for_every_domain(prompts) if isinstance(prompts, PromptSettings) else prompts,
         targets=targets.files,
         journal=targets.journal,

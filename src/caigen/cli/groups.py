@@ -65,5 +65,5 @@ def _flags(group: Any) -> list[inspect.Parameter]:
 
 
 def _default(field: "Field[Any]") -> Any:
-    """The default of a field; a list is made anew."""
+    """The default of a field."""
     return field.default_factory() if field.default_factory is not MISSING else field.default

@@ -125,15 +125,14 @@ def calibrate(
     model: ModelOptions,
     sampling: SamplingOptions,
 ) -> None:
-    """Measure a judge on comparisons whose answer is known, beside the baselines it must beat;
-    `label` prints the result.
-    """
+    """Measure a judge on comparisons whose answer is known, beside trivial judges; `label` prints the result."""
     if truth.demo is None:
         check_stdin(source.source)
     from caigen.cli import build, settings
     from caigen.demo.show import settings_by_domain
     from caigen.jobs.job import Source, check_targets
     from caigen.judge.calibrate import CalibrationSink
+    from caigen.stages.registry import stage
 
     labels = settings.label_settings(judge, "candidates", settings.sampling_of(sampling, model))
     prompts = settings.principle_settings(principles, sampling.seed)
@@ -146,7 +145,7 @@ def calibrate(
             build.journaled_targets(output),
             engines=build.engine_options(model, judge=judge.judge_model),
             prompts=prompts if truth.demo is None else settings_by_domain(sampling.seed),
-            stages=build.Stages(label=labels),
+            stages=[stage("label", labels)],
         )
         check_targets(job, overwrite=output.overwrite, summary=summary)
         sink = CalibrationSink(next(iter(job.settings_by_domain.values())).templates, labels, output.output)

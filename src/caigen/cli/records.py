@@ -55,6 +55,7 @@ def sample(
     note_equal_answers(sampling)
     check_files(source.source, output)
     from caigen.cli import build, settings
+    from caigen.stages.registry import stage
 
     prompts = settings.constitution_settings(ConstitutionOptions(constitution=CONSTITUTION), sampling.seed)
     job = build.make_job(
@@ -63,7 +64,7 @@ def sample(
         build.record_targets(output),
         engines=build.engine_options(model, stop_loops=sampling.stop_loops),
         prompts=replace(prompts, style=style),
-        stages=build.Stages(sample=settings.sample_settings(sampling, model, plain=style == "plain")),
+        stages=[stage("sample", settings.sample_settings(sampling, model, plain=style == "plain"))],
         cluster=build.cluster_of(cluster, output.output),
     )
     write_records(job, output)
@@ -149,6 +150,7 @@ def label(
     """Compare texts of each record under principles, in both orders, by the judge's log-probabilities."""
     check_files(source.source, output)
     from caigen.cli import build, settings
+    from caigen.stages.registry import stage
 
     job = build.make_job(
         "label",
@@ -156,7 +158,7 @@ def label(
         build.record_targets(output),
         engines=build.engine_options(model, judge=judge.judge_model),
         prompts=settings.principle_settings(principles, sampling.seed),
-        stages=build.Stages(label=settings.label_settings(judge, compare, settings.sampling_of(sampling, model))),
+        stages=[stage("label", settings.label_settings(judge, compare, settings.sampling_of(sampling, model)))],
         cluster=build.cluster_of(cluster, output.output),
     )
     write_records(job, output)
@@ -173,11 +175,10 @@ def score(
     sampling: SeededThinkOptions,
     cluster: ClusterOptions,
 ) -> None:
-    """A reward for each text: how likely it breaks each principle, by the judge's log-probabilities,
-    and their sum by severity.
-    """
+    """Reward each text: how likely it breaks each principle, summed by severity, by the judge's log-probabilities."""
     check_files(source.source, output)
     from caigen.cli import build, settings
+    from caigen.stages.registry import stage
 
     job = build.make_job(
         "score",
@@ -185,7 +186,7 @@ def score(
         build.record_targets(output),
         engines=build.engine_options(model, judge=judge.judge_model),
         prompts=settings.principle_settings(principles, sampling.seed),
-        stages=build.Stages(score=settings.score_settings(judge, model, sampling)),
+        stages=[stage("score", settings.score_settings(judge, model, sampling))],
         cluster=build.cluster_of(cluster, output.output),
     )
     write_records(job, output)
@@ -203,9 +204,7 @@ def run(
     sampling: AnswerOptions,
     cluster: ClusterOptions,
 ) -> None:
-    """Answer, criticise, revise and export with one engine load: records, pairs, SFT rows,
-    a summary and the options (run.yaml).
-    """
+    """Answer, criticise, revise and export with one engine load: records, pairs, SFT rows, summary, run.yaml."""
     check_stdin(source.source)
     check_name(output.rejects, "--rejects")
     note_equal_answers(sampling)

@@ -40,6 +40,7 @@ def demo(
     from caigen.io.outputs import check
     from caigen.io.streams import STDIN
     from caigen.jobs.job import Source, journal_path
+    from caigen.stages.registry import stage
     from caigen.stages.revise import ReviseSettings
     from caigen.stages.sample import SampleSettings
 
@@ -51,10 +52,10 @@ def demo(
         build.Targets(tuple(files), journal_path(files[0])),
         engines=EngineOptions(),
         prompts=settings_by_domain(seed),
-        stages=build.Stages(
-            sample=SampleSettings(1, sampling, seed),
-            revise=ReviseSettings(rounds=rounds, sampling=sampling, critic_sampling=sampling),
-        ),
+        stages=[
+            stage("sample", SampleSettings(1, sampling, seed)),
+            stage("revise", ReviseSettings(rounds=rounds, sampling=sampling, critic_sampling=sampling)),
+        ],
         owner="demo",  # another demo, with other settings, may replace its files
         explain=False,
     )

@@ -5,7 +5,7 @@ from dataclasses import replace
 import typer
 
 from caigen.choices import CONSTITUTION, Compare, Think
-from caigen.cli.build import Stages, key_values
+from caigen.cli.build import key_values
 from caigen.cli.options import (
     AnswerOptions,
     ComparisonOptions,
@@ -28,6 +28,7 @@ from caigen.errors import CaigenError
 from caigen.stages.few_shot import load_examples
 from caigen.stages.label import LabelSettings
 from caigen.stages.label_pairs import PrinciplesPerPair
+from caigen.stages.registry import Stage, stage
 from caigen.stages.requests import PromptSettings
 from caigen.stages.revise import ReviseSettings
 from caigen.stages.sample import SampleSettings
@@ -125,15 +126,15 @@ def critic_sampling(critic: CriticOptions, model: ModelOptions, sampling: Sampli
 
 def critique_stages(
     sampling: GenerationOptions, critic: CriticOptions, model: ModelOptions, *, prompts: PromptSettings
-) -> Stages:
+) -> list[Stage]:
     """The stages of `critique`: prompts are answered, answers criticised.
 
     Raises CaigenError.
     """
-    return Stages(
-        sample=sample_settings(sampling, model, plain=prompts.style == "plain"),
-        critique=critic_sampling(critic, model, sampling_of(sampling, model)),
-    )
+    return [
+        stage("sample", sample_settings(sampling, model, plain=prompts.style == "plain")),
+        stage("critique", critic_sampling(critic, model, sampling_of(sampling, model))),
+    ]
 
 
 def revise_stages(
@@ -143,7 +144,7 @@ def revise_stages(
     *,
     prompts: PromptSettings,
     revision: RevisionOptions,
-) -> Stages:
+) -> list[Stage]:
     """The stages of `revise` and `run`: prompts are answered, answers are criticised and revised.
 
     Without a number of rounds there is one, or one for each principle where all are taken in file order.
@@ -161,7 +162,10 @@ def revise_stages(
         sampling=drawn,
         critic_sampling=critic_sampling(critic, model, drawn),
     )
-    return Stages(sample=sample_settings(sampling, model, plain=prompts.style == "plain"), revise=settings)
+    return [
+        stage("sample", sample_settings(sampling, model, plain=prompts.style == "plain")),
+        stage("revise", settings),
+    ]
 
 
 def label_settings(options: ComparisonOptions, compare: Compare, sampling: Sampling) -> LabelSettings:

@@ -48,6 +48,19 @@ class Watch(Protocol):
         ...
 
 
+class Unwatched:
+    """A Watch that shows nothing."""
+
+    def say(self, text: str) -> None:
+        """Show nothing."""
+
+    def tell(self, text: str) -> None:
+        """Show nothing."""
+
+    def step(self, summary: Summary, engines: Engines, schedule: Schedule, /) -> None:
+        """Show nothing."""
+
+
 @dataclass
 class Execution:
     """One job at work: where its records go, what is counted, and who looks on.

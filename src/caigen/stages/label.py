@@ -9,6 +9,7 @@ from caigen import hashing
 from caigen.choices import CLAMP, JUDGE_SAMPLES, MIN_MASS
 from caigen.constitution.format import Principle, check_use
 from caigen.engines.base import Engine, Request, Sampling
+from caigen.recipes import DEFAULT
 from caigen.records import Comparison, Message, Record, unfinished
 from caigen.stages.each import raise_first_error
 from caigen.stages.judge_questions import compare_prompt
@@ -38,7 +39,7 @@ class LabelSettings:
     principles: PrinciplesPerPair = "rounds"
     orders: Literal[1, 2] = 2
     min_mass: float = MIN_MASS
-    tie: float = 0.02
+    tie: float = DEFAULT.tie
     samples: int = JUDGE_SAMPLES
     cot: bool = False
     cot_samples: int = 1
