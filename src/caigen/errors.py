@@ -100,3 +100,10 @@ def first_error(error: "ValidationError", *, root: str = "", ignored: str = "") 
     if ignored:
         path = [part for part in path if not part.startswith(ignored)]
     return f"{'.'.join(path) or root}: {first['msg'].lower()}"
+
+
+def first_yaml_error(error: Exception) -> tuple[str, str]:
+    """The line of an error of ruamel.yaml, as `:7` or empty, and the first line of its message."""
+    mark = getattr(error, "problem_mark", None)
+    line = f":{mark.line + 1}" if mark else ""
+    return line, str(getattr(error, "problem", None) or error).split("\n")[0]

@@ -16,7 +16,7 @@ import typer
 from typer.core import TyperCommand
 
 from caigen.cli.values import Value, content_error, is_utf8, plain, type_error
-from caigen.errors import CaigenError
+from caigen.errors import CaigenError, first_yaml_error
 from caigen.recipes import RECIPES, recipe_values
 
 NOT_OPTIONS = ("config", "show_config")
@@ -171,9 +171,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise CaigenError(f"{path}: cannot be read: {error.strerror}") from error
     except YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
-        problem = str(getattr(error, "problem", None) or error).split("\n")[0]
+        line, problem = first_yaml_error(error)
         raise CaigenError(f"{path}{line}: not YAML: {problem}") from error
     except (UnicodeDecodeError, RecursionError, ValueError) as error:
         raise CaigenError(f"{path}: not YAML: {error}") from error

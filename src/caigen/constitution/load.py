@@ -2,13 +2,13 @@
 
 import os
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from pydantic import ValidationError
 
 from caigen.constitution.format import Constitution
 from caigen.constitution.importers import import_json
-from caigen.errors import ConstitutionError, first_error
+from caigen.errors import ConstitutionError, first_error, first_yaml_error
 
 MAX_BYTES = 4 * 1024 * 1024
 
@@ -81,7 +81,8 @@ def _parse_yaml(text: str, source: str) -> dict[Any, Any]:
         # "rt" (round trip) keeps line numbers; it reads YAML 1.2 and refuses duplicate keys
         tree = YAML(typ="rt").load(text)
     except YAMLError as error:
-        _raise_yaml_error(error, source)
+        line, problem = first_yaml_error(error)
+        raise ConstitutionError(f"{source}{line}: {problem}") from error
     except RecursionError as error:
         raise ConstitutionError(f"{source}: nested too deeply") from error
     except ValueError as error:  # something that looks like a date or a number but is none
@@ -89,14 +90,6 @@ def _parse_yaml(text: str, source: str) -> dict[Any, Any]:
     if not isinstance(tree, dict):
         raise ConstitutionError(f"{source}:1: not a constitution: needs schema, id, title, version, principles")
     return tree
-
-
-def _raise_yaml_error(error: Exception, source: str) -> NoReturn:
-    """Raises ConstitutionError with the line and the first line of ruamel's message."""
-    mark = getattr(error, "problem_mark", None)
-    line = f":{mark.line + 1}" if mark else ""
-    problem = str(getattr(error, "problem", None) or error).split("\n")[0]
-    raise ConstitutionError(f"{source}{line}: {problem}") from error
 
 
 def _check_unique_ids(constitution: Constitution, tree: dict[Any, Any], source: str) -> None:
