@@ -56,6 +56,7 @@ def advice(notes: Mapping[str, int], reasons: Mapping[str, int], *, exports: boo
         yield f"{where} never revised, since no critique faulted the answer: {option} leaves them out"
 
 
-def counted(count: int, what: str) -> str:
-    """`1 row`, `2 rows`: `what` is the plural."""
-    return f"{count} {what if count != 1 else what.removesuffix('s')}"
+def counted(count: int, what: str, *, separated: bool = False) -> str:
+    """`1 row`, `2 rows`: `what` is the plural. `separated` gives `2,000 rows`."""
+    number = f"{count:,}" if separated else str(count)
+    return f"{number} {what if count != 1 else what.removesuffix('s')}"

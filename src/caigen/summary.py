@@ -42,6 +42,7 @@ class Summary:
     failed: int = 0
     skipped: int = 0
     outputs: dict[str, int] = field(default_factory=dict)  # rows of training data, by file
+    files: dict[Path, int] = field(default_factory=dict)  # rows of all files, the records first
     reasons: Counter[str] = field(default_factory=Counter)
     examples: dict[str, str] = field(default_factory=dict)  # the first row that failed, by reason
     notes: Counter[str] = field(default_factory=Counter)
@@ -55,6 +56,7 @@ class Summary:
     load_seconds: float = 0.0
     generate_seconds: float = 0.0
     started: float = field(default_factory=time.monotonic)
+    _failure_reasons: set[str] = field(default_factory=set)
     _note_functions: tuple[Notes, ...] = ()
     _judging: tuple[Judging, ...] = ()
     _tallies: list[Tally] = field(default_factory=list)
@@ -91,6 +93,7 @@ class Summary:
         self.failed += 1
         reason = f"{record.error.stage}:{record.error.kind}" if record.error else "unknown"
         self.reasons[reason] += 1
+        self._failure_reasons.add(reason)
         if record.error:
             self.examples.setdefault(reason, f"row {record.id}: {record.error.message}")
 
@@ -102,19 +105,22 @@ class Summary:
         if record.status != "failed" and standing > made:
             self.notes["judged_before"] += standing - made
 
-    def pace(self, tokens: int, *, live: bool = False) -> str:
-        """How much the model has done so far, and its rate: what a judge judged, else tokens.
-
-        `live` gives the rate always, also of 0.
-        """
-        count, unit, short = tokens, "tokens", " tok"
+    def made(self, tokens: int) -> tuple[int, str]:
+        """How much the model has made, and of what: what a judge judged, else tokens."""
         if self._judging:
-            count, unit, short = self.judged, self._judging[0].unit, ""
+            return self.judged, self._judging[0].unit
+        return tokens, "tokens"
+
+    def failures(self) -> list[tuple[str, int]]:
+        """Why rows failed, the most frequent reason first; not why rows were skipped."""
+        return [(reason, count) for reason, count in self.reasons.most_common() if reason in self._failure_reasons]
+
+    def pace(self, tokens: int) -> str:
+        """How much the model has made, and its rate."""
+        count, unit = self.made(tokens)
         # a slow judge gets two digits, else its rate would read 0
         rate = count / self.generate_seconds if self.generate_seconds > MIN_RATE_SECONDS else 0
         digits = 2 if 0 < rate < 10 else 0
-        if live:
-            return f"{counted(count, unit)}, {rate:.{digits}f}{short}/s"
         return counted(count, unit) + (f" at {rate:.{digits}f}/s" if rate else "")
 
     def add(self, engine: RememberingEngine) -> None:
@@ -188,8 +194,6 @@ class Summary:
         if kept := self.notes["judged_before"]:
             unit = self._judging[0].unit if self._judging else "judgements"
             parts.append(f"{counted(kept, unit)} {'was' if kept == 1 else 'were'} there already")
-        if self.stages and self.outputs and self.explain:
-            parts.append("rows: " + ", ".join(f"{name} {count}" for name, count in self.outputs.items()))
         seconds = f"{time.monotonic() - self.started:.1f} s"
         if self.wait_seconds >= LONG_WAIT_SECONDS:
             seconds += f", {self.wait_seconds:.0f} of them waiting for the device"

@@ -2,7 +2,6 @@
 Commands are listed in the order of a record's life."""
 
 import os
-import sys
 from typing import Any
 
 import typer
@@ -11,7 +10,8 @@ from typer.core import TyperGroup
 from caigen import __version__
 from caigen.cli import bench, exports, looking, records, running
 from caigen.cli.config import CheckedCommand, ConfiguredCommand
-from caigen.errors import CaigenError
+from caigen.cli.terminal import say
+from caigen.errors import INTERRUPTED, CaigenError
 
 RECORD, DATA, LOOKING, RUNNING = "A record's way", "Training data", "Looking", "Running"
 
@@ -24,14 +24,14 @@ class Group(TyperGroup):
         try:
             return super().invoke(ctx)
         except CaigenError as error:
-            print(f"error: {error}", file=sys.stderr)
+            say(f"error: {error}")
             raise typer.Exit(1) from error
         except BrokenPipeError as error:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             raise typer.Exit(141) from error
         except KeyboardInterrupt as error:
-            print("interrupted; the same command again goes on from the journal where there is one", file=sys.stderr)
-            raise typer.Exit(130) from error
+            say("interrupted")
+            raise typer.Exit(INTERRUPTED) from error
 
 
 app = typer.Typer(

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from caigen.cli.options import FolderOptions, RecordOutput
-from caigen.cli.terminal import Terminal, say
-from caigen.errors import FAILED_ROWS
+from caigen.cli.terminal import Terminal, is_terminal, say
+from caigen.errors import FAILED_ROWS, INTERRUPTED
 
 if TYPE_CHECKING:
     from caigen.jobs.execution import Sink
@@ -94,7 +94,7 @@ def work_on(
         written.open()
         return sinks
 
-    settle(perform(job, open_all, summary))
+    settle(perform(job, open_all, summary, shown=[path for path in (run_file, summary) if path]))
 
 
 def settle(summary: "Summary") -> None:
@@ -103,15 +103,25 @@ def settle(summary: "Summary") -> None:
         raise typer.Exit(FAILED_ROWS)
 
 
-def perform(job: "Job", open_sinks: OpenSinks, summary_file: Path | None) -> "Summary":
-    """Do a Job, write its summary, and print its notes and its last line."""
+def perform(job: "Job", open_sinks: OpenSinks, summary_file: Path | None, *, shown: Sequence[Path] = ()) -> "Summary":
+    """Do a Job, write its summary, and print what was written, its notes and its last line.
+
+    `shown` are the files beside the targets that the user is told of.
+    """
+    from caigen.cli.ending import ending, interrupted
+    from caigen.io.count import RowCount
     from caigen.jobs.execute import carry_out
 
-    with Terminal(job.command) as terminal:
-        summary = carry_out(job, open_sinks, terminal)
+    rows = RowCount(job.source.path, job.source.limit)
+    try:
+        with Terminal(job.command, rows) as terminal:
+            summary = carry_out(job, open_sinks, terminal)
+    except KeyboardInterrupt as error:
+        say(interrupted(job))
+        raise typer.Exit(INTERRUPTED) from error
     if summary_file:
         summary.write(summary_file)
-    for line in summary.lines():
+    for line in (*ending(job, summary, shown=shown, next_steps=is_terminal(sys.stdout)), *summary.lines()):
         say(line)
     return summary
 

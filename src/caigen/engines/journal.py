@@ -111,6 +111,14 @@ class Journal:
         self.damaged += 1
         self._rejected.add(key)
 
+    def count(self) -> int:
+        """How many answers are on disk.
+
+        Raises CaigenError when the journal cannot be read.
+        """
+        number: int = self._read_value("SELECT count(*) FROM answers")
+        return number
+
     def check(self) -> None:
         """Raises CaigenError when the journal can no longer be written."""
         if self._failure:

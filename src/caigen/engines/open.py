@@ -135,6 +135,16 @@ class Engines:
         """How often an engine stood still and was started anew."""
         return sum(pool.restarts for pool in self._layers(Pool))
 
+    @property
+    def generated(self) -> int:
+        """Completion tokens of this run so far; with models loaded here also those of answers that are not finished."""
+        count = 0
+        for engine in self.all:
+            pool = unwrap(engine, Pool)
+            # the pool's count is a moment old, that of the answers is exact
+            count += max(engine.tokens.completion, pool.generated if pool else 0)
+        return count
+
     def _layers(self, kind: type[Layer]) -> list[Layer]:
         """The layer of a class within each engine that has one."""
         layers = [unwrap(engine, kind) for engine in self.all]
@@ -148,12 +158,17 @@ class Engines:
 
 
 async def open_engines(
-    options: EngineOptions, journal: Journal | None, stack: AsyncExitStack, waiting: Callable[[Path], None] | None
+    options: EngineOptions,
+    journal: Journal | None,
+    stack: AsyncExitStack,
+    waiting: Callable[[Path], None] | None,
+    *,
+    opening: Callable[[str], None] | None = None,
 ) -> Engines:
     """Load or connect each distinct model once; `stack` closes the engines, and the device lock after them.
 
     `waiting` is called with the lock's path while another caigen holds the device. Without it no lock is taken: then
-    something else gives out the devices.
+    something else gives out the devices. `opening` is called with a model's name before it is loaded or connected.
 
     Raises EngineError.
     """
@@ -163,6 +178,8 @@ async def open_engines(
     opened: dict[str, RememberingEngine] = {}
     # each name once, in the order of the roles: the policy, which most requests go to, is loaded first
     for name in dict.fromkeys(options.names.values()):
+        if opening:
+            opening(name)
         engine = await stack.enter_async_context(await _open(name, options))
         opened[name] = RememberingEngine(await _limited(engine, options, stack), journal)
     return Engines({role: opened[name] for role, name in options.names.items()}, waited)

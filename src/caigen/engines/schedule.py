@@ -8,8 +8,11 @@ asyncio copies it to every task that the record's stages start. A request withou
 test's) counts as one of the input's first record.
 """
 
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass
@@ -17,12 +20,24 @@ class Schedule:
     """The state of one run: `taken` records came from the input so far; `starved` more could be at work if it gave
     them.
 
-    `input_ended` says that no more will come.
+    `input_ended` says that no more will come. `answered` counts the requests that the engines have answered, `finished`
+    the records that had some answered and are through all stages, and `answered_of_finished` the requests of these.
+    `working` counts, by the name of a step such as `round 1`, the texts that are in it now.
     """
 
     starved: int = 0
     taken: int = 0
     input_ended: bool = False
+    answered: int = 0
+    finished: int = 0
+    answered_of_finished: int = 0
+    working: Counter[str] = field(default_factory=Counter)
+
+    def finish(self, priority: "Priority") -> None:
+        """Note that a record is through all stages; one that the journal answered says nothing of the work to come."""
+        if priority.answered:
+            self.finished += 1
+            self.answered_of_finished += priority.answered
 
     def idle_reason(self) -> str:
         """Say to a person why the engine has free capacity."""
@@ -54,3 +69,18 @@ class Priority:
 
 
 PRIORITY: ContextVar[Priority | None] = ContextVar("priority", default=None)
+
+
+@contextmanager
+def working_on(step: str) -> Iterator[None]:
+    """Count one text as being in a step of its way while the block runs, so that a user can be told."""
+    priority = PRIORITY.get()
+    if priority is None:
+        yield
+        return
+    working = priority.schedule.working
+    working[step] += 1
+    try:
+        yield
+    finally:
+        working[step] -= 1

@@ -32,12 +32,16 @@ WARNINGS = (
     "`license` above is a field to be filled in: the licences of the prompts and of the models hold for these rows.",
 )
 DEMO_WARNING = "The bundled demo model made these rows. It knows only its own small world; they teach nothing."
+ABOUT = """# Training data from a written constitution
+
+Made by caigen: a model answered, criticised its answers under written principles, and revised them."""
+EMPTY = """# No training data
+
+caigen wrote no row: the files below are empty."""
 TEMPLATE = """---
 {header}---
 
-# Training data from a written constitution
-
-Made by caigen: a model answered, criticised its answers under written principles, and revised them.
+{about}
 
 | file | what | for | rows | why others gave none |
 |---|---|---|---|---|
@@ -113,7 +117,8 @@ def render_card(entries: Sequence[Entry], license: Any) -> str:
         constitutions.update(entry.constitutions)
     kept = json.dumps([asdict(entry) for entry in ordered], sort_keys=True)
     return TEMPLATE.format(
-        header=_render_header([entry.file for entry in ordered], license),
+        about=ABOUT if any(entry.rows for entry in ordered) else EMPTY,
+        header=_render_header([entry.file for entry in ordered if entry.rows], license),
         table="".join(_render_row(entry) for entry in ordered),
         constitutions=", ".join(sorted(constitutions)) or "none",
         models=", ".join(sorted(models)) or "not recorded",
@@ -128,7 +133,9 @@ def _render_header(files: Sequence[str], license: Any) -> str:
     # lists indented below their key, as in the hub's own cards
     yaml.indent(mapping=2, sequence=4, offset=2)
     yaml.width = 10_000  # a path is never folded
-    header = {"license": license, "tags": TAGS, "configs": configs(files)}
+    header = {"license": license, "tags": TAGS}
+    if files:
+        header["configs"] = configs(files)
     text = io.StringIO()
     yaml.dump(header, text)
     return text.getvalue()

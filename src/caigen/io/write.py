@@ -81,7 +81,8 @@ class Writer:
         elif self._output:
             with suppress(OSError):
                 self._stream.close()
-            self._output.abandon()
+            # who pressed Ctrl-C gave the work up: no half file is left, and the journal keeps the answers
+            self._output.abandon(keep=not issubclass(kind, KeyboardInterrupt))
 
 
 def _open(path: Path) -> OutputFile:

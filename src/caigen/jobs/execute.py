@@ -10,11 +10,11 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from caigen.constitution.format import check_use
 from caigen.engines.journal import Journal
-from caigen.engines.open import EngineOptions, Engines, open_engines
+from caigen.engines.open import EngineOptions, Engines, is_url, open_engines
 from caigen.engines.schedule import Schedule
 from caigen.io.read import Reader
 from caigen.io.streams import Spool, is_pipe
@@ -29,13 +29,27 @@ from caigen.stages.domains import SettingsByDomain
 from caigen.stages.registry import roles_asked
 from caigen.stages.resolve import adapt_to_demo_model, adapt_to_real_model, settings_for
 from caigen.summary import Summary
+from caigen.text.secrets import public_url
 
 COLLECT_AFTER = 10_000  # new objects; Python's own 700 are those of a row or two
 STEP_SECONDS = 1.0  # between looks at how far the work is
 
-Opening = Callable[
-    [EngineOptions, Journal | None, AsyncExitStack, Callable[[Path], None] | None], Coroutine[Any, Any, Engines]
-]
+
+class Opening(Protocol):
+    """Opens the engines of a job, as `open_engines` does."""
+
+    def __call__(
+        self,
+        options: EngineOptions,
+        journal: Journal | None,
+        stack: AsyncExitStack,
+        waiting: Callable[[Path], None] | None,
+        /,
+        *,
+        opening: Callable[[str], None] | None,
+    ) -> Coroutine[Any, Any, Engines]:
+        """The engines; `stack` closes them."""
+        ...
 
 
 def carry_out(
@@ -174,9 +188,7 @@ async def _process_here(
     job, summary, watch = execution.job, execution.summary, execution.watch
     async with AsyncExitStack() as stack:
         began = time.monotonic()
-        engines = await opening(
-            job.engines, journal, stack, lambda path: watch.say(f"waiting for the device: another caigen holds {path}")
-        )
+        engines = await _open(execution, journal, opening, stack)
         summary.wait_seconds = engines.waited
         summary.load_seconds = time.monotonic() - began - engines.waited
         for note in _judge_notes(job, engines):
@@ -184,6 +196,7 @@ async def _process_here(
         # the clock of generation starts once the models are there
         began = time.monotonic()
         schedule = Schedule()
+        watch.step(summary, engines, schedule)
 
         def step() -> None:
             summary.generate_seconds = time.monotonic() - began
@@ -202,6 +215,28 @@ async def _process_here(
             summary.add(engine)
         if engines.restarts:
             summary.notes["engine_restarted"] = engines.restarts
+
+
+async def _open(execution: Execution, journal: Journal | None, opening: Opening, stack: AsyncExitStack) -> Engines:
+    """The engines of a job; a user is told each second what is being waited for."""
+    watch = execution.watch
+    doing = ""
+
+    def wait_for(path: Path) -> None:
+        nonlocal doing
+        doing = "waiting for the device"
+        watch.say(f"waiting for the device: another caigen holds {path}")
+
+    def open_model(name: str) -> None:
+        nonlocal doing
+        doing = f"connecting to {public_url(name)}" if is_url(name) else f"loading {name}"
+        watch.tell(doing)
+
+    telling = asyncio.create_task(_step_often(lambda: watch.tell(doing)))
+    try:
+        return await opening(execution.job.engines, journal, stack, wait_for, opening=open_model)
+    finally:
+        await _cancel(telling)
 
 
 async def _step_often(step: Callable[[], None]) -> None:

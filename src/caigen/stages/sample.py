@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from caigen import hashing
 from caigen.engines.base import Completion, Engine, Request, Sampling
+from caigen.engines.schedule import working_on
 from caigen.errors import RequestError
 from caigen.records import Candidate, Record, unfinished
 from caigen.stages.each import raise_first_error
@@ -57,10 +58,11 @@ async def _draw_candidate(record: Record, index: int, engine: Engine, settings: 
         request = _request(record, replace(settings.sampling, seed=seed), plain=settings.plain)
         return _candidate(await engine.complete(request), tries=attempt + 1)
 
-    first = await draw(0)
-    if first.is_blank and can_differ((unfinished(first.finish_reason) or "",), settings.sampling):
-        return await draw(1)
-    return first
+    with working_on("answers"):
+        first = await draw(0)
+        if first.is_blank and can_differ((unfinished(first.finish_reason) or "",), settings.sampling):
+            return await draw(1)
+        return first
 
 
 def _blank_error(candidate: Candidate) -> RequestError:
