@@ -19,7 +19,9 @@ class Advice:
 
 # in the order of a record's way: what is wrong with answers is the cause of much that follows
 ADVICE = (
-    Advice("answer_truncated", "answers", "cut off and not taught: raise --max-tokens"),
+    Advice(
+        "answer_truncated", "answers", "cut off, criticised and revised as they are, not taught: raise --max-tokens"
+    ),
     Advice("sample:truncated", "rows", "failed before the first word: raise --max-tokens"),
     Advice("critique_truncated", "critiques", "cut off and not used: raise --critique-tokens"),
     Advice("critique_unparsed", "critiques", "not the JSON asked for: name a --critic-model, or --plain for prose"),

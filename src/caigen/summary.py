@@ -56,7 +56,6 @@ class Summary:
     load_seconds: float = 0.0
     generate_seconds: float = 0.0
     started: float = field(default_factory=time.monotonic)
-    _failure_reasons: set[str] = field(default_factory=set)
     _note_functions: tuple[Notes, ...] = ()
     _judging: tuple[Judging, ...] = ()
     _tallies: list[Tally] = field(default_factory=list)
@@ -91,9 +90,8 @@ class Summary:
 
     def _count_failure(self, record: Record) -> None:
         self.failed += 1
-        reason = f"{record.error.stage}:{record.error.kind}" if record.error else "unknown"
+        reason = record.failure or "unknown"
         self.reasons[reason] += 1
-        self._failure_reasons.add(reason)
         if record.error:
             self.examples.setdefault(reason, f"row {record.id}: {record.error.message}")
 
@@ -110,10 +108,6 @@ class Summary:
         if self._judging:
             return self.judged, self._judging[0].unit
         return tokens, "tokens"
-
-    def failures(self) -> list[tuple[str, int]]:
-        """Why rows failed, the most frequent reason first; not why rows were skipped."""
-        return [(reason, count) for reason, count in self.reasons.most_common() if reason in self._failure_reasons]
 
     def pace(self, tokens: int) -> str:
         """How much the model has made, and its rate."""
@@ -167,10 +161,9 @@ class Summary:
         made = sum(count for note, count in self.notes.items() if note.endswith("_second_tries"))
         return made, sum(count for note, count in self.notes.items() if note.endswith("_second_tries_helped"))
 
-    def lines(self) -> list[str]:
-        """What a person reads at the end: advice, the counts, and what the judge's answers show."""
-        judges = [line for tally in self._tallies for line in tally.lines()]
-        return [*self.advice(), self.line(), *judges]
+    def judge_lines(self) -> list[str]:
+        """What the judge's answers show, a line each."""
+        return [line for tally in self._tallies for line in tally.lines()]
 
     def advice(self) -> list[str]:
         """Why rows failed, by an example, and what a setting would change about what was lost: a line each."""
@@ -187,7 +180,9 @@ class Summary:
         rows = f"read {self.read} = done {self.done} + failed {self.failed} + skipped {self.skipped}"
         parts = [f"{self.command}: {rows} ({reasons})" if reasons else f"{self.command}: {rows}"]
         if self.sent or self.cached:
-            parts += [f"{self.sent} requests sent, {self.cached} from the journal", self.pace(self.completion_tokens)]
+            parts.append(f"{self.sent} requests sent, {self.cached} from the journal")
+        if self.made(self.completion_tokens)[0]:
+            parts.append(self.pace(self.completion_tokens))
         tried, helped = self.second_tries()
         if tried:
             parts.append(f"second tries {tried}, helped {helped}")

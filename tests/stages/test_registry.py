@@ -74,7 +74,13 @@ class Opening:
         return f"said to {request.messages[-1].content}"
 
     async def __call__(
-        self, options: EngineOptions, journal: Journal | None, stack: AsyncExitStack, waiting: object, *, opening: object
+        self,
+        options: EngineOptions,
+        journal: Journal | None,
+        stack: AsyncExitStack,
+        waiting: object,
+        *,
+        opening: object,
     ) -> Engines:
         return Engines({role: RememberingEngine(self.engines[role], journal) for role in options.roles})
 

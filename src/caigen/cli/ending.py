@@ -22,8 +22,8 @@ NEXT = {
 }
 
 
-def ending(job: "Job", summary: "Summary", *, shown: Sequence[Path] = (), next_steps: bool = True) -> Iterator[str]:
-    """Where the files are with the rows of each, and the next commands; `shown` are files beside them.
+def files_lines(job: "Job", summary: "Summary", shown: Sequence[Path] = ()) -> Iterator[str]:
+    """Where the files are, with the rows of each; `shown` are files beside them.
 
     A command in a pipe has written no file, and one without `explain` tells of its files itself.
     """
@@ -32,10 +32,18 @@ def ending(job: "Job", summary: "Summary", *, shown: Sequence[Path] = (), next_s
     yield _files_line(summary.files, shown)
     if summary.failed and not summary.done:
         yield f"nothing was made: {summary.failed:,} of {summary.failed:,} rows failed"
-    elif next_steps and job.command in NEXT:
-        records = next(iter(summary.files))
-        places = {"FILE": shlex.quote(str(records)), "FOLDER": shlex.quote(str(records.parent))}
-        yield "next: " + "  |  ".join(_filled(command, places) for command in NEXT[job.command])
+
+
+def next_lines(job: "Job", summary: "Summary") -> Iterator[str]:
+    """The commands that go on with the files, a line each; none where nothing was made."""
+    if not job.explain or not summary.files or not summary.done:
+        return
+    records = next(iter(summary.files))
+    places = {"FILE": shlex.quote(str(records)), "FOLDER": shlex.quote(str(records.parent))}
+    head = "next: "
+    for command in NEXT.get(job.command, ()):
+        yield head + _filled(command, places)
+        head = " " * len(head)
 
 
 def _filled(command: str, places: Mapping[str, str]) -> str:

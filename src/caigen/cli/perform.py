@@ -94,7 +94,7 @@ def work_on(
         written.open()
         return sinks
 
-    settle(perform(job, open_all, summary, shown=[path for path in (run_file, summary) if path]))
+    settle(perform(job, open_all, summary, shown=[*beside, *([summary] if summary else [])]))
 
 
 def settle(summary: "Summary") -> None:
@@ -108,7 +108,7 @@ def perform(job: "Job", open_sinks: OpenSinks, summary_file: Path | None, *, sho
 
     `shown` are the files beside the targets that the user is told of.
     """
-    from caigen.cli.ending import ending, interrupted
+    from caigen.cli.ending import files_lines, interrupted, next_lines
     from caigen.io.count import RowCount
     from caigen.jobs.execute import carry_out
 
@@ -121,7 +121,10 @@ def perform(job: "Job", open_sinks: OpenSinks, summary_file: Path | None, *, sho
         raise typer.Exit(INTERRUPTED) from error
     if summary_file:
         summary.write(summary_file)
-    for line in (*ending(job, summary, shown=shown, next_steps=is_terminal(sys.stdout)), *summary.lines()):
+    lines = [*summary.advice(), *files_lines(job, summary, shown), summary.line(), *summary.judge_lines()]
+    if is_terminal(sys.stdout):  # a pipe or a log is read by a program, or later
+        lines += next_lines(job, summary)
+    for line in lines:
         say(line)
     return summary
 

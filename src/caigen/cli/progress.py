@@ -66,13 +66,12 @@ class Progress:
         made, unit = summary.made(engines.generated)
         self._made.add(now, made)
         self._answered.add(now, schedule.answered)
-        handled = summary.done + summary.failed + summary.skipped
         total = schedule.taken if schedule.input_ended else total
         share = left = None
         if total:
-            share, left = self._forecast(schedule, handled, max(total, handled))
+            share, left = self._forecast(schedule, max(total, schedule.ended))
         return View(
-            rows=f"{handled:,} of {total:,} rows" if total is not None else counted(handled, "rows"),
+            rows=f"{schedule.ended:,} of {total:,} rows" if total else counted(schedule.ended, "rows", separated=True),
             share=share,
             left=f"about {duration(left)} left" if left is not None else "",
             parts=[
@@ -81,33 +80,31 @@ class Progress:
                 *_requests(engines, schedule),
                 *_steps(schedule),
             ],
-            failures=_failures(summary),
+            failures=_failures(schedule),
         )
 
-    def _forecast(self, schedule: "Schedule", handled: int, total: int) -> tuple[float, float | None]:
+    def _forecast(self, schedule: "Schedule", total: int) -> tuple[float, float | None]:
         """The part of the work that is done, and the seconds that the rest takes if they can be told.
 
-        Work is counted in requests, as many for each row as the finished ones had: rows end late and many at once.
+        Work is counted in requests, as many for each row as those that have ended had: rows end late and many at once.
         """
-        if not schedule.finished:
-            return handled / total, None
-        per_row = schedule.answered_of_finished / schedule.finished
-        begun = schedule.answered - schedule.answered_of_finished
-        # rows that the journal answered count as rows
-        unfinished = max(0, total - max(handled, schedule.finished))
-        rest = max(0.0, unfinished * per_row - begun)
-        share = 1 - rest / (total * per_row)
+        by_rows = schedule.ended / total
+        if not schedule.asking:
+            return by_rows, None
+        per_row = schedule.answered_of_ended / schedule.asking
+        begun = schedule.answered - schedule.answered_of_ended
+        rest = max(0.0, (total - schedule.ended) * per_row - begun)
         rate = self._answered.per_second
-        return min(1.0, max(handled / total, share)), rest / rate if rate else None
+        return max(by_rows, 1 - rest / (total * per_row)), rest / rate if rate and rest else None
 
     def _speed(self, made: int, unit: str, seconds: float) -> list[str]:
         if not made:
             return []
         text = counted(made, unit, separated=True)
         now = self._made.per_second
-        overall = made / seconds if seconds >= MIN_SECONDS else 0.0
+        overall = made / seconds if seconds > WINDOW_SECONDS else 0.0
         if now:
-            text += f", {rate_text(now)}/s now"
+            text += f", {rate_text(now)}/s" + (" now" if overall else "")
         if overall:
             text += f", {rate_text(overall)}/s overall"
         return [text]
@@ -143,9 +140,11 @@ def _asking(made: int, engines: "Engines", schedule: "Schedule") -> list[str]:
 
 def _requests(engines: "Engines", schedule: "Schedule") -> list[str]:
     running, room = engines.load()
-    parts = []
-    if schedule.answered or running:
-        parts.append(f"{schedule.answered:,} requests answered")
+    if not schedule.answered and not running:  # nothing has been asked yet
+        return []
+    parts = [f"{counted(schedule.answered, 'requests', separated=True)} answered"]
+    if schedule.input_ended and not running:
+        return parts
     if running < FULL_SHARE * room:
         parts.append(f"{running} of {room} in flight ({schedule.idle_reason()})")
     elif running:
@@ -155,16 +154,16 @@ def _requests(engines: "Engines", schedule: "Schedule") -> list[str]:
 
 def _steps(schedule: "Schedule") -> list[str]:
     """How many texts are in which step of their way, the first step first."""
-    # "answers" is before "round 1"
-    steps = [f"{step}: {count:,}" for step, count in sorted(schedule.working.items()) if count > 0]
+    # "answers", "round 1", …, "round 10"
+    working = sorted(schedule.working.items(), key=lambda item: (len(item[0]), item[0]))
+    steps = [f"{step}: {count:,}" for step, count in working if count > 0]
     return [", ".join(steps)] if steps else []
 
 
-def _failures(summary: "Summary") -> str:
+def _failures(schedule: "Schedule") -> str:
     """`4 failed: revise:critique_truncated 3, sample:empty 1`."""
-    if not summary.failed:
+    if not schedule.failures:
         return ""
-    reasons = [f"{reason} {count:,}" for reason, count in summary.failures()]
-    shown = ", ".join(reasons[:MAX_REASONS])
+    reasons = [f"{reason} {count:,}" for reason, count in schedule.failures.most_common()]
     more = ", …" if len(reasons) > MAX_REASONS else ""
-    return f"{summary.failed:,} failed: {shown}{more}" if shown else f"{summary.failed:,} failed"
+    return f"{schedule.failures.total():,} failed: {', '.join(reasons[:MAX_REASONS])}{more}"

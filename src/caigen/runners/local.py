@@ -99,7 +99,8 @@ class _Work:
                 priority = Priority(self.schedule, item.index)
                 PRIORITY.set(priority)
                 processed = await self.process(item.record)
-                self.schedule.finish(priority)
+                failure = processed.failure if item.record.status != "failed" else None
+                self.schedule.end(priority, failure)
                 self.finished.put_nowait(_Indexed(item.index, processed))
             self.schedule.input_ended = True
             self.finished.put_nowait(None)
