@@ -7,7 +7,7 @@ import zlib
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from caigen.io.parquet import is_parquet
+from caigen.io.parquet import count_parquet, is_parquet
 
 CHUNK_BYTES = 1 << 20
 LINE_STARTS = (b"{", b'"')  # of a line of JSON; an array or a table has rows that are not lines
@@ -19,18 +19,12 @@ def count_rows(path: Path, limit: int | None = None) -> int | None:
     if not path.is_file():
         return None
     try:
-        count = _parquet_rows(path) if is_parquet(str(path)) else _lines(path, limit)
+        count = count_parquet(path) if is_parquet(str(path)) else _lines(path, limit)
     except (OSError, EOFError, zlib.error, ValueError, ImportError):
         return None  # who reads the file says what is wrong with it
     if count is None or limit is None:
         return count
     return min(count, limit)
-
-
-def _parquet_rows(path: Path) -> int:
-    import pyarrow.parquet
-
-    return int(pyarrow.parquet.read_metadata(path).num_rows)
 
 
 def _lines(path: Path, limit: int | None) -> int | None:
