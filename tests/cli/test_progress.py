@@ -159,7 +159,7 @@ def test_a_run_counts_its_rows_and_failures_before_they_can_be_written() -> None
             pass
         return seen
 
-    assert asyncio.run(work()) == (3, {"revise:refused": 1})
+    assert asyncio.run(asyncio.wait_for(work(), 20)) == (3, {"revise:refused": 1})
     assert (schedule.ended, schedule.asking, schedule.answered_of_ended) == (4, 4, 8)
 
 
