@@ -5,9 +5,9 @@ import json
 import re
 import unicodedata
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from caigen.errors import ConstitutionError
 
@@ -19,6 +19,7 @@ def _composed(text: str) -> str:
 # in NFC, so that an accented letter typed as one character or as two gives the same hash and the same tokens
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_composed)]
 
+PRINCIPLE_ID = r"^[A-Z]{2,6}-\d{3,}$"
 Kind = Literal["rule", "requests", "preference"]
 Use = Literal["critique", "label", "score"]
 
@@ -30,9 +31,15 @@ class _Strict(BaseModel):
 
 
 class Ask(_Strict):
-    """The request to the model for one step, a critique or a revision."""
+    """The request to the model for one step, a critique or a revision; in a file also a plain text."""
 
     request: Text
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_text(cls, content: Any) -> Any:
+        """`critique: "…"` is short for `critique: {request: "…"}`."""
+        return {"request": content} if isinstance(content, str) else content
 
 
 class Principle(_Strict):
@@ -46,7 +53,7 @@ class Principle(_Strict):
     - `preference`: a question which of two answers is better (paper 4.1), for `label` only. Both requests repeat it.
     """
 
-    id: Annotated[str, Field(pattern=r"^[A-Z]{2,6}-\d{3,}$")]
+    id: Annotated[str, Field(pattern=PRINCIPLE_ID)]
     rev: Annotated[int, Field(ge=1)]  # raised when the text changes: records cite the text they were made under
     title: Text
     text: Text
