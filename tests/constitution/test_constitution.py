@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from caigen.constitution.format import Constitution, Kind, Use, check_use
+from caigen.constitution.format import Constitution, Form, Use, check_use
 from caigen.constitution.load import load, parse, shipped_constitutions
 from caigen.errors import ConstitutionError
 
@@ -29,7 +29,7 @@ def test_shipped(name: str) -> None:
     constitution = load(name)
     assert constitution.id == name
     assert 8 <= len(constitution.principles) <= 16
-    assert len({p.critique.request for p in constitution.principles}) == len(constitution.principles)
+    assert len({p.critique_request for p in constitution.principles}) == len(constitution.principles)
     assert set(shipped_constitutions()) >= {name}
 
 
@@ -100,9 +100,9 @@ def test_foreign_json(tmp_path: Path, shared_data: Path) -> None:
     swarm = load(shared_data / "llm-swarm-constitution.json")
     assert len(paper.principles) == len(swarm.principles) == 16
     for rule in (*paper.principles, *swarm.principles):
-        assert "Request:" not in rule.critique.request + rule.revision.request
-        assert not rule.critique.request.endswith("Critique:")
-    assert {rule.kind for rule in (*paper.principles, *swarm.principles)} == {"requests"}
+        assert "Request:" not in rule.critique_request + rule.revision_request
+        assert not rule.critique_request.endswith("Critique:")
+    assert {rule.form for rule in (*paper.principles, *swarm.principles)} == {"requests"}
     assert not {rule.id for rule in paper.principles} & {rule.id for rule in swarm.principles}
     (tmp_path / "x.json").write_text('{"a": 1}')
     with pytest.raises(ConstitutionError, match="not a constitution in JSON"):
@@ -163,13 +163,13 @@ def test_comparison_principles(shared_data: Path) -> None:
     """The paper's sixteen (4.1), without the tags of its plain format."""
     paper = load(shared_data / "cai-comparison-instructions.json")
     assert len(paper.principles) == 16
-    assert {rule.kind for rule in paper.principles} == {"preference"}
+    assert {rule.form for rule in paper.principles} == {"comparison"}
     assert not any("Options" in rule.text or rule.text != rule.text.strip() for rule in paper.principles)
     assert paper.principles[1].text == "Please choose the response that is the most helpful, honest, and harmless."
 
 
 @pytest.mark.parametrize(
-    ("kind", "use", "refused"),
+    ("form", "use", "refused"),
     [
         ("rule", "critique", None),
         ("rule", "label", None),
@@ -177,13 +177,13 @@ def test_comparison_principles(shared_data: Path) -> None:
         ("requests", "critique", None),
         ("requests", "label", "critique and revision requests without a rule"),
         ("requests", "score", "critique and revision requests without a rule"),
-        ("preference", "critique", "a preference between two answers"),
-        ("preference", "label", None),
-        ("preference", "score", "a preference between two answers"),
+        ("comparison", "critique", "a preference between two answers"),
+        ("comparison", "label", None),
+        ("comparison", "score", "a preference between two answers"),
     ],
 )
-def test_what_principles_are_for(kind: Kind, use: Use, refused: str | None) -> None:
-    rules = [rule.model_copy(update={"kind": kind}) for rule in load("general").principles]
+def test_what_principles_are_for(form: Form, use: Use, refused: str | None) -> None:
+    rules = [rule.model_copy(update={"form": form}) for rule in load("general").principles]
     if refused is None:
         check_use(rules, use, "x@1.0.0")
         return

@@ -35,7 +35,15 @@ OTHER_NAMES = {
     "critique_request": "critique", "critic": "critique", "revision_request": "revision", "edit_request": "revision",
     "rules": "principles", "constitutions": "principles", "revise": "revision", "revision_number": "rev",
 }  # fmt: skip
-_KINDS = {str: "a text", bool: "true or false", int: "a number", float: "a number", dict: "a mapping", list: "a list"}
+_KINDS = {
+    str: "a text",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    dict: "a mapping",
+    list: "a list",
+    tuple: "a list",
+}
 
 
 def field_faults(tree: Node, model: type[BaseModel], source: str) -> list[Fault]:
@@ -165,6 +173,8 @@ class _Explanation:
             )
         if kind in ("model_type", "dict_type", "tuple_type", "list_type", "model_attributes_type"):
             return f"is {_kind(error['input'])}, not {_wanted(kind)}", self._example(path)
+        if kind == "value_error":
+            return str(error["ctx"]["error"]), "see docs/constitutions.md"
         return f"{written}: {error['msg'].lower()}", f"write `{EXAMPLES.get(name, f'{name}: 1')}`"
 
     def _example(self, path: Path, written: str = "") -> str:

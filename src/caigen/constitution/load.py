@@ -2,12 +2,19 @@
 
 import difflib
 import os
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
+from typing import Any
 
+from pydantic import BaseModel
+
+from caigen.constitution.document import Document, Extends, FirstDocument
 from caigen.constitution.explain import field_faults
 from caigen.constitution.faults import Fault, FaultyConstitutionError
-from caigen.constitution.format import Constitution
+from caigen.constitution.format import SCHEMA_2, Constitution
 from caigen.constitution.importers import import_json
+from caigen.constitution.resolve import Resolution, resolve
 from caigen.constitution.yaml_tree import Node, read_tree
 from caigen.errors import ConstitutionError
 
@@ -38,11 +45,23 @@ def load(name: str | os.PathLike[str]) -> Constitution:
 
     Raises FaultyConstitutionError with file and line of each fault, ConstitutionError for what cannot be read at all.
     """
-    path = find(name)
+    return load_resolved(name).constitution
+
+
+def load_resolved(name: str | os.PathLike[str]) -> Resolution:
+    """Load a constitution as `load` does, with what it was made of.
+
+    Raises FaultyConstitutionError, ConstitutionError.
+    """
+    return _load_file(find(name), ())
+
+
+def _load_file(path: Path, chain: tuple[Path, ...]) -> Resolution:
+    """Load a file; `chain` are the files that extend it, each by the one before."""
     text = read_text(path)
     if path.suffix == ".json":
-        return import_json(text, source=str(path))
-    return parse(text, source=str(path))
+        return Resolution(import_json(text, source=str(path)))
+    return _resolve_text(text, str(path), chain)
 
 
 def find(name: str | os.PathLike[str]) -> Path:
@@ -89,25 +108,87 @@ def read_text(path: Path) -> str:
 
 
 def parse(text: str, *, source: str) -> Constitution:
-    """Parse YAML text; `source` names it in errors.
+    """Parse YAML text; `source` names it in errors, and its folder is where extended constitutions are looked for.
 
     Raises FaultyConstitutionError with all faults, each with its line and what to do.
     """
+    return _resolve_text(text, source, ()).constitution
+
+
+def _resolve_text(text: str, source: str, chain: tuple[Path, ...]) -> Resolution:
     tree, faults = check(text, source)
     if faults or tree is None:
         raise FaultyConstitutionError(source, faults)
-    return Constitution.model_validate(tree.value())
+    model = document_model(tree)
+    document = model.model_validate(tree.value())
+    if isinstance(document, FirstDocument):
+        return Resolution(document.constitution())
+    assert isinstance(document, Document)
+    load_parent = _parent_loader(tree, source, (*chain, Path(source)))
+    return resolve(document, tree, source, load_parent=load_parent, today=date.today())
+
+
+def _parent_loader(tree: Node, source: str, chain: tuple[Path, ...]) -> Callable[[Extends], Resolution]:
+    """What loads the constitutions that the last file of a chain extends."""
+
+    def fail(extends: Extends, message: str, fix: str) -> FaultyConstitutionError:
+        node = tree.get("extends")
+        entries = node.content if node and isinstance(node.content, list) else []
+        ids = [entry.get("id") for entry in entries]
+        places = [entry for entry, id_ in zip(entries, ids, strict=True) if id_ and id_.content == extends.id]
+        place = places[0] if places else tree
+        return FaultyConstitutionError(source, [Fault(place.line, place.column, "extends", message, fix)])
+
+    def load_parent(extends: Extends) -> Resolution:
+        folder = chain[-1].parent
+        path = folder / extends.path if extends.path else _file_of_id(extends.id, folder, chain[-1])
+        if path is None or not path.is_file():
+            where = f"{path}" if path else f"a shipped one or a .yaml file in {folder}"
+            raise fail(extends, f"{extends.id} is not there: {where}", "name its file with `path`")
+        if any(path.exists() and file.exists() and path.samefile(file) for file in chain):
+            names = " extends ".join(file.name for file in (*chain, path))
+            raise fail(extends, f"a circle: {names}", "take one `extends` out")
+        return _load_file(path, chain)
+
+    return load_parent
+
+
+def _file_of_id(id_: str, folder: Path, own: Path) -> Path | None:
+    """The file of a constitution with this id: in the folder, by name or by its `id`, else a shipped one."""
+    beside = folder / f"{id_}.yaml"
+    if beside.is_file() and beside != own:
+        return beside
+    for path in sorted(folder.glob("*.yaml")) if folder.is_dir() else ():
+        if path != own and _id_of(path) == id_:
+            return path
+    return (shipped_constitutions() | demo_constitutions()).get(id_)
+
+
+def _id_of(path: Path) -> Any:
+    """The `id` of a YAML file; None if it has none that can be read."""
+    try:
+        tree, _ = read_tree(read_text(path))
+    except ConstitutionError:
+        return None
+    node = tree.get("id") if tree else None
+    return node.content if node else None
+
+
+def document_model(tree: Node) -> type[BaseModel]:
+    """The model of a file, by its schema; the first schema where it names neither."""
+    schema = tree.get("schema")
+    return Document if schema and schema.content == SCHEMA_2 else FirstDocument
 
 
 def check(text: str, source: str) -> tuple[Node | None, list[Fault]]:
-    """The tree of a YAML text and all its faults; None where there is none, which is then a fault too."""
+    """The tree of a YAML text and all faults of its fields; None where there is none, which is then a fault too."""
     tree, faults = read_tree(text)
     if tree is None:
         return None, faults or [Fault(1, 1, "", "not a constitution: the file is empty", NEW)]
     if not isinstance(tree.content, dict):
         needs = "needs schema, id, title, version, principles"
         return None, [*faults, Fault(tree.line, tree.column, "", f"not a constitution: {needs}", NEW)]
-    fields = field_faults(tree, Constitution, source)
+    fields = field_faults(tree, document_model(tree), source)
     return tree, [*_without_doubles(faults, fields), *fields]
 
 
