@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from caigen import __version__
-from caigen.cli import bench, exports, looking, records, running
+from caigen.cli import bench, constitution, exports, looking, records, running
 from caigen.cli.config import CheckedCommand, ConfiguredCommand
 from caigen.cli.terminal import say
 from caigen.errors import INTERRUPTED, CaigenError
@@ -66,6 +66,7 @@ app.command("export-pairs", cls=ConfiguredCommand, rich_help_panel=DATA)(exports
 app.command("export-sft", cls=ConfiguredCommand, rich_help_panel=DATA)(exports.export_sft)
 app.command("export-prompts", cls=ConfiguredCommand, rich_help_panel=DATA)(exports.export_prompts)
 app.command("check", rich_help_panel=DATA)(exports.check)
+app.add_typer(constitution.constitution_app, name="constitution", rich_help_panel=LOOKING)
 app.add_typer(looking.prompts_app, name="prompts", rich_help_panel=LOOKING)
 app.command("calibrate", cls=ConfiguredCommand, rich_help_panel=LOOKING)(looking.calibrate)
 app.command("demo", cls=CheckedCommand, rich_help_panel=RUNNING)(running.demo)

@@ -134,7 +134,7 @@ class _Reviser:
 
 def _instruction(request: Request, principle: Principle) -> str:
     """The part of a request that asks for the revision, without the conversation before it."""
-    return principle.revision.request if request.text is not None else request.messages[-1].content
+    return principle.revision_request if request.text is not None else request.messages[-1].content
 
 
 def _read_revision(completion: Completion, answer: str, critique: Critique | None, *, instruction: str) -> Revision:
