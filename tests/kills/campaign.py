@@ -1,7 +1,7 @@
 """The kill campaign: `python -m tests.kills.campaign --kills 240`, or `make kills`.
 
-Each way of working (`run`, one file, a pipe, Ray, `serve`) is done once without a kill; that is the reference. Then it
-is killed at a drawn moment and given again, until as many kills hit as were asked for. What lies there after a kill, and
+Each way of working (`run`, one file, a pipe, Ray, `serve`) is done once without a kill, as the reference. Then it is
+killed at a drawn moment and given again, until as many kills hit as were asked for. What lies there after a kill, and
 what lies there at the end, is held against the reference: no row lost, none twice, none torn, no other text. The model
 is a stand-in server that answers the same request in the same way.
 """
