@@ -179,6 +179,7 @@ async def _process_here(
         )
         summary.wait_seconds = engines.waited
         summary.load_seconds = time.monotonic() - began - engines.waited
+        _tell_notes(engines, watch)
         for note in _judge_notes(job, engines):
             watch.say(note)
         # the clock of generation starts once the models are there
@@ -187,8 +188,11 @@ async def _process_here(
 
         def step() -> None:
             summary.generate_seconds = time.monotonic() - began
+            _tell_notes(engines, watch)
             watch.step(summary, engines, schedule)
 
+        # also where an error ends the work: what was learned may be the reason
+        stack.callback(_tell_notes, engines, watch)
         stack.push_async_callback(_cancel, asyncio.create_task(_step_often(step)))
         limit = at_work(engines.all, job.in_flight)
         reading = execution.noting_progress(records)
@@ -202,6 +206,11 @@ async def _process_here(
             summary.add(engine)
         if engines.restarts:
             summary.notes["engine_restarted"] = engines.restarts
+
+
+def _tell_notes(engines: Engines, watch: Watch) -> None:
+    for note in engines.take_notes():
+        watch.say(note)
 
 
 async def _step_often(step: Callable[[], None]) -> None:
