@@ -199,5 +199,6 @@ class StandIn(Listening):
                     time.sleep(drip)
 
         super().__init__(Handling)
+        self.server.handle_error = lambda *_: None  # type: ignore[method-assign] # whoever asked has gone
         self.server.daemon_threads = True
         self.server.block_on_close = False

@@ -1,4 +1,4 @@
-"""The address of a server: `what a user wrote -> base URL, query, deployment`. Pasted URLs of one request are read too."""
+"""The address of a server: `what a user wrote -> base URL, query, deployment`; pasted URLs of one request too."""
 
 import re
 from dataclasses import dataclass

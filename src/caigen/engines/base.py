@@ -106,8 +106,8 @@ class Engine(Protocol):
     """Anything that answers requests.
 
     `model` is the model's name with its revision, `capacity` the number of requests it works on at once,
-    `conversations` the number of conversations of usual length that its prefix cache holds. `left_out` names settings of
-    its requests that it could not follow, such as `seed`.
+    `conversations` the number of conversations of usual length that its prefix cache holds. `left_out` names
+    settings of its requests that it could not follow, such as `seed`.
     """
 
     model: str

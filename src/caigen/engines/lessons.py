@@ -18,6 +18,10 @@ _ABOUT_SCHEMA = re.compile(
     r"response_?\s?formats?|json_schema|json_object|json (?:mode|output|schema)|guided|structured output"
     r"|output_config|schema:"
 )
+# the type of the format is refused, whatever its schema
+_ABOUT_TYPE = re.compile(
+    r"format type|type is unavailable|json_schema\W+is not|support[^.]{0,40}format\W+json_schema|json output"
+)
 # "System role not supported", "only user and assistant roles, not system"; not "our safety system"
 _ABOUT_SYSTEM = re.compile(
     r"system\W+(?:\w+\W+){0,2}(?:role|message|prompt|instruction)|(?:role|message)s?\W+(?:\w+\W+){0,3}system\b"
@@ -65,6 +69,8 @@ def _limit(case: Case) -> ServerQuirks | None:
     sent = case.sent[quirks.limit]
     if case.refusal.about_range:
         return _bounds(quirks, case.refusal.numbers, sent)
+    if not case.refusal.about_unknown and quirks.limit not in case.refusal.places:
+        return None
     return replace(quirks, limit="max_completion_tokens" if quirks.limit == "max_tokens" else "")
 
 
@@ -200,8 +206,8 @@ def _anything_else(case: Case) -> ServerQuirks | None:
 
 
 LESSONS: tuple[Callable[[Case], ServerQuirks | None], ...] = (
-    _limit,
     _thinking,
+    _limit,
     _logprobs,
     _schema,
     _roles,
@@ -218,8 +224,10 @@ OPTIONS = {
     "seed": "--seed",
     "chat_template_kwargs": "--chat-template-kwarg",
     "reasoning_effort": "--think",
-    "model": "--model",
 }
+_NO_CHAT_MODEL = re.compile(
+    r"embedding model|(?:not|cannot|can't|isn't)\b[^.]{0,30}\bchat|model_not_found|unknown model"
+)
 
 
 def named_option(refusal: Refusal, sent: dict[str, Any]) -> str | None:
@@ -227,6 +235,8 @@ def named_option(refusal: Refusal, sent: dict[str, Any]) -> str | None:
     for field, option in OPTIONS.items():
         if field in sent and refusal.names(field):
             return option
+    if "model" in refusal.places or _NO_CHAT_MODEL.search(refusal.text):
+        return "--model"
     return None
 
 
@@ -247,31 +257,43 @@ _SCHEMAS: dict[Schema, str] = {
 
 def describe(before: ServerQuirks, after: ServerQuirks) -> list[str]:
     """What was learned between the two, a line for each lesson."""
-    lines = [
-        _LEFT_OUT.get(field, f"it takes no {field}: left out") for field in sorted(after.left_out - before.left_out)
-    ]
-    if after.schema != before.schema:
-        lines.append(_SCHEMAS.get(after.schema, ""))
+    lines = []
+    for field in sorted(after.left_out - before.left_out):
+        lines.append(_LEFT_OUT.get(field, f"it takes no {field}: left out"))
     if new := sorted(after.no_keywords - before.no_keywords):
         lines.append(f"it takes no {', '.join(new)} in a JSON schema: sent without")
-    if after.top_logprobs != before.top_logprobs:
-        lines.append(f"it lists at most {after.top_logprobs} log-probabilities")
-    changes = (
-        (before.logprobs and not after.logprobs, "it gives no log-probabilities: letters are counted in sampled answers"),
-        (after.merge_system and not before.merge_system, "it takes no system message: put before the first user message"),
-        (after.alternate and not before.alternate, "messages of one role that follow each other are joined"),
-        (before.neutral_sampling and not after.neutral_sampling, _NO_NEUTRAL),
-        (after.coldest != before.coldest, f"it takes no temperature of 0: {after.coldest} is sent"),
-        (after.limit != before.limit, f"it takes no {before.limit}: " + (f"{after.limit} is sent" if after.limit else _NO_LIMIT)),
-        (after.most_tokens != before.most_tokens, f"it takes at most {after.most_tokens} for --max-tokens"),
-        (after.json_word and not before.json_word, "it wants the word JSON in the prompt: added"),
-        (after.switch != before.switch, f"it takes no {'chat_template_kwargs' if before.switch == 'template' else 'reasoning_effort'} to switch thinking"),
-    )  # fmt: skip
-    return list(filter(None, [*lines, *(line for changed, line in changes if changed)]))
+    for name in CHANGES:
+        if getattr(before, name) != getattr(after, name) and (line := CHANGES[name](before, after)):
+            lines.append(line)
+    return lines
 
 
-_NO_NEUTRAL = f"it takes no {', '.join(NEUTRAL)}: those of the model's generation_config may apply"
-_NO_LIMIT = "answers are as long as the server lets them"
+def _limit_line(before: ServerQuirks, after: ServerQuirks) -> str:
+    instead = f"{after.limit} is sent" if after.limit else "answers are as long as the server lets them"
+    return f"it takes no {before.limit}: {instead}"
+
+
+def _switch_line(before: ServerQuirks, after: ServerQuirks) -> str:
+    field = "chat_template_kwargs" if before.switch == "template" else "reasoning_effort"
+    return f"it takes no {field} to switch thinking"
+
+
+# what is said of a setting that changed, by its name
+CHANGES: dict[str, Callable[[ServerQuirks, ServerQuirks], str]] = {
+    "schema": lambda _, after: _SCHEMAS.get(after.schema, ""),
+    "json_word": lambda _, after: "it wants the word JSON in the prompt: added where it is not there",
+    "limit": _limit_line,
+    "most_tokens": lambda _, after: f"it takes at most {after.most_tokens} for --max-tokens",
+    "top_logprobs": lambda _, after: f"it lists at most {after.top_logprobs} log-probabilities",
+    "logprobs": lambda *_: "it gives no log-probabilities: letters are counted in sampled answers",
+    "merge_system": lambda *_: "it takes no system message: its text is put before the first user message",
+    "alternate": lambda *_: "it takes roles in turn: messages of one role that follow each other are joined",
+    "neutral_sampling": lambda *_: (
+        f"it takes no {', '.join(NEUTRAL)}: those of the model's generation_config may apply"
+    ),
+    "coldest": lambda _, after: f"it takes no temperature of 0: {after.coldest} is sent",
+    "switch": _switch_line,
+}
 
 
 def differing(quirks: ServerQuirks, request: Request) -> set[str]:

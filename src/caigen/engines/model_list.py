@@ -1,4 +1,4 @@
-"""The models that a server lists, in all forms that servers send: `JSON -> what it says of each`; which one is asked."""
+"""The models that a server lists, in all forms that servers send: `JSON -> what it says of each`; which is asked."""
 
 import re
 from dataclasses import dataclass, field
@@ -72,8 +72,8 @@ def choose_model(listed: ModelList, shown: str) -> tuple[str, str]:
         raise EngineError(f"{shown}: {listed.reason}: name a model with --model")
     names = listed.chatting
     if not names:
-        others = f" that can chat (it lists {_some(list(listed.models))})" if listed.models else ""
-        raise EngineError(f"{shown}: serves no model{others}; name one with --model")
+        listing = f" that can chat (it lists {_some(list(listed.models))})" if listed.models else ""
+        raise EngineError(f"{shown}: serves no model{listing}; name one with --model")
     if len(names) > MAX_TO_CHOOSE_FROM:
         raise EngineError(f"{shown}: serves {len(names)} models; name one with --model: {_some(names)}")
     if len(listed.models) == 1:

@@ -58,12 +58,16 @@ class EngineOptions:
     def __post_init__(self) -> None:
         """A server named without `http://` gets its scheme.
 
-        Raises EngineError for a URL without a host or with a broken one.
+        Raises EngineError for an endpoint that is no URL, and for a URL without a host or with a broken one.
         """
         for name in ("endpoint", "model", "critic", "reviser", "judge"):
             value = getattr(self, name)
             if value and "://" not in value and (name == "endpoint" or is_server(value)):
                 object.__setattr__(self, name, with_scheme(value))
+        if self.endpoint and not is_url(self.endpoint):
+            # without user and password
+            shown = self.endpoint.rpartition("@")[2]
+            raise EngineError(f"endpoint {shown}: begin with http:// or https://")
         for name in ("endpoint", "model", "critic", "reviser", "judge"):
             _check_url(name, getattr(self, name))
 

@@ -21,10 +21,23 @@ _BEFORE = (
     r"|fields?|propert(?:y|ies)|keywords?|inputs?|options?|values?|specify|does not (?:support|accept|allow|take)"
     r"|not support(?:ed|ing)?)"
 )
+# between the name and those after it: "seed is", "temperature: this field has"
+_LINK = (
+    r"(?:is|are|was|does|do|to|be|with|has|have|this|the|parameters?|fields?|values?|arguments?|options?"
+    r"|propert(?:y|ies)|inputs?)"
+)
 # Words after it: "seed is not supported", "top_p: extra inputs are not permitted"
 _AFTER = (
     r"(?:not\b|unsupported|unknown|unrecogni[sz]ed|unexpected|invalid|forbidden|extra|only\b|must\b|cannot|can't|should"
     r"|doesn't|isn't|deprecated|exceeds?|greater|less|too\b|out of)"
+)
+
+_UNKNOWN = re.compile(
+    r"not support|unsupported|unknown|unrecogni|unexpected|forbid|not permitted|not allowed|only the default"
+)
+_RANGE = re.compile(
+    r"between|range|(?:less|greater|larger) than|at (?:most|least)|[<>]|m(?:ax|in)imum|must be|should be|positive"
+    r"|too large"
 )
 
 
@@ -46,7 +59,7 @@ class Refusal:
         if re.search(rf"[\"'`‘“]{name}[\"'`’”]", self.text):
             return True
         before = rf"{_BEFORE}\W{{1,4}}(?:[\w-]+\W+){{0,2}}?{_SPACED}{name}(?![a-z0-9_])"
-        after = rf"(?<![a-z0-9_]){name}(?![a-z0-9_])\W{{1,4}}(?:[\w.-]+\W+){{0,4}}?{_AFTER}"
+        after = rf"(?<![a-z0-9_]){name}(?![a-z0-9_])[^\w.;!?]{{1,4}}(?:{_LINK}[^\w.;!?]+){{0,4}}?{_AFTER}"
         return bool(re.search(before, self.text) or re.search(after, self.text))
 
     @property
@@ -62,19 +75,14 @@ class Refusal:
         )
 
     @property
+    def about_unknown(self) -> bool:
+        """Whether a field or its value is not known there or not taken."""
+        return bool(_UNKNOWN.search(self.text))
+
+    @property
     def about_range(self) -> bool:
         """Whether it is about a value, not about the field: the field is known there."""
-        unknown = (
-            r"not support|unsupported|unknown|unrecogni|unexpected|forbid|not permitted|not allowed|only the default"
-        )
-        if re.search(unknown, self.text):
-            return False
-        return bool(
-            re.search(
-                r"between|range|less than|greater than|at (?:most|least)|[<>]|m(?:ax|in)imum|must be|should be|positive",
-                self.text,
-            )
-        )
+        return bool(_RANGE.search(self.text)) and not self.about_unknown
 
 
 def read_refusal(body: Any, message: str) -> Refusal:
@@ -83,7 +91,7 @@ def read_refusal(body: Any, message: str) -> Refusal:
     places: set[str] = set()
     for kind, text in _strings(body, 0):
         (words.append if kind == "text" else places.add)(text)
-    text = _snake_case(" ".join(" ".join(words).split()))[:MAX_TEXT_CHARS]
+    text = _snake_case(" ".join(" ".join(dict.fromkeys(words)).split()))[:MAX_TEXT_CHARS]
     return Refusal(text, frozenset(_snake_case(place) for place in places))
 
 
