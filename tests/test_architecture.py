@@ -32,7 +32,7 @@ DOORS = {
     "fastapi": {"judge/server.py"},
     "rapidfuzz": {"text/similarity.py"},
     "prometheus_client": {"judge/server_metrics.py"},
-    "transformers": {"exports/tokenizer.py", "judge/chat_formats.py"},
+    "transformers": {"engines/control_names.py", "exports/tokenizer.py", "judge/chat_formats.py"},
 }
 
 

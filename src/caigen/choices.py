@@ -26,6 +26,7 @@ Runner = Literal["local", "ray"]  # what carries the rows
 CONSTITUTION = "general"  # where none is named
 MAX_TOKENS = 512  # completion tokens of an answer, and of a critique
 THINK_TOKENS = 2048  # tokens of a thought
+ANSWER_SECONDS = 600.0  # for one answer of a server
 STALL_SECONDS = 600.0  # without a token: the engine is started anew
 JUDGE_SAMPLES = 16  # answers, for each order, of a judge without log-probabilities
 MIN_MASS = 0.5  # least probability that a judge answers with one of the words asked for

@@ -1,7 +1,7 @@
 """Who made a record: what a run adds to its provenance, and which models and constitution made it before."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from caigen import __version__
 from caigen.engines.open import DEMO, EngineOptions, is_url
@@ -31,11 +31,18 @@ def made_under(prompt_settings: PromptSettings) -> Provenance:
 
 
 def provenance_of(
-    before: Record, after: Record, *, under: Provenance, stages: Sequence[Stage], models: Mapping[EngineRole, str]
+    before: Record,
+    after: Record,
+    *,
+    under: Provenance,
+    stages: Sequence[Stage],
+    models: Mapping[EngineRole, str],
+    left_out: Mapping[EngineRole, Iterable[str]] | None = None,
 ) -> Provenance:
     """What the stages of a run add to the provenance of a record: nothing that they did not make.
 
-    `under` is `made_under` of the record's prompt settings, `models` names the model of each role. Constitution and
+    `under` is `made_under` of the record's prompt settings, `models` names the model of each role, `left_out` what its
+    engine could not follow of the settings. Constitution and
     templates are those that critiques and revisions were made under; comparisons and scores name theirs themselves.
     The seed is that of the answers or of the rounds.
     """
@@ -46,17 +53,21 @@ def provenance_of(
             roles |= made
             origins.add(stage.origin)
     makers: dict[str, str] = {role: models[role] for role in sorted(roles)}
+    unfollowed: dict[str, tuple[str, ...]] = {}
+    for role in sorted(roles & {*(left_out or {})}):
+        unfollowed[role] = tuple(sorted((left_out or {})[role]))
     if "judge" in roles:
         makers |= _judges(models["judge"], before, after)
     # critiques and revisions: all that they were made under takes the place of what the record said
     if "constitution" in origins:
-        return under.model_copy(update={"models": makers})
+        return under.model_copy(update={"models": makers, "left_out": unfollowed or None})
     # answers and judgements leave the constitution as it was; None is not laid over it (runners/pipeline.py)
     earlier = before.provenance or Provenance(caigen=__version__, seed=under.seed)
     return Provenance(
         caigen=__version__ if roles else earlier.caigen,
         models=makers,
         seed=under.seed if "seed" in origins else earlier.seed,
+        left_out=unfollowed or None,
     )
 
 

@@ -266,7 +266,10 @@ def latest(comparisons: Sequence[Comparison]) -> list[Comparison]:
 
 
 class Provenance(Part):
-    """What made the record. `models` has the last model of each role; several judges are `judge`, `judge_2`, …"""
+    """What made the record. `models` has the last model of each role; several judges are `judge`, `judge_2`, …
+
+    `left_out` names by role the settings that a server did not take, such as `seed`: it sampled at its own.
+    """
 
     caigen: str
     constitution: str | None = None
@@ -274,6 +277,7 @@ class Provenance(Part):
     models: dict[str, str] = Field(default_factory=dict)
     seed: int = 0
     templates_sha256: str | None = None
+    left_out: dict[str, tuple[str, ...]] | None = None
 
 
 class Failure(Part):

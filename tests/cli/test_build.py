@@ -66,14 +66,15 @@ def test_which_files_are_written(tmp_path: Path) -> None:
 
 def test_which_engines_are_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CAIGEN_API_KEY", "key")
-    model = ModelOptions("m", "http://a/v1", ["dtype=float32", "max-len=8"], ["deep=true"], 5, 2, 9.0)
+    model = ModelOptions("m", "http://a/v1", ["dtype=float32", "max-len=8"], ["deep=true"], 5, 2, 9.0, "t", 7.0)
     options = build.engine_options(model, critic="c", reviser="r", judge="j", stop_loops=True)
     assert (options.model, options.endpoint, options.api_key) == ("m", "http://a/v1", "key")
     assert (options.critic, options.reviser, options.judge) == ("c", "r", "j")
     assert (options.args, options.template_kwargs) == ({"dtype": "float32", "max_len": 8}, {"deep": True})
     assert (options.concurrency, options.data_parallel, options.stall, options.stop_loops) == (5, 2, 9.0, True)
+    assert (options.tokenizer, options.timeout) == ("t", 7.0)
     with pytest.raises(CaigenError, match="begin with http"):
-        build.engine_options(ModelOptions(endpoint="localhost:8000"))
+        build.engine_options(ModelOptions(endpoint="ftp://localhost:8000"))
 
 
 def test_which_principles_are_used() -> None:

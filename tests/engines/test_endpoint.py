@@ -187,8 +187,8 @@ def test_connections_are_bounded(serve: Callable[[Reply], Server]) -> None:
 def test_no_server_no_model(serve: Callable[[Reply], Server]) -> None:
     with pytest.raises(EngineError, match="is the server up"):
         ask("http://127.0.0.1:9")
-    with pytest.raises(EngineError, match="does not serve 'x'; it serves m1, m2"):
-        ask(serve(lambda path, body: (200, b"")).url, model="x")
+    with pytest.raises(EngineError, match="is the model 'x' served there"):
+        ask(serve(lambda path, body: (404, b"{}")).url, model="x")
 
 
 @pytest.fixture(scope="module")

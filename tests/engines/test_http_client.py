@@ -2,14 +2,17 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from email.utils import formatdate
 from typing import Any
 
 import pytest
 
 from caigen.engines import http_client
+from caigen.engines.address import Address
 from caigen.engines.http_client import HttpClient, list_models
+from caigen.engines.model_list import ModelList
 from caigen.errors import EngineError, RequestError
 from tests.server import Listening, Quiet, Reply, Server
 
@@ -93,7 +96,7 @@ def test_one_slow_row_does_not_stop_the_run(serve: Start) -> None:
         return OK
 
     server = serve(reply_late)
-    with pytest.raises(RequestError, match="gave up after 6 tries: ReadTimeout") as caught:
+    with pytest.raises(RequestError, match=r"gave up after 6 tries: no whole answer within 0\.2 s") as caught:
         post(server.url, timeout=0.2)
     assert caught.value.kind == "unreachable"
     assert len(server.asked) == 2  # each counts as three tries
@@ -121,33 +124,57 @@ def test_a_probe_is_sent_once_and_never_fails(serve: Start) -> None:
     assert asyncio.run(probe("http://127.0.0.1:9/v1", None)) is None
 
 
+def listed(url: str) -> ModelList:
+    return asyncio.run(list_models(Address(url), None))[0]
+
+
 def test_models_are_listed_with_what_is_said_of_them(serve: Start) -> None:
-    models = asyncio.run(list_models(f"{serve(lambda path, body: OK).url}/v1", None))
-    assert models == {"m1": {"id": "m1"}, "m2": {"id": "m2"}}
+    models = listed(f"{serve(lambda path, body: OK).url}/v1")
+    assert models == ModelList({"m1": {"id": "m1"}, "m2": {"id": "m2"}})
 
 
 @pytest.mark.parametrize(
-    ("status", "content", "message"),
+    ("status", "content", "reason"),
     [
-        *((200, content, "HTTP 200, not an OpenAI-compatible server") for content in (b"hello", b"[]", b'{"data": 7}')),
-        *((404, content, "HTTP 404, not an OpenAI-compatible server") for content in (b"", b'{"data": [7]}')),
-        (200, b'{"data": [{"name": "m1"}]}', "HTTP 200, not an OpenAI-compatible server"),
-        (401, b'{"error": {"message": "no key"}}', "HTTP 401: no key; set CAIGEN_API_KEY"),
-        (403, b"", "HTTP 403: Forbidden; set CAIGEN_API_KEY"),
+        *(
+            (200, content, "HTTP 200, its list of models cannot be read")
+            for content in (b"hello", b'{"data": 7}', b"[7]")
+        ),
+        *((404, content, "HTTP 404 for its list of models") for content in (b"", b'{"data": [7]}')),
+        (401, b'{"error": {"message": "no key"}}', "HTTP 401 for its list of models: no key; set CAIGEN_API_KEY"),
+        (403, b"", "HTTP 403 for its list of models: Forbidden; set CAIGEN_API_KEY"),
     ],
 )
-def test_what_is_no_list_of_models_is_one_line(status: int, content: bytes, message: str) -> None:
+def test_what_is_no_list_of_models_has_a_reason(status: int, content: bytes, reason: str) -> None:
+    with replying(status, content) as url:
+        models = listed(url)
+    assert not models.models
+    assert models.reason.startswith(reason)
+
+
+def test_a_redirect_to_another_host_gets_no_key() -> None:
+    with (
+        replying(302, b"", "http://elsewhere.example/v1/models") as url,
+        pytest.raises(EngineError, match="redirects to"),
+    ):
+        listed(url)
+
+
+@contextmanager
+def replying(status: int, content: bytes, location: str = "") -> Iterator[str]:
+    """The URL of a server that replies so to every GET."""
+
     class Handler(Quiet):
         def do_GET(self) -> None:  # noqa: N802 - the name is that of http.server
             self.send_response(status)
             self.send_header("content-length", str(len(content)))
+            if location:
+                self.send_header("location", location)
             self.end_headers()
             self.wfile.write(content)
 
     server = Listening(Handler)
     try:
-        with pytest.raises(EngineError) as caught:
-            asyncio.run(list_models(f"{server.url}/v1", None))
+        yield f"{server.url}/v1"
     finally:
         server.close()
-    assert str(caught.value).startswith(f"{server.url}/v1: {message}")

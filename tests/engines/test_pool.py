@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -234,3 +235,17 @@ def test_what_a_stalled_process_has_generated_still_counts() -> None:
         assert pool.generated == 75
 
     with_pool(1, work)
+
+
+def test_what_the_models_own_settings_ask_for_is_told(tmp_path: Path) -> None:
+    copied = tmp_path / "model"
+    shutil.copytree(DEMO_PATH, copied)
+    settings = json.loads((copied / "generation_config.json").read_text())
+    (copied / "generation_config.json").write_text(json.dumps(settings | {"top_k": 20, "do_sample": True}))
+
+    async def work(pool: Pool) -> None:
+        (note,) = pool.take_notes()
+        assert note.startswith("note: the generation_config of mine has top_k 20; not applied")
+        assert not pool.take_notes()
+
+    with_pool(1, work, model=Model(str(copied), "mine"))

@@ -8,10 +8,12 @@ from typing import Any
 
 import orjson
 
+from caigen.choices import ANSWER_SECONDS
 from caigen.cli.options import (
     ClusterOptions,
     FolderOptions,
     JournaledOutput,
+    LoadOptions,
     ModelOptions,
     RecordInput,
     RecordOutput,
@@ -99,7 +101,7 @@ def folder_targets(options: FolderOptions, files: Sequence[Path]) -> Targets:
 
 
 def engine_options(
-    model: ModelOptions,
+    model: LoadOptions,
     *,
     critic: str | None = None,
     reviser: str | None = None,
@@ -123,6 +125,8 @@ def engine_options(
         data_parallel=model.data_parallel,
         stall=model.stall,
         stop_loops=stop_loops,
+        timeout=model.timeout if isinstance(model, ModelOptions) else ANSWER_SECONDS,
+        tokenizer=model.tokenizer,
     )
 
 

@@ -9,7 +9,7 @@ from caigen.cli.groups import grouped
 from caigen.cli.options import (
     Endpoint,
     Folder,
-    ModelOptions,
+    LoadOptions,
     Overwrite,
     Seed,
     ServedPrinciples,
@@ -83,7 +83,7 @@ def doctor(
 
 
 @grouped
-def serve(*, server: ServerOptions, principles: ServedPrinciples, model: ModelOptions, think: ThinkOptions) -> None:
+def serve(*, server: ServerOptions, principles: ServedPrinciples, model: LoadOptions, think: ThinkOptions) -> None:
     """Rewards on line: /get_reward (OpenRLHF), /score, /compare, /health, /metrics.
     Ctrl-C ends it once all is answered.
     """

@@ -13,6 +13,7 @@ from caigen.cli.options import (
     CriticOptions,
     CritiqueOptions,
     GenerationOptions,
+    LoadOptions,
     ModelOptions,
     PrincipleOptions,
     RevisionOptions,
@@ -85,7 +86,7 @@ def sampling_of(options: SamplingOptions, model: ModelOptions) -> Sampling:
     return thinking(options, model, sampling)
 
 
-def thinking(options: ThinkOptions, model: ModelOptions, sampling: Sampling | None = None) -> Sampling:
+def thinking(options: ThinkOptions, model: LoadOptions, sampling: Sampling | None = None) -> Sampling:
     """The same sampling, or the library's own, with whether the model thinks first.
 
     Raises CaigenError where the chat template is told another thing.
@@ -94,7 +95,7 @@ def thinking(options: ThinkOptions, model: ModelOptions, sampling: Sampling | No
     return replace(sampling or Sampling(), think=options.think, think_tokens=options.think_tokens)
 
 
-def check_thinking(think: Think | None, model: ModelOptions, option: str) -> None:
+def check_thinking(think: Think | None, model: LoadOptions, option: str) -> None:
     """Raises CaigenError where a template's own switch says whether the model thinks, and the option does too."""
     switches = {name for name, *_ in SWITCHES}
     own = sorted(switches & set(key_values(model.chat_template_kwarg, "--chat-template-kwarg")))

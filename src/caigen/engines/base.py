@@ -106,18 +106,28 @@ class Engine(Protocol):
     """Anything that answers requests.
 
     `model` is the model's name with its revision, `capacity` the number of requests it works on at once,
-    `conversations` the number of conversations of usual length that its prefix cache holds.
+    `conversations` the number of conversations of usual length that its prefix cache holds. `left_out` names
+    settings of its requests that it could not follow, such as `seed`.
     """
 
     model: str
     capacity: int
     conversations: int
 
+    @property
+    def left_out(self) -> frozenset[str]:
+        """The settings of requests that were not followed."""
+        ...
+
     async def complete(self, request: Request) -> Completion:
         """Answer one request.
 
         Raises RequestError when this request cannot be answered, EngineError when no further request can.
         """
+        ...
+
+    def take_notes(self) -> list[str]:
+        """Return lines for the user, each once."""
         ...
 
     async def close(self) -> None:
@@ -135,6 +145,15 @@ class BaseEngine:
     """What engines have in common: `async with engine` closes it, and its prefix cache counts as unlimited."""
 
     conversations: int = sys.maxsize
+
+    @property
+    def left_out(self) -> frozenset[str]:
+        """Nothing; an engine that cannot follow a setting overrides this."""
+        return frozenset()
+
+    def take_notes(self) -> list[str]:
+        """Return no lines; an engine that has something to tell overrides this."""
+        return []
 
     async def close(self) -> None:
         """Release nothing; an engine that holds something overrides this."""
@@ -161,6 +180,15 @@ class Wrapper(BaseEngine):
     async def complete(self, request: Request) -> Completion:
         """Return the wrapped engine's answer. Raises what that engine raises."""
         return await self.engine.complete(request)
+
+    @property
+    def left_out(self) -> frozenset[str]:
+        """What the wrapped engine could not follow."""
+        return self.engine.left_out
+
+    def take_notes(self) -> list[str]:
+        """Return the wrapped engine's lines."""
+        return self.engine.take_notes()
 
     async def close(self) -> None:
         """Close the wrapped engine."""

@@ -31,7 +31,7 @@ class Chat:
     """The chat format of one tokenizer. `kwargs` go to its template, such as `enable_thinking`.
 
     `format` is how its model writes a thought, None where it is not known to think; `thinks` says that the template
-    knows thoughts.
+    knows thoughts. `control_names` matches the names of its control tokens, None if there are none.
     """
 
     def __init__(self, tokenizer: Any, kwargs: dict[str, Any] | None = None) -> None:
@@ -40,7 +40,7 @@ class Chat:
         added = list(getattr(tokenizer, "added_tokens_decoder", {}).values())
         self.template = _template_text(tokenizer, self.kwargs)
         self.format, self.thinks = reasoning.detect(self.template, {token.content for token in added})
-        self._control_names = _any_of({token.content for token in added if self._is_control(token)})
+        self.control_names = _any_of({token.content for token in added if self._is_control(token)})
         self._backend = _copy_backend(tokenizer)
         self._prepends_space = self._has_prepended_space()
         self._takes_system = self._renders_system()
@@ -109,14 +109,14 @@ class Chat:
 
     def _mark_names(self, text: str, replaced: list[str]) -> str:
         """Replace the names of control tokens in a text by numbered marks; the names are added to `replaced`."""
-        if self._control_names is None:
+        if self.control_names is None:
             return text
 
         def replace(match: re.Match[str]) -> str:
             replaced.append(match.group())
             return f"{_MARK}{len(replaced) - 1};"
 
-        return self._control_names.sub(replace, text)
+        return self.control_names.sub(replace, text)
 
     def _encode_marked(self, text: str, replaced: list[str]) -> list[int]:
         """Token ids of a text with marks; each mark becomes the name that it replaced, spelled out in other tokens."""

@@ -49,12 +49,13 @@ class Command(NamedTuple):
 
 
 class Ready(NamedTuple):
-    """The model is loaded."""
+    """The model is loaded. `own_sampling` is what its generation_config asks for."""
 
     model: str
     capacity: int
     conversations: int
     max_model_len: int
+    own_sampling: dict[str, Any]
 
 
 class Answers(NamedTuple):
@@ -137,7 +138,7 @@ def _answer_commands(sender: _Sender, pipe: "Connection[Message, Any]", engine: 
     There is no event loop: its work for a request would hold Python's lock, which the engine's thread needs
     (docs/LOG.md).
     """
-    sender.send(Ready(engine.model, engine.capacity, engine.conversations, engine.max_model_len))
+    sender.send(Ready(engine.model, engine.capacity, engine.conversations, engine.max_model_len, engine.own_sampling))
     threading.Thread(target=_send_heartbeats, args=(sender, engine), name="caigen-heartbeat", daemon=True).start()
     while (command := _receive(pipe)) is not None:
         try:

@@ -2,48 +2,55 @@
 
 import asyncio
 import re
-from dataclasses import dataclass, replace
+import time
+from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import orjson
 
+from caigen.choices import ANSWER_SECONDS
+from caigen.engines.address import read_address
 from caigen.engines.answers import read_completion
-from caigen.engines.base import BaseEngine, Completion, Request
+from caigen.engines.base import BaseEngine, Completion, Request, Sampling
+from caigen.engines.control_names import ControlNames, control_names, mask, unmask
 from caigen.engines.failures import CONTENT_FILTER_NAMES, NO_CREDIT_NAMES, error_names
 from caigen.engines.http_client import (
     BACKOFF_SECONDS,
+    MODELS_SECONDS,
     PATIENCE_SECONDS,
     HttpClient,
     Reply,
     list_models,
 )
 from caigen.engines.identity import served_identity
+from caigen.engines.lessons import Case, describe, differing, joined, learn, named_option
 from caigen.engines.limit import ServerLoad
-from caigen.engines.quirks import ServerQuirks, thinking_kwargs
+from caigen.engines.model_list import ModelList, choose_model, unlisted_note
+from caigen.engines.quirks import ServerQuirks
+from caigen.engines.refusal import Refusal, read_refusal
+from caigen.engines.served_template import TemplateThoughts, read_thoughts
 from caigen.errors import EngineError, RequestError
+from caigen.records import Message
 from caigen.text import reasoning
 from caigen.text.secrets import public_url
 
-MAX_ADAPTATIONS = 9  # requests in all until one is sent in the way that a server takes
+MAX_ADAPTATIONS = 16  # requests in all until one is sent in the way that a server takes
+MAX_REFUSED_ALIKE = 12  # refusals of different requests, with no answer, after which the run ends
+GENERATION_TRIES = 2  # of a request whose answer the server could not make into JSON
 DEFAULT_CONCURRENCY = 64  # requests at once to a server that does not tell its load
 MAX_CONCURRENCY = 512  # requests at once to a server that does
-ANSWER_SECONDS = 600.0
 # owners of servers that fill in sampling parameters from the model's generation_config
 OWNERS_WITH_OWN_SAMPLING = ("vllm", "sglang")
-
-
-@dataclass(frozen=True)
-class TemplateThoughts:
-    """The format of the thought that a server's chat template opens: by default, and with thinking switched off."""
-
-    default: reasoning.Format | None = None
-    off: reasoning.Format | None = None
+# asked where it is not known whether a server answers anything: short, about nothing
+HARMLESS = Request(messages=(Message(role="user", content="Say hello."),), sampling=Sampling(max_tokens=16))
 
 
 class EndpointEngine(BaseEngine):
     """A model behind `URL/v1/chat/completions` (or `/v1/completions` for plain text); `open_endpoint` makes one.
 
-    It learns from refusals what the server supports (quirks.py), and then asks all further requests in that way.
+    It learns from refusals what the server supports (lessons.py), and then asks all further requests in that way.
+    `control` matches the names of control tokens that texts must not become, None if the tokenizer is not known.
     """
 
     def __init__(
@@ -54,15 +61,36 @@ class EndpointEngine(BaseEngine):
         capacity: int,
         template_kwargs: dict[str, Any] | None = None,
         revision: str = "",
+        quirks: ServerQuirks | None = None,
+        control: re.Pattern[str] | None = None,
     ) -> None:
         self.url, self.name, self.capacity = client.shown, model, capacity
         self.template_kwargs = template_kwargs or {}
         self.model = _full_name(model, self.url, self.template_kwargs, revision)
         self._client = client
         self._slots = asyncio.Semaphore(capacity)
-        self._quirks = ServerQuirks()
+        self._quirks = quirks or ServerQuirks()
         self._thoughts = TemplateThoughts()
-        self._succeeded = False  # whether it has answered a request: then its key is right
+        self._names = ControlNames(client, model, control)
+        self._left_out: set[str] = set()
+        self._notes: dict[str, bool] = {}  # lines for the user, and whether they were taken
+        self._refused: Counter[str] = Counter()  # refusals, while no request has been answered
+
+    @property
+    def left_out(self) -> frozenset[str]:
+        """The settings of requests that the server did not take, such as `seed`."""
+        return frozenset(self._left_out)
+
+    def take_notes(self) -> list[str]:
+        """Return what was learned of the server since the last call, a line each."""
+        lines = [line for line, taken in self._notes.items() if not taken]
+        self._notes.update(dict.fromkeys(lines, True))
+        return lines
+
+    def note(self, line: str) -> None:
+        """Keep a line for the user, once."""
+        if line:
+            self._notes.setdefault(line, False)
 
     async def complete(self, request: Request) -> Completion:
         """Answer one request.
@@ -70,14 +98,23 @@ class EndpointEngine(BaseEngine):
         Raises RequestError (`too_long`, `refused`, `content_filter`, `rate_limited`, `unreachable`, `bad_answer`,
         `choice_not_a_token`), EngineError if no request can succeed.
         """
+        names, note = await self._names.find(request)
+        self.note(f"note: {self.url}: {note}" if note else "")
+        if not names:
+            return await self._complete(request)
+        return unmask(await self._complete(mask(request, names)), names)
+
+    async def _complete(self, request: Request) -> Completion:
         may_think = request.sampling.think == "on"
         if request.text is None and request.choices and not may_think and self._thoughts.off:
             raise self._cannot_stop_thinking()
         async with self._slots:
-            quirks, body = await self._ask(request)
+            quirks, body = await self._ask_or_end(request)
         switch = quirks.switch_for(request)
         opened = self._thoughts.off if switch == "off" else self._thoughts.default
         completion = self._read(body, request, opened)
+        if "stop" in quirks.left_out:
+            completion = _cut_at_stops(completion, request.sampling.stop)
         # a thought that stands where a direct answer was wanted, or used up its tokens
         only_thought = completion.reasoning is not None and not completion.text
         if not only_thought or not request.wants_direct_answer or request.schema or may_think:
@@ -86,7 +123,7 @@ class EndpointEngine(BaseEngine):
             raise self._cannot_stop_thinking()
         # the model thinks by default: ask again, and from now on, with thinking switched off
         self._quirks = replace(self._quirks, thinks_first=True)
-        return await self.complete(request)
+        return await self._complete(request)
 
     def _read(self, body: Any, request: Request, opened: reasoning.Format | None) -> Completion:
         try:
@@ -94,63 +131,97 @@ class EndpointEngine(BaseEngine):
         except RequestError as error:
             raise RequestError(error.kind, f"{self.url}: {error}") from error
 
+    async def _ask_or_end(self, request: Request) -> tuple[ServerQuirks, Any]:
+        """Send a request. Where it got no answer, find out whether any request gets one.
+
+        Raises EngineError if none does: the server has gone, rather than this request failed.
+        """
+        began = time.monotonic()
+        try:
+            return await self._ask(request)
+        except RequestError as error:
+            if error.kind not in ("unreachable", "rate_limited") or self._client.last_answer > began:
+                raise
+            if await self._answers_anything():
+                raise
+            raise EngineError(f"{error}; nothing is answered any more: run the same command again to go on") from error
+
+    async def _answers_anything(self) -> bool:
+        """Whether the server answers a harmless request."""
+        path, body = self._quirks.body(HARMLESS, model=self.name, max_tokens=16, template_kwargs={})
+        began = time.monotonic()
+        status = await self._client.try_once(path, body)
+        # another request may have been answered meanwhile
+        return status in range(200, 300) or self._client.last_answer > began
+
     async def _ask(self, request: Request) -> tuple[ServerQuirks, Any]:
         """Send a request, again in another way for each refusal that teaches one.
 
         Returns the quirks it was sent with and the JSON of the answer.
         """
-        quirks, max_tokens = self._quirks, request.sampling.max_tokens
+        quirks, max_tokens, generation_tries = self._quirks, request.sampling.max_tokens, 0
+        shared = True  # whether the way it is asked holds for other requests too
         for _ in range(MAX_ADAPTATIONS):
             path, body = quirks.body(
                 request, model=self.name, max_tokens=max_tokens, template_kwargs=self.template_kwargs
             )
             reply = await self._client.post(path, body)
-            if reply.status < 400:
-                self._succeeded = True
-                # all further requests are sent in the way that worked; another one may have learned this meanwhile
-                thinks_first = quirks.thinks_first or self._quirks.thinks_first
-                self._quirks = replace(quirks, thinks_first=thinks_first)
+            if reply.status < 300:
+                self._keep(quirks, request, shared=shared)
                 break
+            if reply.status not in (400, 422):
+                break
+            refusal = read_refusal(reply.body, reply.message)
             # change one thing: how the server is asked, or how long the answer may be
             room = _room_in_context(reply.message)
-            if reply.status in (400, 422) and (learned := quirks.learn(reply.message, request)):
+            if refusal.failed_generation and request.schema and generation_tries < GENERATION_TRIES:
+                generation_tries += 1
+            elif refusal.failed_generation and request.schema and quirks.schema != "none":
+                quirks, shared = replace(quirks, schema="none"), False
+            elif learned := learn(Case(quirks, refusal, request, body)):
                 quirks = learned
             elif room and room < max_tokens:
                 max_tokens = room
             else:
+                self._check_settings(refusal, body, reply)
                 break
             self._check_switch(quirks, request)
-        self._raise_for_error(reply)
+        await self._raise_for_error(reply)
         return quirks, reply.body
+
+    def _keep(self, quirks: ServerQuirks, request: Request, *, shared: bool) -> None:
+        """Ask all further requests in the way that worked, and tell what was learned."""
+        self._refused.clear()
+        self._left_out |= differing(quirks, request)
+        if not shared:
+            return
+        for line in describe(self._quirks, quirks):
+            self.note(f"note: {self.url}: {line}")
+        self._quirks = joined(self._quirks, quirks)
+
+    @property
+    def _succeeded(self) -> bool:
+        """Whether the server has answered a request: then its key is right."""
+        return self._client.last_answer > 0
+
+    def _check_settings(self, refusal: Refusal, body: dict[str, Any], reply: Reply) -> None:
+        """Raises EngineError if no request has been answered and the refusal is about a setting, or always the same."""
+        if self._succeeded:
+            return
+        message = f"{self.url}: HTTP {reply.status}: {reply.message}"
+        if option := named_option(refusal, body):
+            raise EngineError(f"{message}; change {option}")
+        self._refused[refusal.text] += 1
+        if self._refused[refusal.text] >= MAX_REFUSED_ALIKE:
+            raise EngineError(f"{message}; the first {MAX_REFUSED_ALIKE} requests were all refused so")
 
     async def probe_template(self) -> None:
         """Ask a vLLM server what its chat template opens (`/tokenize`); have it use no sampling settings of its own."""
         self._quirks = replace(self._quirks, neutral_sampling=True)
-        default = await self._render_prompt(self.template_kwargs)
-        off = await self._render_prompt(self.template_kwargs | thinking_kwargs(False))
-        self._thoughts = TemplateThoughts(_open_thought(default), _open_thought(off))
+        self._thoughts = await read_thoughts(self._client, self.name, self.template_kwargs)
         # a template with a switch belongs to a model that thinks by default
-        if default is not None and off is not None and default != off:
+        if self._thoughts.has_switch:
             self._quirks = replace(self._quirks, thinks_first=True)
-
-    async def _render_prompt(self, kwargs: dict[str, Any]) -> str | None:
-        """The prompt that the server's template makes of a short message, with single spaces; None if unknown."""
-        body = {
-            "model": self.name,
-            "messages": [{"role": "user", "content": "x"}],
-            "return_token_strs": True,
-            "chat_template_kwargs": kwargs,
-        }
-        content = await self._client.probe("/tokenize", body)
-        if content is None:
-            return None
-        try:
-            tokens = orjson.loads(content)["token_strs"]
-            prompt = "".join(map(str, tokens))
-        except (orjson.JSONDecodeError, KeyError, TypeError):
-            return None  # an older server, or another kind
-        # tokenizers write a space as ▁ or Ġ, and a line break as Ċ or <0x0A>
-        return re.sub("[▁ĠĊ\\s]+", " ", prompt.replace("<0x0A>", " ")).strip()
 
     async def load(self) -> ServerLoad | None:
         """Return how many requests run and wait at a vLLM server, by its metrics; None if it shows none."""
@@ -175,9 +246,9 @@ class EndpointEngine(BaseEngine):
                 "reasoning_effort; leave it out"
             )
 
-    def _raise_for_error(self, reply: Reply) -> None:
+    async def _raise_for_error(self, reply: Reply) -> None:
         """Raises RequestError or EngineError for a reply that is an error, or no JSON."""
-        if reply.status < 400:
+        if reply.status < 300:
             if reply.body is None:
                 raise RequestError("bad_answer", f"{self.url}: the answer is not JSON: {reply.message[:80]!r}")
             return
@@ -187,13 +258,19 @@ class EndpointEngine(BaseEngine):
         if names & {*CONTENT_FILTER_NAMES}:
             raise RequestError("content_filter", message)
         # a server may also answer 403 to one request that it does not allow
-        if reply.status == 401 or (reply.status == 403 and not self._succeeded):
+        if reply.status == 401 or (reply.status == 403 and not await self._key_is_right()):
             raise EngineError(f"{message}; set CAIGEN_API_KEY")
-        if reply.status == 404:
+        if reply.status < 400:
+            raise EngineError(f"{message}; it redirects: name the URL that it redirects to")
+        if reply.status in (404, 405):
             raise EngineError(f"{message}; is the model {self.name!r} served there, and is the path of the URL right?")
         if "context length" in reply.message or "max_model_len" in reply.message:
             raise RequestError("too_long", message)
         raise RequestError("refused", message)
+
+    async def _key_is_right(self) -> bool:
+        """Whether the server answers requests with this key: has answered one, or answers a harmless one."""
+        return self._succeeded or await self._answers_anything()
 
     def _cannot_stop_thinking(self) -> EngineError:
         return EngineError(
@@ -210,49 +287,60 @@ async def open_endpoint(
     capacity: int | None = None,
     timeout: float = ANSWER_SECONDS,
     template_kwargs: dict[str, Any] | None = None,
+    tokenizer: str | None = None,
     waits: tuple[float, float] = BACKOFF_SECONDS,
     patience: float = PATIENCE_SECONDS,
 ) -> EndpointEngine:
-    """Connect to a server; without a model name the first model that it serves is used. `timeout` is in seconds for
-    each answer, `waits` are the first and the longest pause between tries, `patience` limits the pauses of a request
-    in all. A URL without a path gets `/v1`.
+    """Connect to a server; without a model name the first chat model that it serves is used. `timeout` is in seconds
+    for each answer, `waits` are the first and the longest pause between tries, `patience` limits the pauses of a
+    request in all. `tokenizer` names the model's tokenizer, so that texts do not become its control tokens. A URL
+    without a path gets `/v1`, and the end of a pasted one (`/chat/completions`) is left out.
 
-    Raises EngineError if the server does not reply or does not serve the model.
+    Raises EngineError if the server does not reply, or no model can be chosen.
     """
-    base = url.rstrip("/")
-    if "/" not in base.partition("://")[2]:
-        base += "/v1"
-    models = await list_models(base, api_key)
-    name = _choose_model(models, model, public_url(base))
+    address = read_address(url)
+    if address.deployment:
+        listed = ModelList(reason="an Azure deployment lists no models")
+    else:
+        listed, address = await list_models(address, api_key, timeout=min(timeout, MODELS_SECONDS))
+    shown, name = public_url(address.base), model or address.deployment
+    note = unlisted_note(listed, name, shown) if name else ""
+    if not name:
+        name, note = choose_model(listed, shown)
+    control = await asyncio.to_thread(control_names, tokenizer) if tokenizer else None
     capacity = capacity or DEFAULT_CONCURRENCY
     client = HttpClient(
-        base, api_key=api_key, max_connections=capacity, timeout=timeout, waits=waits, patience=patience
+        address.base,
+        api_key=api_key,
+        max_connections=capacity,
+        timeout=timeout,
+        waits=waits,
+        patience=patience,
+        query=address.query,
+        azure=address.azure,
     )
-    described = models.get(name, {})
+    described = listed.described(name)
     engine = EndpointEngine(
         client,
         name,
         capacity=capacity,
         template_kwargs=template_kwargs,
         revision=served_identity(described),
+        quirks=ServerQuirks(default_of_one=address.default_of_one),
+        control=control,
     )
+    engine.note(note)
     if described.get("owned_by") in OWNERS_WITH_OWN_SAMPLING:
         await engine.probe_template()
     return engine
 
 
-def _choose_model(models: dict[str, dict[str, Any]], name: str | None, shown: str) -> str:
-    """The name asked for, or the first one served.
-
-    Raises EngineError if the server does not serve it. A server that lists no model may still serve one by name.
-    """
-    if name is not None and models and name not in models:
-        raise EngineError(f"{shown}: does not serve {name!r}; it serves {', '.join(list(models)[:8])}")
-    if name:
-        return name
-    if not models:
-        raise EngineError(f"{shown}: serves no model; name one with --model")
-    return next(iter(models))
+def _cut_at_stops(completion: Completion, stops: tuple[str, ...]) -> Completion:
+    """The completion up to the first of these texts, for a server that does not stop there itself."""
+    ends = [completion.text.find(stop) for stop in stops if stop in completion.text]
+    if not ends:
+        return completion
+    return replace(completion, text=completion.text[: min(ends)].rstrip(), finish_reason="stop")
 
 
 def _full_name(model: str, url: str, template_kwargs: dict[str, Any], revision: str) -> str:
@@ -272,14 +360,6 @@ def _gauge(metrics: str, state: str) -> int | None:
     """
     values = re.findall(rf"^vllm:num_requests_{state}(?:{{.*}})? (\S+)$", metrics, re.MULTILINE)
     return int(sum(map(float, values))) if values else None
-
-
-def _open_thought(prompt: str | None) -> reasoning.Format | None:
-    """The format of the thought that is open at the end of a prompt."""
-    for format_ in reasoning.FORMATS:
-        if prompt and prompt.endswith(format_.open.strip()):
-            return format_
-    return None
 
 
 def _room_in_context(message: str) -> int:

@@ -7,13 +7,14 @@ connections.
 import asyncio
 import random
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 import httpx
 import orjson
 
+from caigen.engines.address import Address
 from caigen.engines.connections import pooled_transport
 from caigen.engines.failures import (
     MAX_MESSAGE_CHARS,
@@ -23,8 +24,9 @@ from caigen.engines.failures import (
     error_names,
     hidden_error,
 )
+from caigen.engines.model_list import ModelList, read_models
 from caigen.errors import EngineError, RequestError
-from caigen.text.secrets import public_url
+from caigen.text.secrets import parse_url, public_url
 
 MAX_TRIES = 6
 TRIES_PER_TIMEOUT = 3  # an answer that did not come in time has cost as much as several tries
@@ -34,6 +36,7 @@ JITTER = (0.7, 1.3)  # factors of a pause, so that requests that failed together
 CONNECT_SECONDS = 10.0
 PROBE_SECONDS = 10.0  # for a question beside the requests, without retries
 MODELS_SECONDS = 15.0
+MAX_REDIRECTS = 3
 
 
 @dataclass(frozen=True)
@@ -68,14 +71,15 @@ class _Spent:
     backoff: float
     tries: int = 0
     waited: float = 0.0
+    lost_since: float | None = None  # since when each try found no connection
 
 
 class HttpClient:
     """A client of the server at `url`, such as `http://gpu:8000/v1`. `shown` is the URL in messages, without
-    credentials.
+    credentials. `query` goes with every request; for Azure (`azure`) the key has a header of its own.
 
-    `timeout` is in seconds for each answer; `waits` are the first and the longest pause between tries, `patience`
-    limits the pauses of one request in all.
+    `timeout` is in seconds for each answer, from the request to its last byte; `waits` are the first and the longest
+    pause between tries, `patience` limits the pauses of one request in all.
     """
 
     def __init__(
@@ -87,16 +91,20 @@ class HttpClient:
         timeout: float,
         waits: tuple[float, float] = BACKOFF_SECONDS,
         patience: float = PATIENCE_SECONDS,
+        query: str = "",
+        azure: bool = False,
     ) -> None:
         self.url, self.shown = url, public_url(url)
-        self.waits, self.patience = waits, patience
+        self.waits, self.patience, self.timeout = waits, patience, timeout
+        self._query = f"?{query}" if query else ""
         self._client = httpx.AsyncClient(
-            headers=_authorization(api_key),
+            headers=_authorization(api_key, azure=azure),
             timeout=httpx.Timeout(timeout, connect=CONNECT_SECONDS),
             limits=httpx.Limits(max_connections=max_connections, max_keepalive_connections=max_connections),
             transport=pooled_transport(),
         )
         self._last_reply = 0.0  # when the server last replied to any request
+        self.last_answer = 0.0  # when it last replied with something else than an error
 
     async def post(self, path: str, body: dict[str, Any]) -> Reply:
         """POST JSON and return the reply, which may be an error that another try would not change.
@@ -108,10 +116,13 @@ class HttpClient:
         first_pause, longest_pause = self.waits
         spent = _Spent(time.monotonic(), first_pause)
         while True:
-            outcome = await self._try(path, content)
+            outcome = await self._try_in_time(path, content)
             if isinstance(outcome, Reply):
+                if outcome.status < 300:
+                    self.last_answer = time.monotonic()
                 return outcome
             spent.tries += outcome.tries
+            spent.lost_since = (spent.lost_since or time.monotonic()) if outcome.lost else None
             # exponential back-off, or longer if the server says so
             backoff = min(spent.backoff, longest_pause) * random.uniform(*JITTER)
             pause = max(outcome.pause, backoff)
@@ -120,11 +131,24 @@ class HttpClient:
             spent.waited += pause
             spent.backoff *= 2
 
+    async def try_once(self, path: str, body: dict[str, Any]) -> int | None:
+        """POST JSON once; returns the HTTP status, None if there was no reply."""
+        outcome = await self._try_in_time(path, orjson.dumps(body))
+        return outcome.status if isinstance(outcome, Reply) else None
+
+    async def _try_in_time(self, path: str, content: bytes) -> Reply | _Miss:
+        """Send a request once; an answer whose last byte has not come in time is a miss, however it drips."""
+        try:
+            async with asyncio.timeout(self.timeout):
+                return await self._try(path, content)
+        except TimeoutError:
+            return _Miss(f"no whole answer within {self.timeout:g} s (--timeout)", TRIES_PER_TIMEOUT)
+
     async def _try(self, path: str, content: bytes) -> Reply | _Miss:
         """Send a request once."""
         try:
             response = await self._client.post(
-                f"{self.url}{path}", content=content, headers={"content-type": "application/json"}
+                f"{self.url}{path}{self._query}", content=content, headers={"content-type": "application/json"}
             )
         except httpx.ReadTimeout as error:
             return _Miss(_describe(error), TRIES_PER_TIMEOUT, cause=error)
@@ -146,8 +170,8 @@ class HttpClient:
             raise RequestError(kind, f"{self.shown}: gave up after {spent.waited:.0f} s of waiting: {miss.reason}")
         if spent.tries < MAX_TRIES:
             return
-        if miss.lost and self._last_reply < spent.began:
-            # no request of this run had a reply since this one began: the server has gone
+        if spent.lost_since and self._last_reply < spent.lost_since:
+            # no request of this run had a reply since this one lost its connection: the server has gone
             raise EngineError(
                 f"{self.shown}: no answer any more ({miss.reason}); run the same command again to go on"
             ) from miss.cause
@@ -171,29 +195,63 @@ class HttpClient:
         await self._client.aclose()
 
 
-async def list_models(url: str, api_key: str | None) -> dict[str, dict[str, Any]]:
-    """Return what a server says of each model that it serves, by name (GET /v1/models).
+async def list_models(
+    address: Address, api_key: str | None, *, timeout: float = MODELS_SECONDS
+) -> tuple[ModelList, Address]:
+    """Return the models that a server lists (GET /v1/models), and its address: another one where it redirects.
 
-    Raises EngineError if it does not reply, refuses the key, or replies with something else.
+    Raises EngineError if it does not reply, or redirects to another host.
     """
-    shown = public_url(url)
-    try:
-        async with httpx.AsyncClient(headers=_authorization(api_key), timeout=MODELS_SECONDS) as client:
-            response = await client.get(f"{url}/models")
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise EngineError(f"{shown}: no answer ({type(error).__name__}: {error}); is the server up?") from error
+    for _ in range(MAX_REDIRECTS):
+        shown, url = public_url(address.base), address.url("/models")
+        try:
+            async with httpx.AsyncClient(
+                headers=_authorization(api_key, azure=address.azure), timeout=timeout
+            ) as client:
+                response = await client.get(url)
+        except httpx.ReadTimeout:
+            return ModelList(reason=f"did not list its models within {timeout:g} s"), address
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise EngineError(f"{shown}: no answer ({type(error).__name__}: {error}); is the server up?") from error
+        if not response.is_redirect:
+            break
+        address = _redirected(address, str(response.next_request.url if response.next_request else ""))
+    return _model_list(response), address
+
+
+def _redirected(address: Address, target: str) -> Address:
+    """The address to which a server redirects its list of models.
+
+    Raises EngineError for another host: it would get the key.
+    """
+    before, after = parse_url(address.base), parse_url(target)
+    if before.hostname != after.hostname or not after.path.endswith("/models"):
+        raise EngineError(f"{public_url(address.base)}: redirects to {public_url(target)}; name that server yourself")
+    netloc = after.netloc
+    if "@" in before.netloc:
+        netloc = before.netloc.rpartition("@")[0] + "@" + netloc
+    base = f"{after.scheme}://{netloc}{after.path.removesuffix('/models')}"
+    return replace(address, base=base)
+
+
+def _model_list(response: httpx.Response) -> ModelList:
+    """The list in a reply, or why there is none."""
     status = response.status_code
-    if status in (401, 403):
-        raise EngineError(f"{shown}: HTTP {status}: {_read_reply(response).message}; set CAIGEN_API_KEY")
-    try:
-        models = {str(entry["id"]): dict(entry) for entry in orjson.loads(response.content)["data"]}
-    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
-        raise EngineError(f"{shown}: HTTP {status}, not an OpenAI-compatible server: {response.text[:80]!r}") from error
-    return models
+    if response.is_success and (models := read_models(response.content)) is not None:
+        return ModelList(models)
+    if response.is_success:
+        return ModelList(reason=f"HTTP {status}, its list of models cannot be read: {response.text[:80]!r}")
+    hint = "; set CAIGEN_API_KEY" if status in (401, 403) else ""
+    return ModelList(reason=f"HTTP {status} for its list of models: {_read_reply(response).message}{hint}")
 
 
-def _authorization(api_key: str | None) -> dict[str, str]:
-    return {"authorization": f"Bearer {api_key}"} if api_key else {}
+def _authorization(api_key: str | None, *, azure: bool = False) -> dict[str, str]:
+    """The header with the key; Azure takes a key in a header of its own, and only a token (`eyJ…`) as a bearer's."""
+    if not api_key:
+        return {}
+    if azure and not api_key.startswith("eyJ"):
+        return {"api-key": api_key}
+    return {"authorization": f"Bearer {api_key}"}
 
 
 def _describe(error: httpx.RequestError) -> str:

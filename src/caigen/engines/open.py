@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from caigen.choices import STALL_SECONDS
+from caigen.choices import ANSWER_SECONDS, STALL_SECONDS
 from caigen.engines import child, device
+from caigen.engines.address import is_server, read_address, with_scheme
 from caigen.engines.base import Engine, Layer, unwrap
 from caigen.engines.endpoint import DEFAULT_CONCURRENCY, MAX_CONCURRENCY, EndpointEngine, open_endpoint
 from caigen.engines.identity import check_folder
@@ -34,7 +35,8 @@ class EngineOptions:
 
     `model` and `endpoint` name the policy. `critic`, `reviser` and `judge` name the models of these roles, by a model
     name or a URL (`URL#model`); None stands for the policy's model. `roles` are those that the run asks: no other
-    role's model is loaded. A model that is loaded here runs in processes of its own, `data_parallel` of them.
+    role's model is loaded. A model that is loaded here runs in processes of its own, `data_parallel` of them. `timeout`
+    is in seconds for each answer of a server, `tokenizer` names the tokenizer of its model.
     """
 
     model: str | None = None
@@ -50,9 +52,18 @@ class EngineOptions:
     data_parallel: int | None = None
     stall: float = STALL_SECONDS
     stop_loops: bool = False
+    timeout: float = ANSWER_SECONDS
+    tokenizer: str | None = None
 
     def __post_init__(self) -> None:
-        """Raises EngineError for an endpoint that is no URL, and for a URL without a host or with a broken one."""
+        """A server named without `http://` gets its scheme.
+
+        Raises EngineError for an endpoint that is no URL, and for a URL without a host or with a broken one.
+        """
+        for name in ("endpoint", "model", "critic", "reviser", "judge"):
+            value = getattr(self, name)
+            if value and "://" not in value and (name == "endpoint" or is_server(value)):
+                object.__setattr__(self, name, with_scheme(value))
         if self.endpoint and not is_url(self.endpoint):
             # without user and password
             shown = self.endpoint.rpartition("@")[2]
@@ -123,6 +134,15 @@ class Engines:
     def models(self) -> dict[EngineRole, str]:
         """The model of each role, with its revision."""
         return {role: engine.model for role, engine in self.by_role.items()}
+
+    @property
+    def left_out(self) -> dict[EngineRole, frozenset[str]]:
+        """What the engine of each role could not follow of its requests' settings; roles without such are left out."""
+        return {role: engine.left_out for role, engine in self.by_role.items() if engine.left_out}
+
+    def take_notes(self) -> list[str]:
+        """Return what the engines have to tell a user, each line once."""
+        return [line for engine in self.all for line in engine.take_notes()]
 
     def load(self) -> tuple[int, int]:
         """Requests running, and how many there could be."""
@@ -210,6 +230,8 @@ async def _open(name: str, options: EngineOptions) -> Engine:
             api_key=options.api_key,
             capacity=options.concurrency or MAX_CONCURRENCY,
             template_kwargs=options.template_kwargs,
+            timeout=options.timeout,
+            tokenizer=options.tokenizer,
         )
     if name == DEMO and not (DEMO_PATH / "model.safetensors").is_file():
         raise EngineError(f"the demo model's weights are not in {DEMO_PATH}; make them with `make demo-model`")
@@ -225,7 +247,7 @@ def path_of(name: str) -> str:
 
 def is_url(name: str) -> bool:
     """Whether a model is named by the server it is on."""
-    return name.lower().startswith(("http://", "https://"))
+    return is_server(name)
 
 
 def _check_url(option: str, name: str | None) -> None:
@@ -241,3 +263,4 @@ def _check_url(option: str, name: str | None) -> None:
         raise EngineError(problem) from error
     if not host:
         raise EngineError(problem)
+    read_address(name)

@@ -15,6 +15,7 @@ from caigen.engines.base import BaseEngine, Completion, Request
 from caigen.engines.child import Answers, Failed, Heartbeat, Message, Model, Ready, Refused
 from caigen.engines.device import gpus
 from caigen.engines.engine_process import EngineProcess, Lost, Pending
+from caigen.engines.generation_config import not_applied
 from caigen.engines.schedule import PRIORITY, Priority
 from caigen.errors import EngineError, RequestError
 
@@ -35,6 +36,7 @@ class Pool(BaseEngine):
         self._processes = [EngineProcess(model, environment) for environment in process_environments(size, model)]
         self._homes: WeakKeyDictionary[Priority, EngineProcess] = WeakKeyDictionary()  # by record
         self._failure: EngineError | None = None
+        self._notes: list[str] = []  # lines for the user
         self._count = 0
 
     async def start(self) -> None:
@@ -49,9 +51,16 @@ class Pool(BaseEngine):
             raise
         self.model = loaded[0].model
         self.max_model_len = loaded[0].max_model_len
+        if note := not_applied(self.name, loaded[0].own_sampling):
+            self._notes.append(note)
         self.capacity = sum(ready.capacity for ready in loaded)
         self.conversations = sum(ready.conversations for ready in loaded)
         self._watchdog = asyncio.create_task(self._watch())
+
+    def take_notes(self) -> list[str]:
+        """Return what the model's own settings ask for and is not done, once."""
+        notes, self._notes = self._notes, []
+        return notes
 
     async def complete(self, request: Request) -> Completion:
         """Answer one request.

@@ -1,32 +1,34 @@
-"""What an OpenAI-compatible server supports: `Request -> path and body of a POST`, and what its refusals teach.
+"""What an OpenAI-compatible server supports: `Request -> path and body of a POST`.
 
-Every server gets the same full request first. A refusal (HTTP 400, 422) that names what it does not take changes one
-setting, and the request is sent again.
+Every server gets the same full request first. A refusal that names what it does not take changes one setting
+(lessons.py), and the request is sent again.
 """
 
-import re
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
 
 import orjson
 
-from caigen.engines.base import Request, Sampling
+from caigen.engines.base import Request
 from caigen.engines.chat import merge_system_messages
 
 CHOICE_TOKENS_AFTER_THOUGHT = 8  # a choice is one token; behind a thought line breaks may come before it
 TOP_LOGPROBS = 20  # the most that OpenAI lists
-EFFORT = {"on": "medium", "off": "none"}  # values of `reasoning_effort` for --think
-
-# "response_format is not supported", "json_schema: unknown field"
-_ABOUT_SCHEMA = re.compile(r"response_format|response format|json_schema|json_object|guided|structured output")
-# "System role not supported", "only user and assistant roles, not system"; not "our safety system"
-_ABOUT_SYSTEM = re.compile(
-    r"system\W+(?:\w+\W+){0,2}(?:role|message|prompt)|(?:role|message)s?\W+(?:\w+\W+){0,3}system\b"
-)
-_ABOUT_NEUTRAL = re.compile(r"top_k|min_p|repetition_penalty")
 # sampling parameters that vLLM and SGLang else take from the model's generation_config, at values that change nothing
 NEUTRAL = {"top_k": -1, "min_p": 0.0, "repetition_penalty": 1.0}
+# keywords without which a schema still says which fields there are, and of which type
+SCHEMA_BOUNDS = (
+    "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "pattern",
+    "format", "minItems", "maxItems", "uniqueItems", "const", "default", "title", "description", "$schema",
+)  # fmt: skip
+SCHEMA_KEYWORDS = (*SCHEMA_BOUNDS, "additionalProperties", "anyOf", "oneOf", "allOf", "enum", "strict")
+JSON_WORD = "Answer in JSON."
 
+# from what says most of the answer to what says nothing
+Schema = Literal["json_schema", "one_form", "bare", "json_object", "none"]
+Limit = Literal["max_tokens", "max_completion_tokens", ""]
+SCHEMAS: tuple[Schema, ...] = get_args(Schema)
+LIMITS: tuple[Limit, ...] = get_args(Limit)
 Switch = Literal["", "on", "off"]  # what a request says about thinking; empty: nothing
 
 
@@ -34,57 +36,34 @@ Switch = Literal["", "on", "off"]  # what a request says about thinking; empty: 
 class ServerQuirks:
     """What a server supports.
 
-    `switch` is how it is told whether to think: template arguments, OpenAI's reasoning effort, or not at all.
-    `thinks_first` says that its model thinks before it answers unless told otherwise. With `neutral_sampling` it
-    fills in sampling parameters from the model's own settings unless they are sent. `merge_system` puts the system
-    message into the user's first message.
+    `schema` is how JSON is asked for: by a schema, by one of one form, by one without bounds, by `json_object`, in
+    words alone; `no_keywords` are keywords that its schemas must not have. `limit` names the field that limits the
+    tokens, empty for none, and `least_tokens` and `most_tokens` what it takes there. `merge_system` puts the system
+    message into the user's first message, `alternate` joins messages of one role that follow each other.
+    `top_logprobs` is how many it lists. `switch` is how it is told whether to think: template arguments, OpenAI's
+    reasoning effort (`effort_off` is its value for no thought), or not at all. `thinks_first` says that its model
+    thinks before it answers unless told otherwise. With `neutral_sampling` it fills in sampling parameters from the
+    model's own settings unless they are sent. `default_of_one` says that temperature and top_p are 1 where they are
+    not sent. `left_out` are fields that it does not take. `coldest` is sent for a temperature of 0.
     """
 
-    schema: Literal["json_schema", "one_form", "json_object", "none"] = "json_schema"
-    limit: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    schema: Schema = "json_schema"
+    no_keywords: frozenset[str] = frozenset()
+    json_word: bool = False
+    limit: Limit = "max_tokens"
+    least_tokens: int = 1
+    most_tokens: int | None = None
     merge_system: bool = False
+    alternate: bool = False
     logprobs: bool = True
+    top_logprobs: int = TOP_LOGPROBS
     switch: Literal["template", "effort", "none"] = "template"
+    effort_off: str = "none"
     thinks_first: bool = False
     neutral_sampling: bool = False
-
-    def learn(self, refusal: str, request: Request) -> "ServerQuirks | None":
-        """Return the quirks to try after a refusal, one setting changed; None if it is about something else."""
-        message = refusal.lower()
-        if self.limit == "max_tokens" and re.search(r"use '?max_completion_tokens", message):
-            return replace(self, limit="max_completion_tokens")
-        if self.neutral_sampling and _ABOUT_NEUTRAL.search(message):
-            return replace(self, neutral_sampling=False)
-        return self._learn_thinking(message, request) or self._learn_format(message, request)
-
-    def _learn_thinking(self, message: str, request: Request) -> "ServerQuirks | None":
-        """How the server is told about thinking: template arguments, then the reasoning effort, then not at all."""
-        if self.switch_for(request):
-            if self.switch == "template" and "chat_template_kwargs" in message:
-                return replace(self, switch="effort")
-            if self.switch == "effort" and "reasoning_effort" in message:
-                return replace(self, switch="none")
-        # OpenAI, when the thought used up the few tokens of a direct answer
-        if request.wants_direct_answer and not self.thinks_first and "could not finish the message" in message:
-            return replace(self, thinks_first=True)
-        return None
-
-    def _learn_format(self, message: str, request: Request) -> "ServerQuirks | None":
-        """Which parts of request and answer the server knows: JSON schema, log-probabilities, system role."""
-        if request.schema and self.schema != "none" and _ABOUT_SCHEMA.search(message):
-            return replace(self, schema=self._weaker_schema(request.schema))
-        if self.logprobs and request.choices and "logprobs" in message:
-            return replace(self, logprobs=False)
-        has_system = any(part.role == "system" for part in request.messages)
-        if not self.merge_system and has_system and _ABOUT_SYSTEM.search(message):
-            return replace(self, merge_system=True)
-        return None
-
-    def _weaker_schema(self, schema: str) -> Literal["one_form", "json_object", "none"]:
-        """The next weaker way to ask for JSON: one form for all cases, JSON of any form, not at all."""
-        if self.schema == "json_schema" and "anyOf" in orjson.loads(schema):
-            return "one_form"  # OpenAI takes no `anyOf` at the top of a schema
-        return "none" if self.schema == "json_object" else "json_object"
+    default_of_one: bool = False
+    left_out: frozenset[str] = frozenset()
+    coldest: float = 0.0
 
     def switch_for(self, request: Request) -> Switch:
         """Return what a request tells the server about thinking: `on`, `off`, or nothing (empty)."""
@@ -98,37 +77,83 @@ class ServerQuirks:
         self, request: Request, *, model: str, max_tokens: int, template_kwargs: dict[str, Any]
     ) -> tuple[str, dict[str, Any]]:
         """Return the path and the JSON body that ask for a completion of at most `max_tokens`, its thought apart."""
-        body: dict[str, Any] = {"model": model, self.limit: _token_limit(request, max_tokens)}
-        body |= _sampling_fields(request.sampling)
-        if self.neutral_sampling:
-            body |= NEUTRAL
+        body: dict[str, Any] = {"model": model}
+        if self.limit:
+            body[self.limit] = self._token_limit(request, max_tokens)
+        body |= self._sampling_fields(request)
         if request.choices and self.logprobs:
-            body |= {"logprobs": True, "top_logprobs": TOP_LOGPROBS}
+            body |= self._logprob_fields(request)
         if request.schema and self.schema != "none":
             body["response_format"] = self._response_format(request.schema)
         if request.text is not None:
-            return "/completions", body | {"prompt": request.text}
+            return "/completions", self._without_left_out(body) | {"prompt": request.text}
         body |= self._thinking_fields(request, template_kwargs)
+        return "/chat/completions", self._without_left_out(body) | {"messages": self._messages(request)}
+
+    def _without_left_out(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in body.items() if name not in self.left_out}
+
+    def _token_limit(self, request: Request, max_tokens: int) -> int:
+        """How many tokens may be generated: the answer's, one for a choice, and with `on` those of the thought."""
+        limit = 1 if request.choices else max_tokens
+        if request.sampling.think == "on":
+            answer_tokens = CHOICE_TOKENS_AFTER_THOUGHT if request.choices else max_tokens
+            limit = answer_tokens + request.sampling.think_tokens
+        limit = max(limit, self.least_tokens)
+        return limit if self.most_tokens is None else min(limit, self.most_tokens)
+
+    def _sampling_fields(self, request: Request) -> dict[str, Any]:
+        sampling = request.sampling
+        temperature = max(sampling.temperature, self.coldest)
+        fields: dict[str, Any] = {"temperature": temperature, "top_p": sampling.top_p}
+        if self.default_of_one:
+            fields = {name: value for name, value in fields.items() if value != 1}
+        if sampling.seed is not None and sampling.temperature > 0:
+            fields["seed"] = sampling.seed
+        if sampling.stop:
+            fields["stop"] = list(sampling.stop)
+        return fields | NEUTRAL if self.neutral_sampling else fields
+
+    def _logprob_fields(self, request: Request) -> dict[str, Any]:
+        if request.text is not None:
+            return {"logprobs": self.top_logprobs}  # a number in completions of plain text
+        return {"logprobs": True, "top_logprobs": self.top_logprobs}
+
+    def _messages(self, request: Request) -> list[dict[str, str]]:
+        messages = list(request.messages)
+        conversation = [message.model_dump() for message in messages]
         if self.merge_system:
-            body["messages"] = merge_system_messages(request.messages)
-        else:
-            body["messages"] = [message.model_dump() for message in request.messages]
-        return "/chat/completions", body
+            conversation = merge_system_messages(messages)
+        if self.alternate:
+            conversation = _join_same_roles(conversation)
+        wants_word = self.json_word and self.schema == "json_object" and bool(request.schema)
+        if wants_word and not any("json" in message["content"].lower() for message in conversation):
+            last = conversation[-1]
+            conversation[-1] = last | {"content": f"{last['content']}\n\n{JSON_WORD}"}
+        return conversation
 
     def _response_format(self, schema_text: str) -> dict[str, Any]:
         if self.schema == "json_object":
             return {"type": "json_object"}
         schema = orjson.loads(schema_text)
-        if self.schema == "one_form":
+        if self.schema != "json_schema" or "anyOf" in self.no_keywords:
             schema = join_forms(schema)
-        return {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema, "strict": True}}
+        removed = {*self.no_keywords}
+        if self.schema == "bare":
+            removed |= {*SCHEMA_BOUNDS}
+        if removed:
+            schema = without_keywords(schema, removed)
+        named: dict[str, Any] = {"name": "answer", "schema": schema, "strict": True}
+        if "strict" in self.no_keywords:
+            del named["strict"]
+        return {"type": "json_schema", "json_schema": named}
 
     def _thinking_fields(self, request: Request, template_kwargs: dict[str, Any]) -> dict[str, Any]:
         """The user's template arguments, and what the server is told about thinking."""
         switch = self.switch_for(request)
         fields: dict[str, Any] = {}
         if switch and self.switch == "effort":
-            fields["reasoning_effort"] = EFFORT[switch]
+            fields["reasoning_effort"] = "medium" if switch == "on" else self.effort_off
         if switch and self.switch == "template":
             template_kwargs = template_kwargs | thinking_kwargs(switch == "on")
         if template_kwargs:
@@ -136,26 +161,35 @@ class ServerQuirks:
         return fields
 
 
-def _token_limit(request: Request, max_tokens: int) -> int:
-    """How many tokens the server may generate: the answer's, one for a choice, and with `on` those of the thought."""
-    if request.sampling.think == "on":
-        answer_tokens = CHOICE_TOKENS_AFTER_THOUGHT if request.choices else max_tokens
-        return answer_tokens + request.sampling.think_tokens
-    return 1 if request.choices else max_tokens
-
-
-def _sampling_fields(sampling: Sampling) -> dict[str, Any]:
-    fields: dict[str, Any] = {"temperature": sampling.temperature, "top_p": sampling.top_p}
-    if sampling.seed is not None and sampling.temperature > 0:
-        fields["seed"] = sampling.seed
-    if sampling.stop:
-        fields["stop"] = list(sampling.stop)
-    return fields
+def _join_same_roles(conversation: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Messages of one role that follow each other become one, with an empty line between their texts."""
+    joined: list[dict[str, str]] = []
+    for message in conversation:
+        if joined and joined[-1]["role"] == message["role"]:
+            joined[-1] = message | {"content": f"{joined[-1]['content']}\n\n{message['content']}"}
+        else:
+            joined.append(message)
+    return joined
 
 
 def thinking_kwargs(on: bool) -> dict[str, Any]:
     """Template arguments that switch thinking on or off, by both usual names; a template reads the one it knows."""
     return {"enable_thinking": on, "thinking": on}
+
+
+def without_keywords(schema: Any, keywords: set[str]) -> Any:
+    """A JSON schema without these keywords; a field that has the name of one stays."""
+    if isinstance(schema, list):
+        return [without_keywords(part, keywords) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kept: dict[str, Any] = {}
+    for name, value in schema.items():
+        if name == "properties" and isinstance(value, dict):
+            kept[name] = {field: without_keywords(part, keywords) for field, part in value.items()}
+        elif name not in keywords:
+            kept[name] = without_keywords(value, keywords)
+    return kept
 
 
 def join_forms(schema: dict[str, Any]) -> dict[str, Any]:

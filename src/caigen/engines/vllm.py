@@ -107,6 +107,8 @@ class VLLMEngine(BaseEngine):
     def _set_sizes(self, config: Any) -> None:
         """Set the sizes, in tokens and requests, that vLLM chose while it loaded."""
         self.max_model_len: int = config.model_config.max_model_len
+        # what the model's own settings ask for; requests say themselves how they are sampled
+        self.own_sampling: dict[str, Any] = config.model_config.get_diff_sampling_param()
         self.block_size: int = config.cache_config.block_size  # tokens; the prefix cache finds whole blocks only
         cache_tokens = (config.cache_config.num_gpu_blocks or 0) * self.block_size
         self.conversations = max(1, cache_tokens // CONVERSATION_TOKENS)

@@ -90,7 +90,13 @@ def read_entries(card: str) -> list[Entry]:
         entries = _ENTRIES.validate_json(kept[1])
     except ValidationError:
         return []
-    return [replace(entry, models=sorted(set(map(public_name, entry.models)))) for entry in entries]
+    return [replace(entry, models=sorted(set(map(_public_model, entry.models)))) for entry in entries]
+
+
+def _public_model(described: str) -> str:
+    """The public name of a model, with what is said of it behind the name."""
+    name, bracket, more = described.partition(" (")
+    return public_name(name) + bracket + more
 
 
 def read_license(card: str) -> Any:

@@ -20,7 +20,7 @@ from caigen.io.parquet import ParquetWriter
 from caigen.io.record_sink import OutputFiles
 from caigen.io.streams import is_device
 from caigen.io.write import Writer
-from caigen.records import Record
+from caigen.records import Provenance, Record
 from caigen.stages.progress import judgements
 from caigen.summary import Summary
 
@@ -121,7 +121,7 @@ class RowSink(OutputFiles, ABC):
         """Note the constitution and the models of a written record, for the data card."""
         provenance = record.provenance
         if provenance:
-            self._models.update(map(public_name, provenance.models.values()))
+            self._models.update(_described_models(provenance))
         if provenance and provenance.constitution:
             self._constitutions.add(provenance.constitution)
         for judgement in judgements(record):
@@ -175,3 +175,12 @@ class RowSink(OutputFiles, ABC):
             constitutions=sorted(self._constitutions),
             models=sorted(self._models),
         )
+
+
+def _described_models(provenance: Provenance) -> Iterator[str]:
+    """The public names of a record's models, each with the settings that its server did not take."""
+    left_out = provenance.left_out or {}
+    for role, model in provenance.models.items():
+        name = public_name(model)
+        unfollowed = ", ".join(left_out.get(role, ()))
+        yield f"{name} (its server took no {unfollowed})" if unfollowed else name

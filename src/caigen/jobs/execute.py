@@ -191,6 +191,7 @@ async def _process_here(
         engines = await _open(execution, journal, opening, stack)
         summary.wait_seconds = engines.waited
         summary.load_seconds = time.monotonic() - began - engines.waited
+        _tell_notes(engines, watch)
         for note in _judge_notes(job, engines):
             watch.say(note)
         # the clock of generation starts once the models are there
@@ -200,8 +201,11 @@ async def _process_here(
 
         def step() -> None:
             summary.generate_seconds = time.monotonic() - began
+            _tell_notes(engines, watch)
             watch.step(summary, engines, schedule)
 
+        # also where an error ends the work: what was learned may be the reason
+        stack.callback(_tell_notes, engines, watch)
         stack.push_async_callback(_cancel, asyncio.create_task(_step_often(step)))
         limit = at_work(engines.all, job.in_flight)
         reading = execution.noting_progress(records)
@@ -237,6 +241,11 @@ async def _open(execution: Execution, journal: Journal | None, opening: Opening,
         return await opening(execution.job.engines, journal, stack, wait_for, opening=open_model)
     finally:
         await _cancel(telling)
+
+
+def _tell_notes(engines: Engines, watch: Watch) -> None:
+    for note in engines.take_notes():
+        watch.say(note)
 
 
 async def _step_often(step: Callable[[], None]) -> None:

@@ -3,7 +3,6 @@
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Protocol
 
 from caigen.engines.open import Engines
@@ -104,9 +103,15 @@ def process_of(job: Job, engines: Engines) -> Process:
             if ref not in under:
                 under[ref] = made_under(prompt_settings)
             steps = steps_of(job.stages, engines.by_role, _with_named_principle(prompt_settings, record, job))
-            return await process(
-                record, steps, partial(provenance_of, under=under[ref], stages=job.stages, models=models)
-            )
+
+            def account(before: Record, after: Record) -> Provenance:
+                # what a server does not take is learned while it is asked, so it is looked up at the end
+                left_out = engines.left_out
+                return provenance_of(
+                    before, after, under=under[ref], stages=job.stages, models=models, left_out=left_out
+                )
+
+            return await process(record, steps, account)
         except ConstitutionError as error:
             return record.failed("read", "constitution", str(error))
 

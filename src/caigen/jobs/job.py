@@ -20,7 +20,7 @@ from caigen.text.secrets import public_mapping, public_url
 
 COMMAND = "command"  # under this name a journal keeps whose it is
 # fields of EngineOptions that change how a model is reached and run, not what it answers
-NOT_IN_FINGERPRINT = ("roles", "api_key", "concurrency", "data_parallel", "stall")
+NOT_IN_FINGERPRINT = ("roles", "api_key", "concurrency", "data_parallel", "stall", "timeout")
 
 
 @dataclass(frozen=True)

@@ -56,4 +56,7 @@ def _merged(earlier: Provenance | None, later: Provenance) -> Provenance:
         return later
     added = later.model_dump(exclude_none=True)
     models = {**earlier.models, **added.pop("models")}
-    return earlier.model_copy(update={**added, "models": models})
+    # what an earlier model of the same role could not follow says nothing of the later one
+    left_out = {role: names for role, names in (earlier.left_out or {}).items() if role not in later.models}
+    left_out |= later.left_out or {}
+    return earlier.model_copy(update={**added, "models": models, "left_out": left_out or None})

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from caigen.choices import MAX_TOKENS, STALL_SECONDS, THINK_TOKENS, Runner, Think
+from caigen.choices import ANSWER_SECONDS, MAX_TOKENS, STALL_SECONDS, THINK_TOKENS, Runner, Think
 from caigen.cli.options.panels import CLUSTER, MODEL, SAMPLING
 from caigen.recipes import DEFAULT
 
@@ -32,7 +32,7 @@ Seed = Annotated[int, typer.Option(min=0, help="Every draw follows from it.", ri
 
 
 @dataclass(frozen=True)
-class ModelOptions:
+class LoadOptions:
     """The model that is asked, and how it is run."""
 
     model: Model = None
@@ -64,6 +64,25 @@ class ModelOptions:
             min=1.0, help="Seconds without a token after which an engine is started anew.", rich_help_panel=MODEL
         ),
     ] = STALL_SECONDS
+    tokenizer: Annotated[
+        str | None,
+        typer.Option(
+            "--tokenizer",
+            metavar="DIR|NAME",
+            help="Tokenizer of an endpoint's model: texts do not become its control tokens.",
+            rich_help_panel=MODEL,
+        ),
+    ] = None
+
+
+@dataclass(frozen=True)
+class ModelOptions(LoadOptions):
+    """The same with a time limit for each answer."""
+
+    timeout: Annotated[
+        float,
+        typer.Option("--timeout", min=1.0, help="Seconds for one answer of an endpoint.", rich_help_panel=MODEL),
+    ] = ANSWER_SECONDS
 
 
 @dataclass(frozen=True)
