@@ -8,22 +8,16 @@ import asyncio
 import random
 import time
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 import httpx
 import orjson
 
 from caigen.engines.connections import pooled_transport
-from caigen.engines.failures import (
-    MAX_MESSAGE_CHARS,
-    NO_CREDIT_NAMES,
-    TRANSIENT_STATUSES,
-    error_message,
-    error_names,
-    hidden_error,
-)
+from caigen.engines.failures import NO_CREDIT, error_names, is_transient, one_line
+from caigen.engines.replies import MAX_REPLY_BYTES, Reply, ReplyError, decode, read_bytes, read_reply
 from caigen.errors import EngineError, RequestError
+from caigen.text.known_secrets import KnownSecrets, secrets_of_url
 from caigen.text.secrets import public_url
 
 MAX_TRIES = 6
@@ -36,19 +30,6 @@ PROBE_SECONDS = 10.0  # for a question beside the requests, without retries
 MODELS_SECONDS = 15.0
 
 
-@dataclass(frozen=True)
-class Reply:
-    """What a server replied. `body` is its JSON, None if it is not JSON; `message` the error's text, for a person.
-
-    An error in the body of an HTTP 200 is a reply with that error's status.
-    """
-
-    status: int
-    body: Any
-    message: str
-    pause: float = 0.0  # seconds that the server asks us to wait
-
-
 class _Miss(NamedTuple):
     """A try that failed and may succeed later."""
 
@@ -57,7 +38,7 @@ class _Miss(NamedTuple):
     pause: float = 0.0  # seconds that the server asks us to wait
     rate_limited: bool = False
     lost: bool = False  # there was no connection, rather than an error or an answer that came too late
-    cause: httpx.RequestError | None = None
+    cause: Exception | None = None
 
 
 @dataclass
@@ -72,9 +53,9 @@ class _Spent:
 
 class HttpClient:
     """A client of the server at `url`, such as `http://gpu:8000/v1`. `shown` is the URL in messages, without
-    credentials.
+    credentials; `secrets` are those that the server is sent.
 
-    `timeout` is in seconds for each answer; `waits` are the first and the longest pause between tries, `patience`
+    `timeout` is in seconds for each whole answer; `waits` are the first and the longest pause between tries, `patience`
     limits the pauses of one request in all.
     """
 
@@ -89,26 +70,28 @@ class HttpClient:
         patience: float = PATIENCE_SECONDS,
     ) -> None:
         self.url, self.shown = url, public_url(url)
-        self.waits, self.patience = waits, patience
+        self.secrets = KnownSecrets([api_key, *secrets_of_url(url)])
+        self.waits, self.patience, self._timeout = waits, patience, timeout
         self._client = httpx.AsyncClient(
-            headers=_authorization(api_key),
+            headers=_headers(api_key),
             timeout=httpx.Timeout(timeout, connect=CONNECT_SECONDS),
             limits=httpx.Limits(max_connections=max_connections, max_keepalive_connections=max_connections),
             transport=pooled_transport(),
         )
         self._last_reply = 0.0  # when the server last replied to any request
 
-    async def post(self, path: str, body: dict[str, Any]) -> Reply:
-        """POST JSON and return the reply, which may be an error that another try would not change.
+    async def post(self, path: str, body: dict[str, Any], *, limit: int = MAX_REPLY_BYTES) -> Reply:
+        """POST JSON and return the reply, which may be an error that another try would not change. At most `limit`
+        bytes of it are read.
 
-        Raises RequestError (`rate_limited`, `unreachable`) when the tries are used up, EngineError if the server no
-        longer replies to any request.
+        Raises RequestError (`rate_limited`, `unreachable`) when the tries are used up, `bad_answer` for a reply that is
+        not read; EngineError if the server no longer replies to any request.
         """
         content = orjson.dumps(body)
         first_pause, longest_pause = self.waits
         spent = _Spent(time.monotonic(), first_pause)
         while True:
-            outcome = await self._try(path, content)
+            outcome = await self._try(path, content, limit)
             if isinstance(outcome, Reply):
                 return outcome
             spent.tries += outcome.tries
@@ -120,19 +103,23 @@ class HttpClient:
             spent.waited += pause
             spent.backoff *= 2
 
-    async def _try(self, path: str, content: bytes) -> Reply | _Miss:
+    async def _try(self, path: str, content: bytes, limit: int) -> Reply | _Miss:
         """Send a request once."""
+        request = self._client.build_request(
+            "POST", f"{self.url}{path}", content=content, headers={"content-type": "application/json"}
+        )
         try:
-            response = await self._client.post(
-                f"{self.url}{path}", content=content, headers={"content-type": "application/json"}
-            )
-        except httpx.ReadTimeout as error:
-            return _Miss(_describe(error), TRIES_PER_TIMEOUT, cause=error)
+            status, headers, content = await _send(self._client, request, self._timeout, limit)
+        except (httpx.ReadTimeout, TimeoutError) as error:
+            return _Miss(f"ReadTimeout: no whole answer within {self._timeout:g} s", TRIES_PER_TIMEOUT, cause=error)
         except httpx.RequestError as error:
-            return _Miss(_describe(error), 1, lost=True, cause=error)
+            return _Miss(self.secrets.remove(_describe(error)), 1, lost=True, cause=error)
+        except ReplyError as error:
+            self._last_reply = time.monotonic()
+            raise RequestError("bad_answer", f"{self.shown}: {error}") from error
         self._last_reply = time.monotonic()
-        reply = _read_reply(response)
-        if reply.status not in TRANSIENT_STATUSES or error_names(reply.body) & {*NO_CREDIT_NAMES}:
+        reply = read_reply(status, headers, content, self.secrets)
+        if not is_transient(reply.status) or NO_CREDIT in error_names(reply.body):
             return reply
         reason = f"HTTP {reply.status}: {reply.message}"
         if reply.status == 429:  # limited by patience alone
@@ -157,14 +144,12 @@ class HttpClient:
     async def probe(self, path: str, body: dict[str, Any] | None = None) -> bytes | None:
         """GET a path beside `/v1`, or POST JSON to it; returns what came back, None if nothing did."""
         url = f"{self.url.removesuffix('/v1')}{path}"
+        request = self._client.build_request("GET" if body is None else "POST", url, json=body, timeout=PROBE_SECONDS)
         try:
-            if body is None:
-                response = await self._client.get(url, timeout=PROBE_SECONDS)
-            else:
-                response = await self._client.post(url, json=body, timeout=PROBE_SECONDS)
-        except httpx.HTTPError:
+            _, _, content = await _send(self._client, request, PROBE_SECONDS)
+        except (httpx.HTTPError, TimeoutError, ReplyError):
             return None  # if the server is gone, the next request will say so
-        return response.content
+        return content
 
     async def close(self) -> None:
         """Close the connections."""
@@ -176,49 +161,51 @@ async def list_models(url: str, api_key: str | None) -> dict[str, dict[str, Any]
 
     Raises EngineError if it does not reply, refuses the key, or replies with something else.
     """
-    shown = public_url(url)
+    shown, secrets = public_url(url), KnownSecrets([api_key, *secrets_of_url(url)])
     try:
-        async with httpx.AsyncClient(headers=_authorization(api_key), timeout=MODELS_SECONDS) as client:
-            response = await client.get(f"{url}/models")
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise EngineError(f"{shown}: no answer ({type(error).__name__}: {error}); is the server up?") from error
-    status = response.status_code
-    if status in (401, 403):
-        raise EngineError(f"{shown}: HTTP {status}: {_read_reply(response).message}; set CAIGEN_API_KEY")
+        async with httpx.AsyncClient(headers=_headers(api_key), timeout=MODELS_SECONDS) as client:
+            request = client.build_request("GET", f"{url}/models")
+            status, headers, content = await _send(client, request, MODELS_SECONDS)
+    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ReplyError) as error:
+        reason = secrets.remove(f"{type(error).__name__}: {error}".rstrip(": "))
+        raise EngineError(f"{shown}: no answer ({reason}); is the server up?") from error
+    reply = read_reply(status, headers, content, secrets)
+    if reply.status in (401, 403):
+        raise EngineError(f"{shown}: HTTP {reply.status}: {reply.message}; set CAIGEN_API_KEY")
     try:
-        models = {str(entry["id"]): dict(entry) for entry in orjson.loads(response.content)["data"]}
-    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
-        raise EngineError(f"{shown}: HTTP {status}, not an OpenAI-compatible server: {response.text[:80]!r}") from error
+        models = {str(entry["id"]): dict(entry) for entry in secrets.remove_from(decode(content))["data"]}
+    except (KeyError, TypeError, ValueError) as error:
+        beginning = secrets.remove(content[:2000].decode(errors="replace"))[:80]
+        raise EngineError(f"{shown}: HTTP {status}, not an OpenAI-compatible server: {beginning!r}") from error
     return models
 
 
-def _authorization(api_key: str | None) -> dict[str, str]:
-    return {"authorization": f"Bearer {api_key}"} if api_key else {}
+async def _send(
+    client: httpx.AsyncClient, request: httpx.Request, seconds: float, limit: int = MAX_REPLY_BYTES
+) -> tuple[int, httpx.Headers, bytes]:
+    """Status, headers and unpacked content of the reply to a request, of at most `limit` bytes.
+
+    Raises httpx.HTTPError, TimeoutError if it is not there whole after so many seconds, ReplyError.
+    """
+    async with asyncio.timeout(seconds):
+        response = await client.send(request, stream=True)
+        try:
+            return (
+                response.status_code,
+                response.headers,
+                await read_bytes(response.aiter_raw(), response.headers, limit),
+            )
+        finally:
+            await response.aclose()
+
+
+def _headers(api_key: str | None) -> dict[str, str]:
+    """Headers of each request. The size of what is packed is known only when it is unpacked: nothing shall be."""
+    headers = {"accept-encoding": "identity"}
+    if api_key:
+        headers["authorization"] = f"Bearer {api_key}"
+    return headers
 
 
 def _describe(error: httpx.RequestError) -> str:
-    return f"{type(error).__name__}: {error}".rstrip(": ")
-
-
-def _read_reply(response: httpx.Response) -> Reply:
-    pause = _retry_after(response)
-    try:
-        body = orjson.loads(response.content)
-    except orjson.JSONDecodeError:
-        text = " ".join((response.text or response.reason_phrase).split())[:MAX_MESSAGE_CHARS]
-        return Reply(response.status_code, None, text, pause)
-    error = hidden_error(body) if response.is_success else None
-    if error:
-        return Reply(error.status, body, error.message, pause)
-    return Reply(response.status_code, body, error_message(body), pause)
-
-
-def _retry_after(response: httpx.Response) -> float:
-    """Seconds that the server asks us to wait (RFC 9110, 10.2.3: a number or a date); 0 if it does not say."""
-    value = response.headers.get("retry-after", "0").strip()
-    if value.isdecimal():
-        return float(value)
-    try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
-    except ValueError:
-        return 0.0
+    return one_line(f"{type(error).__name__}: {error}".rstrip(": "))
