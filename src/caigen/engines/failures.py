@@ -42,8 +42,8 @@ _NO_CREDIT_NAMES = re.compile(
 # OpenAI, Anthropic, DeepSeek, OpenRouter, Google. Match: "Your credit balance is too low", "Insufficient Balance"
 _NO_CREDIT_MESSAGE = re.compile(
     r"exceeded your current quota|credit balance is (?:too low|negative)"
-    r"|(?:insufficient|not enough) (?:credit|balance|fund)|out of credits?|requires more credits|no (?:more )?credits?\b|billing (?:hard limit|details)"
-    r"|not active, please check your billing|key limit exceeded",
+    r"|(?:insufficient|not enough) (?:credit|balance|fund)|out of credits?|requires more credits"
+    r"|no (?:more )?credits?\b|billing hard limit|not active, please check your billing|key limit exceeded",
     re.IGNORECASE,
 )
 # "Please try again in 20s", "retry after 7 seconds", "retry in 34.07s": a limit that passes, not a missing credit
