@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from caigen.text import reasoning
 from caigen.text.versions import Version
 
 Prompt = str | Sequence[Message]
+Turn = Callable[[], AbstractAsyncContextManager[None]]  # makes the context in which one text is asked about
 CANCEL_SECONDS = 1.0  # for cancelled requests to end
 log = logging.getLogger(__name__)
 
@@ -47,13 +48,15 @@ class Judge:
         version = Version(0, 0, answer_of(text))
         return await score_text(_record(prompt, id), version, self.engine, self.prompt_settings, settings=self.scoring)
 
-    async def read(self, texts: Sequence[Text | Unread], *, timeout: float | None = None) -> list[Score | Unread]:
-        """A score with a reward for each text, or why there is none; all are asked at once.
+    async def read(
+        self, texts: Sequence[Text | Unread], *, timeout: float | None = None, turn: Turn = nullcontext
+    ) -> list[Score | Unread]:
+        """A score with a reward for each text, or why there is none; all are asked at once, each within a `turn()`.
 
         A text that is not read within `timeout` seconds is cancelled (reason `timeout`). Raises EngineError when the
         engine has stopped.
         """
-        tasks = [asyncio.create_task(self._read_text(text)) for text in texts]
+        tasks = [asyncio.create_task(self._read_text(text, turn)) for text in texts]
         if not tasks:
             return []
         pending = set(tasks)
@@ -81,12 +84,13 @@ class Judge:
         question = Question(_record(prompt), first, second, named, self.engine, self.prompt_settings, self.labelling)
         return await question.ask()
 
-    async def _read_text(self, text: Text | Unread) -> Score | Unread:
+    async def _read_text(self, text: Text | Unread, turn: Turn) -> Score | Unread:
         """The score of one text; a request that failed, or an answer that could not be read, makes it `Unread`."""
         if isinstance(text, Unread):
             return text
         try:
-            score = await self.score(text.prompt, text.answer, id=text.id)
+            async with turn():
+                score = await self.score(text.prompt, text.answer, id=text.id)
         except RequestError as error:
             return Unread(error.kind, str(error))
         if score.reward is None:
