@@ -85,7 +85,7 @@ def doctor(
 @grouped
 def serve(*, server: ServerOptions, principles: ServedPrinciples, model: ModelOptions, think: ThinkOptions) -> None:
     """Rewards on line: /get_reward (OpenRLHF), /score, /compare, /health, /metrics.
-    Ctrl-C ends it; what is not answered within three seconds is refused.
+    Ctrl-C ends it; what is not answered within two seconds is refused.
     """
     from dataclasses import replace
 

@@ -87,6 +87,10 @@ class ScoreBody(BaseModel):
     def _as_list(cls, body: dict[str, Any]) -> dict[str, Any]:
         return body if "items" in body else {"items": [body]}
 
+    def texts(self) -> list[Text | Unread]:
+        """The items as texts to judge."""
+        return [item.text() for item in self.items]
+
 
 class RewardBody(BaseModel):
     """POST /get_reward, OpenRLHF's: `query` and `prompts` as rendered, and `labels`.

@@ -18,7 +18,7 @@ import orjson
 
 from caigen.errors import CaigenError, EngineError, RequestError
 from caigen.judge.bodies import BodyError
-from caigen.judge.server_metrics import PATHS, Metrics
+from caigen.judge.server_metrics import POST_PATHS, Metrics
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -135,7 +135,7 @@ class Guard:
 
     async def _let_in(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Read the body, then call the application; errors of either become JSON with a status."""
-        if scope["method"] != "POST" or scope["path"] not in PATHS:
+        if scope["method"] != "POST" or scope["path"] not in POST_PATHS:
             # nothing that is sent with it is read
             await self.app(
                 scope, _receive_first({"type": "http.request", "body": b"", "more_body": False}, receive), send

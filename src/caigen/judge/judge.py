@@ -25,6 +25,7 @@ from caigen.text.versions import Version
 
 Prompt = str | Sequence[Message]
 Turn = Callable[[], AbstractAsyncContextManager[None]]  # makes the context in which one text is asked about
+MAX_AT_ONCE = 1024  # texts of one call; more than any engine has room for
 CANCEL_SECONDS = 1.0  # for cancelled requests to end
 log = logging.getLogger(__name__)
 
@@ -51,12 +52,21 @@ class Judge:
     async def read(
         self, texts: Sequence[Text | Unread], *, timeout: float | None = None, turn: Turn = nullcontext
     ) -> list[Score | Unread]:
-        """A score with a reward for each text, or why there is none; all are asked at once, each within a `turn()`.
+        """A score with a reward for each text, or why there is none; up to MAX_AT_ONCE are asked at once, each within a
+        `turn()`.
 
         A text that is not read within `timeout` seconds is cancelled (reason `timeout`). Raises EngineError when the
         engine has stopped.
         """
-        tasks = [asyncio.create_task(self._read_text(text, turn)) for text in texts]
+        readings: list[Score | Unread | None] = [None] * len(texts)
+        numbered = iter(enumerate(texts))
+
+        async def work() -> None:
+            for index, text in numbered:  # shared by all workers: each takes the next text
+                readings[index] = await self._read_text(text, turn)
+
+        # a task for each of thousands of texts would keep everybody waiting while they are made
+        tasks = [asyncio.create_task(work()) for _ in range(min(len(texts), MAX_AT_ONCE))]
         if not tasks:
             return []
         pending = set(tasks)
@@ -70,7 +80,7 @@ class Judge:
             if pending:
                 await asyncio.wait(pending, timeout=CANCEL_SECONDS)
         late = Unread("timeout", f"not read within {timeout or 0:g} seconds")
-        return [late if task in pending else task.result() for task in tasks]
+        return [late if reading is None else reading for reading in readings]
 
     async def compare(self, prompt: Prompt, a: str, b: str, principle: str) -> Comparison:
         """Which of two texts follows a principle better.

@@ -9,7 +9,7 @@ from caigen.judge.guard import Progress
 from caigen.judge.server_metrics import need
 
 HEADER_SECONDS = 10.0  # from the first byte, or the connection, to the last header of a request
-GRACE_SECONDS = 3.0  # for requests in progress, once the server is to end
+GRACE_SECONDS = 2.0  # for requests in progress, once the server is to end
 CLOSE_SECONDS = 3  # for connections to close after that
 POLL_SECONDS = 0.05
 

@@ -138,7 +138,8 @@ def application(judge_context: Callable[[], Any], serving: Serving, progress: Pr
 
     def post(model: type[Body], handle: Callable[[Handlers, Body, Caller], Coroutine[Any, Any, Answer]]) -> Any:
         async def endpoint(request: Any) -> Any:
-            body = read_body(model, await request.body())
+            # in a thread: thousands of texts take seconds, in which others want an answer
+            body = await asyncio.to_thread(read_body, model, await request.body())
             caller = Caller(request.client.host if request.client else "", next(numbers))
             work = handle(request.app.state.handlers, body, caller)
             answer = await _while_connected(request.receive, work)
@@ -181,7 +182,7 @@ class Handlers:
 
     async def score(self, body: ScoreBody, caller: Caller) -> Answer:
         """A reward with its probabilities for each item; the reward is null if there is none."""
-        readings = await self._read([item.text() for item in body.items], caller)
+        readings = await self._read(await asyncio.to_thread(body.texts), caller)
         return {"scores": [_score_answer(reading) for reading in readings]}
 
     async def get_reward(self, body: RewardBody, caller: Caller) -> Answer:
@@ -191,7 +192,8 @@ class Handlers:
         """
         missing = [None] * len(body.query)
         # absent lists stand for a missing value of each query
-        texts = self._serving.queries.texts(body.query, body.prompts or missing, body.labels or missing)
+        columns = body.query, body.prompts or missing, body.labels or missing
+        texts = await asyncio.to_thread(self._serving.queries.texts, *columns)
         readings = await self._read(texts, caller)
         rewards = self._substitute.numbers([text.prompt for text in texts], readings)
         return {"rewards": rewards, "scores": rewards, "extra_logs": self._logs(readings)}
