@@ -85,7 +85,7 @@ def doctor(
 @grouped
 def serve(*, server: ServerOptions, principles: ServedPrinciples, model: LoadOptions, think: ThinkOptions) -> None:
     """Rewards on line: /get_reward (OpenRLHF), /score, /compare, /health, /metrics.
-    Ctrl-C ends it once all is answered.
+    Ctrl-C ends it; what is not answered within two seconds is refused.
     """
     from dataclasses import replace
 
@@ -110,4 +110,7 @@ def serve(*, server: ServerOptions, principles: ServedPrinciples, model: LoadOpt
     queries = open_queries(server.prompts, server.policy_tokenizer)
     serving = replace(serving, sampling=sampling, queries=queries)
     say(f"serving on http://{server.host}:{server.port} once the model is loaded; Ctrl-C ends it")
-    run(serving, engines, principles.constitution or CONSTITUTION, tuple(principles.principle))
+    try:
+        run(serving, engines, principles.constitution or CONSTITUTION, tuple(principles.principle))
+    except KeyboardInterrupt:  # while the server was being made; later it ends by itself
+        raise typer.Exit(130) from None
