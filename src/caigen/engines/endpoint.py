@@ -261,7 +261,7 @@ class EndpointEngine(BaseEngine):
         # a server may also answer 403 to one request that it does not allow
         if reply.status == 401 or (reply.status == 403 and not await self._key_is_right()):
             raise EngineError(f"{message}; set CAIGEN_API_KEY")
-        if reply.status < 400:
+        if reply.status < 400 and not await self._key_is_right():
             raise EngineError(f"{message}; it redirects: name the URL that it redirects to")
         if reply.status in (404, 405):
             raise EngineError(f"{message}; is the model {self.name!r} served there, and is the path of the URL right?")

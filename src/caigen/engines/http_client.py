@@ -135,7 +135,7 @@ class HttpClient:
             return _Miss(self.secrets.remove(_describe(error)), 1, lost=True, cause=error)
         except ReplyError as error:
             self._last_reply = time.monotonic()
-            raise RequestError("bad_answer", f"{self.shown}: {error}") from error
+            raise RequestError("bad_answer", self.secrets.remove(f"{self.shown}: {error}")) from error
         self._last_reply = time.monotonic()
         reply = read_reply(status, headers, content, self.secrets)
         if not is_transient(reply.status) or NO_CREDIT in error_names(reply.body):
