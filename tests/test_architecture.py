@@ -17,7 +17,7 @@ ROWS: list[list[str]] = [
     ["provenance", "summary"],
     ["exports"],
     ["jobs"],
-    ["demo", "library", "preview", "rewards"],
+    ["demo", "library", "preview", "rewards", "trial"],
     ["bench"],
     ["cli"],
 ]

@@ -9,11 +9,11 @@ import typer
 from typer.core import TyperGroup
 
 from caigen import __version__
-from caigen.cli import bench, constitution, exports, looking, records, running
+from caigen.cli import bench, constitution, exports, looking, records, running, trying
 from caigen.cli.config import CheckedCommand, ConfiguredCommand
 from caigen.errors import CaigenError
 
-RECORD, DATA, LOOKING, RUNNING = "A record's way", "Training data", "Looking", "Running"
+RECORD, DATA, LOOKING, RUNNING = "Make records", "Make training data", "Look and check", "Run and serve"
 
 
 class Group(TyperGroup):
@@ -56,6 +56,7 @@ def main(
     """Critique-and-revise data from a written constitution: JSON Lines in, JSON Lines out."""
 
 
+app.command("try", cls=ConfiguredCommand, rich_help_panel=RECORD)(trying.try_)
 app.command("sample", cls=ConfiguredCommand, rich_help_panel=RECORD)(records.sample)
 app.command("critique", cls=ConfiguredCommand, rich_help_panel=RECORD)(records.critique)
 app.command("revise", cls=ConfiguredCommand, rich_help_panel=RECORD)(records.revise)

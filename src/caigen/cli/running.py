@@ -84,7 +84,7 @@ def doctor(
 
 @grouped
 def serve(*, server: ServerOptions, principles: ServedPrinciples, model: ModelOptions, think: ThinkOptions) -> None:
-    """Rewards on line: /get_reward (OpenRLHF), /score, /compare, /health, /metrics.
+    """Rewards online: /get_reward (OpenRLHF), /score, /compare, /health, /metrics.
     Ctrl-C ends it once all is answered.
     """
     from dataclasses import replace

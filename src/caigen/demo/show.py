@@ -74,7 +74,7 @@ def show(folder: Path, rounds: int, console: Console) -> None:
     if done:
         # drawn, not chosen, so that it says nothing about how well the run went
         drawn = min(done, key=lambda record: uniform("chain", record.id))
-        console.print(_rounds_panel(drawn, drawn.candidates[0]))
+        console.print(rounds_panel(drawn, drawn.candidates[0]))
         console.print(f"One of {len(done)} chains, drawn at random.")
     shares = flawed(records, rounds)
     if shares:
@@ -92,7 +92,7 @@ def show(folder: Path, rounds: int, console: Console) -> None:
         console.print(line, highlight=False)
 
 
-def _rounds_panel(record: Record, candidate: Candidate) -> Panel:
+def rounds_panel(record: Record, candidate: Candidate) -> Panel:
     """Prompt, answer, and each round's critique and revision."""
     parts: list[Text] = [
         Text.assemble(("prompt    ", "bold"), record.prompt[-1].content),
