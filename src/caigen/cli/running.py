@@ -68,6 +68,10 @@ def demo(
 
 
 def doctor(
+    model: Annotated[
+        str | None,
+        typer.Option("--model", "-m", help="Also whether this model can be reached; its weights are not loaded."),
+    ] = None,
     endpoint: Endpoint = None,
     json: Annotated[
         bool, typer.Option("--json/--no-json", show_default=False, help="The findings as JSON on stdout.")
@@ -76,7 +80,7 @@ def doctor(
     """What is installed, which engine would run, and what to do about each fault."""
     from caigen.engines.doctor import examine
 
-    findings = examine(endpoint)
+    findings = examine(endpoint, model)
     show_findings(findings, as_json=json)
     if any(finding.state == "fault" for finding in findings):
         raise typer.Exit(1)

@@ -19,6 +19,7 @@ from caigen.engines.http_client import (
 )
 from caigen.engines.identity import served_identity
 from caigen.engines.limit import ServerLoad
+from caigen.engines.lost_server import explaining_loss
 from caigen.engines.quirks import ServerQuirks, thinking_kwargs
 from caigen.errors import EngineError, RequestError
 from caigen.text import reasoning
@@ -62,6 +63,7 @@ class EndpointEngine(BaseEngine):
         self._slots = asyncio.Semaphore(capacity)
         self._quirks = ServerQuirks()
         self._thoughts = TemplateThoughts()
+        self.owner = ""  # whom the server says its models are owned by, such as vllm
         self._succeeded = False  # whether it has answered a request: then its key is right
 
     async def complete(self, request: Request) -> Completion:
@@ -74,7 +76,8 @@ class EndpointEngine(BaseEngine):
         if request.text is None and request.choices and not may_think and self._thoughts.off:
             raise self._cannot_stop_thinking()
         async with self._slots:
-            quirks, body = await self._ask(request)
+            with explaining_loss(self.owner, request):
+                quirks, body = await self._ask(request)
         switch = quirks.switch_for(request)
         opened = self._thoughts.off if switch == "off" else self._thoughts.default
         completion = self._read(body, request, opened)
@@ -236,7 +239,8 @@ async def open_endpoint(
         template_kwargs=template_kwargs,
         revision=served_identity(described),
     )
-    if described.get("owned_by") in OWNERS_WITH_OWN_SAMPLING:
+    engine.owner = str(described.get("owned_by") or "")
+    if engine.owner in OWNERS_WITH_OWN_SAMPLING:
         await engine.probe_template()
     return engine
 
