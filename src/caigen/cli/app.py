@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from caigen import __version__
-from caigen.cli import bench, exports, looking, records, running
+from caigen.cli import bench, exports, looking, reading, records, running
 from caigen.cli.config import CheckedCommand, ConfiguredCommand
 from caigen.errors import CaigenError
 
@@ -66,6 +66,10 @@ app.command("export-pairs", cls=ConfiguredCommand, rich_help_panel=DATA)(exports
 app.command("export-sft", cls=ConfiguredCommand, rich_help_panel=DATA)(exports.export_sft)
 app.command("export-prompts", cls=ConfiguredCommand, rich_help_panel=DATA)(exports.export_prompts)
 app.command("check", rich_help_panel=DATA)(exports.check)
+app.command("show", cls=ConfiguredCommand, rich_help_panel=LOOKING)(reading.show)
+app.command("stats", cls=ConfiguredCommand, rich_help_panel=LOOKING)(reading.stats)
+app.command("filter", cls=ConfiguredCommand, rich_help_panel=LOOKING)(reading.filter_records)
+app.command("reasons", cls=CheckedCommand, rich_help_panel=LOOKING)(reading.reasons)
 app.add_typer(looking.prompts_app, name="prompts", rich_help_panel=LOOKING)
 app.command("calibrate", cls=ConfiguredCommand, rich_help_panel=LOOKING)(looking.calibrate)
 app.command("demo", cls=CheckedCommand, rich_help_panel=RUNNING)(running.demo)
