@@ -8,12 +8,12 @@ import pytest
 SOURCE = Path(__file__).parents[1] / "src" / "caigen"
 # A module imports from the rows above its own and from its own package.
 ROWS: list[list[str]] = [
-    ["errors", "hashing", "choices", "recipes"],
+    ["errors", "hashing", "choices", "reasons", "recipes"],
     ["records"],
     ["constitution", "metrics", "text"],
     ["engines", "hygiene", "io"],
     ["stages"],
-    ["advice", "judge", "runners"],
+    ["advice", "judge", "looking", "runners"],
     ["provenance", "summary"],
     ["exports"],
     ["jobs"],

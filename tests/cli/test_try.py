@@ -68,7 +68,8 @@ def test_each_rule_has_a_line_and_the_broken_ones_a_revision(serve: Start, rules
     assert "DE-002 No haste violates, clear “Hurry up now.”" in lines
     assert "DE-003 No names complies" in lines
     assert "2 of 3 rules broken, 2 revisions made." in lines
-    assert "A person decides. Take your time over this." in result.stdout
+    assert "[-Hurry up now.-]{+Take your time over this.+}" in result.stdout
+    assert "Press nobody." in result.stdout  # the rule with its text
     assert [path.name for path in tmp_path.iterdir()] == ["desk.yaml"]  # nothing is written
 
 

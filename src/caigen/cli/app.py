@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from caigen import __version__
-from caigen.cli import bench, constitution, exports, looking, records, running, trying
+from caigen.cli import bench, constitution, exports, looking, reading, records, running, trying
 from caigen.cli.config import CheckedCommand, ConfiguredCommand
 from caigen.cli.examples import epilog
 from caigen.errors import CaigenError
@@ -70,6 +70,10 @@ app.command("export-pairs", cls=ConfiguredCommand, rich_help_panel=DATA, epilog=
 app.command("export-sft", cls=ConfiguredCommand, rich_help_panel=DATA, epilog=epilog("export-sft"))(exports.export_sft)
 app.command("export-prompts", cls=ConfiguredCommand, rich_help_panel=DATA)(exports.export_prompts)
 app.command("check", rich_help_panel=DATA)(exports.check)
+app.command("show", cls=ConfiguredCommand, rich_help_panel=LOOKING, epilog=epilog("show"))(reading.show)
+app.command("stats", cls=ConfiguredCommand, rich_help_panel=LOOKING, epilog=epilog("stats"))(reading.stats)
+app.command("filter", cls=ConfiguredCommand, rich_help_panel=LOOKING, epilog=epilog("filter"))(reading.filter_records)
+app.command("reasons", cls=CheckedCommand, rich_help_panel=LOOKING)(reading.reasons)
 app.add_typer(constitution.constitution_app, name="constitution", rich_help_panel=LOOKING)
 app.add_typer(looking.prompts_app, name="prompts", rich_help_panel=LOOKING)
 app.command("calibrate", cls=ConfiguredCommand, rich_help_panel=LOOKING, epilog=epilog("calibrate"))(looking.calibrate)

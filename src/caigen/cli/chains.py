@@ -1,46 +1,26 @@
-"""What `try` and `--preview` print on stdout: the chain of a record, and lines of text without control characters."""
+"""What `try` and `--preview` print on stdout: the chains of records, and lines of text."""
 
-import os
-import sys
 from collections.abc import Iterable
 
-from rich.console import Console
 from rich.text import Text
 
-from caigen.demo.show import rounds_panel
+from caigen.constitution.format import Constitution
+from caigen.looking.chain import Chain
+from caigen.looking.marks import Marks
+from caigen.looking.principles import PrincipleTexts
+from caigen.looking.screen import Screen
 from caigen.records import Record
-
-PIPE_WIDTH = 100
-
-
-def console() -> Console:
-    """Standard output: in colour on a terminal alone, and not with NO_COLOR."""
-    is_terminal = sys.stdout.isatty()
-    width = None if is_terminal or os.environ.get("COLUMNS") else PIPE_WIDTH
-    return Console(file=sys.stdout, width=width, highlight=False, markup=False, emoji=False)
+from caigen.text.printable import printable
 
 
-def print_chain(record: Record, out: Console) -> None:
-    """Print prompt, answers and rounds of a record, one panel for each answer, or why there is none."""
-    for candidate in record.candidates:
-        out.print(rounds_panel(record, candidate))
-    if not record.candidates:
-        out.print(Text.assemble((f"{printable(record.id)}  ", "bold"), "no answer"))
-    if record.error:
-        error = record.error
-        out.print(Text(f"{printable(record.id)} failed: {error.stage}:{error.kind}: {printable(error.message)}", "red"))
+def print_chain(record: Record, screen: Screen, constitution: Constitution | None) -> None:
+    """Print a record as `caigen show` does, with the rules of the constitution that it was made under."""
+    made = record.provenance.constitution if record.provenance else None
+    own = constitution if constitution and constitution.ref == made else None
+    screen.write(Chain(Marks(screen.colour), PrincipleTexts(own)).lines(record))
 
 
-def print_lines(lines: Iterable[str], out: Console) -> None:
-    """Print lines as they are; what is longer than the terminal is broken at a word."""
+def print_lines(lines: Iterable[str], screen: Screen) -> None:
+    """Print lines without control characters; what is longer than the terminal is broken at a word."""
     for line in lines:
-        out.print(Text(printable(line)))
-
-
-def printable(text: str) -> str:
-    """The text with each control character written out, such as `\\x1b`; line breaks stay."""
-    shown = []
-    for character in text:
-        is_shown = character.isprintable() or character == "\n"
-        shown.append(character if is_shown else character.encode("unicode_escape", "replace").decode())
-    return "".join(shown)
+        screen.console.print(Text(printable(line)))

@@ -25,6 +25,12 @@ EXAMPLES = {
         "caigen export-pairs labelled.jsonl --pairing labeled --to axolotl -o pairs.jsonl",
     ),
     "export-sft": ("caigen export-sft out/records.jsonl --only-revised -o sft.jsonl",),
+    "show": (
+        "caigen show out -n 3",
+        "caigen show out --principle ENE-001 --verdict violates",
+    ),
+    "stats": ("caigen stats out",),
+    "filter": ("caigen filter out --where verdict=violates | caigen show - -n 1",),
     "calibrate": ("caigen calibrate known.jsonl --endpoint http://localhost:8000/v1",),
     "serve": ("caigen serve -c energy.yaml -m Qwen/Qwen2.5-7B-Instruct --port 8100",),
 }

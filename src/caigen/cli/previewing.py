@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from caigen.cli.chains import console, print_chain, print_lines
+from caigen.cli.chains import print_chain, print_lines
 from caigen.cli.terminal import Terminal, say
 from caigen.errors import FAILED_ROWS, CaigenError
 from caigen.jobs.preview import Exchange, Preview, preview
 from caigen.jobs.projection import Estimate, Prices, Projection, Usage, project
+from caigen.looking.screen import Screen
+from caigen.stages.resolve import settings_for
 
 if TYPE_CHECKING:
     from caigen.cli.options import FolderOptions, RecordOutput
@@ -29,17 +30,16 @@ def preview_job(job: "Job", options: "RecordOutput | FolderOptions") -> None:
     prices = prices_of(options.token_prices, options.gpu_price)
     with Terminal(job.command) as terminal:
         result = preview(job, options.preview, terminal)
-    out = console()
+    screen = Screen()
     if not result.records:
         raise CaigenError(f"--preview: {job.source.path}: no rows")
     for index, record in enumerate(result.records):
-        print_lines([f"--- row {index + 1} of {len(result.records)}: {record.id} ---"], out)
+        print_lines([f"--- row {index + 1} of {len(result.records)}: {record.id} ---"], screen)
         for exchange in result.exchanges.get(index, ()):
-            print_lines([_asked(exchange)], out)
-        print_chain(record, out)
-        _print_judgements(result, index, out)
-    _print_usage(result, out)
-    _print_projection(result, prices, out)
+            print_lines([_asked(exchange)], screen)
+        print_chain(record, screen, settings_for(job.settings_by_domain, record).constitution)
+    _print_usage(result, screen)
+    _print_projection(result, prices, screen)
     for line in result.summary.advice():
         say(line)
     if result.summary.failed:
@@ -73,21 +73,7 @@ def _asked(exchange: Exchange) -> str:
     return f"{exchange.role:<8}  {short}  [{tokens.prompt} tokens in, {tokens.completion} out]"
 
 
-def _print_judgements(result: Preview, index: int, out: Console) -> None:
-    """The comparisons and rewards that a judge gave a row."""
-    record = result.records[index]
-    lines = []
-    for comparison in record.comparisons:
-        p_a = "" if comparison.p_a is None else f", P({comparison.a}) {comparison.p_a:.2f}"
-        lines.append(f"judged    {comparison.principle}: {comparison.a} or {comparison.b}: {comparison.status}{p_a}")
-    for number, candidate in enumerate(record.candidates):
-        for score in candidate.scores:
-            reward = "none" if score.reward is None else f"{score.reward:.3f}"
-            lines.append(f"judged    {number}.{score.round}: reward {reward}")
-    print_lines(lines, out)
-
-
-def _print_usage(result: Preview, out: Console) -> None:
+def _print_usage(result: Preview, screen: Screen) -> None:
     """A table: what was asked of each role, for the drawn rows."""
     used: dict[str, Usage] = defaultdict(Usage)
     for index in range(len(result.records)):
@@ -102,14 +88,14 @@ def _print_usage(result: Preview, out: Console) -> None:
             usage = used[role]
             each = f"{usage.tokens_out / usage.requests:.0f}"
             table.add_row(made, f"{usage.requests:,}", f"{usage.tokens_in:,}", f"{usage.tokens_out:,}", each)
-    out.print()
-    out.print(table)
+    screen.console.print()
+    screen.console.print(table)
 
 
-def _print_projection(result: Preview, prices: Prices, out: Console) -> None:
+def _print_projection(result: Preview, prices: Prices, screen: Screen) -> None:
     rows = result.total if result.total is not None else max(result.least, PER_ROWS)
     projection = project(result.usage(), rows, rate=result.rate, prices=prices)
-    print_lines(["", *projection_lines(result, projection, prices)], out)
+    print_lines(["", *projection_lines(result, projection, prices)], screen)
 
 
 def projection_lines(result: Preview, projection: Projection, prices: Prices) -> Iterator[str]:

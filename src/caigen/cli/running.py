@@ -1,5 +1,6 @@
 """The commands that run something else than a step on records: `demo`, `doctor`, `serve`."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -31,8 +32,6 @@ def demo(
     overwrite: Overwrite = False,
 ) -> None:
     """The whole loop on the bundled model and the example prompts; ends with one chain and where everything lies."""
-    from rich.console import Console
-
     from caigen.cli import build
     from caigen.demo.show import settings_by_domain, show, write_prompts
     from caigen.engines.base import Sampling
@@ -40,6 +39,7 @@ def demo(
     from caigen.io.outputs import check
     from caigen.io.streams import STDIN
     from caigen.jobs.job import Source, journal_path
+    from caigen.looking.screen import Screen
     from caigen.stages.registry import stage
     from caigen.stages.revise import ReviseSettings
     from caigen.stages.sample import SampleSettings
@@ -64,7 +64,7 @@ def demo(
     )
     write_prompts(source, prompts)
     perform(job, lambda stack: folder_sinks(stack, output, None, job.settings_by_domain), summary)
-    show(output, rounds, Console(stderr=True))
+    show(output, rounds, Screen(file=sys.stderr))
 
 
 def doctor(

@@ -1,12 +1,13 @@
 """show_trial: Trial -> what `caigen try` prints: a line for the verdict of each rule, then the chain"""
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from caigen.cli.chains import print_chain, print_lines, printable
+from caigen.cli.chains import print_chain, print_lines
 from caigen.errors import RequestError
+from caigen.looking.screen import Screen
 from caigen.records import Round
+from caigen.text.printable import printable
 from caigen.trial import Trial, Verdict
 
 STYLES = {"violates": "bold red", "complies": "green", "unclear": "yellow"}
@@ -14,23 +15,23 @@ MAX_NOTE_CHARS = 160
 SEVERITIES = ("", "slight", "clear", "serious")  # of a critique, 0 to 3
 
 
-def show_trial(trial: Trial, out: Console) -> None:
+def show_trial(trial: Trial, screen: Screen) -> None:
     """Print a trial."""
     record = trial.record
     if record is None:
         return
     if trial.verdicts and trial.settings:
-        out.print(Text(f"Each rule of {trial.settings.constitution.ref} on the answer:", "bold"))
+        screen.console.print(Text(f"Each rule of {trial.settings.constitution.ref} on the answer:", "bold"))
         table = Table.grid(padding=(0, 2))
         for _ in range(3):
             table.add_column(overflow="fold")
         for verdict in trial.verdicts:
             table.add_row(*_cells(verdict))
-        out.print(table)
-        out.print()
-    print_chain(record, out)
+        screen.console.print(table)
+        screen.console.print()
+    print_chain(record, screen, trial.settings.constitution if trial.settings else None)
     if trial.problem is None:
-        print_lines([conclusion(trial)], out)
+        print_lines(["", conclusion(trial)], screen)
 
 
 def conclusion(trial: Trial) -> str:

@@ -58,12 +58,12 @@ def try_(
     check_stdin(trial.prompt)
     check_name(trial.output)
     from caigen.cli import build, settings
-    from caigen.cli.chains import console
     from caigen.cli.trial_text import show_trial
     from caigen.io.outputs import check
     from caigen.io.streams import STDIN
     from caigen.jobs.execute import carry_out
     from caigen.jobs.job import Source
+    from caigen.looking.screen import Screen
     from caigen.stages.registry import stage
     from caigen.stages.revise import ReviseSettings
     from caigen.trial import Trial, trial_stage
@@ -90,7 +90,7 @@ def try_(
             ],
         )
         carry_out(job, lambda _: [result], terminal)
-    show_trial(result, console())
+    show_trial(result, Screen())
     if trial.output and result.record:
         _keep(result.record, trial.output)
     if problem := result.problem:
