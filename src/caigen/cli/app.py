@@ -8,12 +8,13 @@ import typer
 from typer.core import TyperGroup
 
 from caigen import __version__
-from caigen.cli import bench, constitution, exports, looking, records, running
+from caigen.cli import bench, constitution, exports, looking, reading, records, running, trying
 from caigen.cli.config import CheckedCommand, ConfiguredCommand
+from caigen.cli.examples import epilog
 from caigen.cli.terminal import say
 from caigen.errors import INTERRUPTED, CaigenError
 
-RECORD, DATA, LOOKING, RUNNING = "A record's way", "Training data", "Looking", "Running"
+RECORD, DATA, LOOKING, RUNNING = "Make records", "Make training data", "Look and check", "Run and serve"
 
 
 class Group(TyperGroup):
@@ -56,20 +57,27 @@ def main(
     """Critique-and-revise data from a written constitution: JSON Lines in, JSON Lines out."""
 
 
-app.command("sample", cls=ConfiguredCommand, rich_help_panel=RECORD)(records.sample)
-app.command("critique", cls=ConfiguredCommand, rich_help_panel=RECORD)(records.critique)
-app.command("revise", cls=ConfiguredCommand, rich_help_panel=RECORD)(records.revise)
-app.command("label", cls=ConfiguredCommand, rich_help_panel=RECORD)(records.label)
-app.command("score", cls=ConfiguredCommand, rich_help_panel=RECORD)(records.score)
-app.command("run", cls=ConfiguredCommand, rich_help_panel=RECORD)(records.run)
-app.command("export-pairs", cls=ConfiguredCommand, rich_help_panel=DATA)(exports.export_pairs)
-app.command("export-sft", cls=ConfiguredCommand, rich_help_panel=DATA)(exports.export_sft)
+app.command("try", cls=ConfiguredCommand, rich_help_panel=RECORD, epilog=epilog("try"))(trying.try_)
+app.command("sample", cls=ConfiguredCommand, rich_help_panel=RECORD, epilog=epilog("sample"))(records.sample)
+app.command("critique", cls=ConfiguredCommand, rich_help_panel=RECORD, epilog=epilog("critique"))(records.critique)
+app.command("revise", cls=ConfiguredCommand, rich_help_panel=RECORD, epilog=epilog("revise"))(records.revise)
+app.command("label", cls=ConfiguredCommand, rich_help_panel=RECORD, epilog=epilog("label"))(records.label)
+app.command("score", cls=ConfiguredCommand, rich_help_panel=RECORD, epilog=epilog("score"))(records.score)
+app.command("run", cls=ConfiguredCommand, rich_help_panel=RECORD, epilog=epilog("run"))(records.run)
+app.command("export-pairs", cls=ConfiguredCommand, rich_help_panel=DATA, epilog=epilog("export-pairs"))(
+    exports.export_pairs
+)
+app.command("export-sft", cls=ConfiguredCommand, rich_help_panel=DATA, epilog=epilog("export-sft"))(exports.export_sft)
 app.command("export-prompts", cls=ConfiguredCommand, rich_help_panel=DATA)(exports.export_prompts)
 app.command("check", rich_help_panel=DATA)(exports.check)
+app.command("show", cls=ConfiguredCommand, rich_help_panel=LOOKING, epilog=epilog("show"))(reading.show)
+app.command("stats", cls=ConfiguredCommand, rich_help_panel=LOOKING, epilog=epilog("stats"))(reading.stats)
+app.command("filter", cls=ConfiguredCommand, rich_help_panel=LOOKING, epilog=epilog("filter"))(reading.filter_records)
+app.command("reasons", cls=CheckedCommand, rich_help_panel=LOOKING)(reading.reasons)
 app.add_typer(constitution.constitution_app, name="constitution", rich_help_panel=LOOKING)
 app.add_typer(looking.prompts_app, name="prompts", rich_help_panel=LOOKING)
-app.command("calibrate", cls=ConfiguredCommand, rich_help_panel=LOOKING)(looking.calibrate)
+app.command("calibrate", cls=ConfiguredCommand, rich_help_panel=LOOKING, epilog=epilog("calibrate"))(looking.calibrate)
 app.command("demo", cls=CheckedCommand, rich_help_panel=RUNNING)(running.demo)
 app.command("doctor", rich_help_panel=RUNNING)(running.doctor)
 app.add_typer(bench.app, name="bench", rich_help_panel=RUNNING)
-app.command("serve", cls=ConfiguredCommand, rich_help_panel=RUNNING)(running.serve)
+app.command("serve", cls=ConfiguredCommand, rich_help_panel=RUNNING, epilog=epilog("serve"))(running.serve)

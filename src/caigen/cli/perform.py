@@ -79,6 +79,11 @@ def work_on(
     from caigen.io import outputs
     from caigen.jobs.job import check_targets
 
+    if output.preview:
+        from caigen.cli.previewing import preview_job
+
+        preview_job(job, output)
+        return
     check_targets(job, overwrite=output.overwrite, summary=summary)
     beside = dict(side_files or {})
     if run_file:

@@ -25,6 +25,7 @@ from caigen.engines.http_client import (
 from caigen.engines.identity import served_identity
 from caigen.engines.lessons import Case, describe, differing, joined, learn, named_option
 from caigen.engines.limit import ServerLoad
+from caigen.engines.lost_server import explaining_loss
 from caigen.engines.model_list import ModelList, choose_model, unlisted_note
 from caigen.engines.quirks import ServerQuirks
 from caigen.engines.refusal import Refusal, read_refusal
@@ -72,6 +73,7 @@ class EndpointEngine(BaseEngine):
         self._slots = asyncio.Semaphore(capacity)
         self._quirks = quirks or ServerQuirks()
         self._thoughts = TemplateThoughts()
+        self.owner = ""  # whom the server says its models are owned by, such as vllm
         self._names = ControlNames(client, model, control)
         self._left_out: set[str] = set()
         self._notes: dict[str, bool] = {}  # lines for the user, and whether they were taken
@@ -110,7 +112,8 @@ class EndpointEngine(BaseEngine):
         if request.text is None and request.choices and not may_think and self._thoughts.off:
             raise self._cannot_stop_thinking()
         async with self._slots:
-            quirks, body = await self._ask_or_end(request)
+            with explaining_loss(self.owner, request):
+                quirks, body = await self._ask_or_end(request)
         switch = quirks.switch_for(request)
         opened = self._thoughts.off if switch == "off" else self._thoughts.default
         completion = self._read(body, request, opened)
@@ -331,7 +334,8 @@ async def open_endpoint(
         control=control,
     )
     engine.note(note)
-    if described.get("owned_by") in OWNERS_WITH_OWN_SAMPLING:
+    engine.owner = str(described.get("owned_by") or "")
+    if engine.owner in OWNERS_WITH_OWN_SAMPLING:
         await engine.probe_template()
     return engine
 

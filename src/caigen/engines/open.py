@@ -16,9 +16,9 @@ from caigen.engines import child, device
 from caigen.engines.address import is_server, read_address, with_scheme
 from caigen.engines.base import Engine, Layer, unwrap
 from caigen.engines.endpoint import DEFAULT_CONCURRENCY, MAX_CONCURRENCY, EndpointEngine, open_endpoint
-from caigen.engines.identity import check_folder
 from caigen.engines.journal import Journal
 from caigen.engines.limit import ConcurrencyLimiter, adapt_limit
+from caigen.engines.model_names import check_model
 from caigen.engines.pool import Pool, open_pool
 from caigen.engines.remembering import RememberingEngine
 from caigen.engines.roles import ROLES, EngineRole
@@ -192,8 +192,8 @@ async def open_engines(
 
     Raises EngineError.
     """
-    for name in options.loaded:  # before the wait for the device
-        check_folder(path_of(name))
+    for name in options.loaded - {DEMO}:  # before the wait for the device
+        check_model(name)
     waited = await device.hold(stack, waiting) if options.local and waiting else 0.0
     opened: dict[str, RememberingEngine] = {}
     # each name once, in the order of the roles: the policy, which most requests go to, is loaded first

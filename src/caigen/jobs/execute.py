@@ -83,7 +83,8 @@ def carry_out(
         if journal:
             if journal.damaged:
                 summary.notes["journal_damaged"] = journal.damaged  # asked again
-            journal.set_meta(COMMAND, job.mark)  # all rows are there; now the files get their names
+            if job.targets:
+                journal.set_meta(COMMAND, job.mark)  # all rows are there; now the files get their names
         for sink in execution.sinks:
             sink.report(summary)
     _count_reading(reader, summary, watch)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from caigen.choices import OnError, SplitBy, Take, To
-from caigen.cli.options.panels import CONFIG, INPUT, OUTPUT
+from caigen.cli.options.panels import CONFIG, INPUT, OUTPUT, PREVIEW
 
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", help="File to write; else stdout.", rich_help_panel=OUTPUT)
@@ -123,7 +123,39 @@ class JournaledOutput(JournalOptions, OutputFile):
 
 
 @dataclass(frozen=True)
-class RecordWriting(JournalOptions):
+class PreviewOptions:
+    """Whether only some rows are done, and what the whole file would cost."""
+
+    preview: Annotated[
+        int | None,
+        typer.Option(
+            "--preview",
+            min=1,
+            max=1000,
+            metavar="N",
+            help="Do N rows spread over INPUT, print prompts, results and a projection for all; write no output.",
+            rich_help_panel=PREVIEW,
+        ),
+    ] = None
+    gpu_price: Annotated[
+        float | None,
+        typer.Option(
+            "--gpu-price", min=0.0, help="With --preview: price of an hour of the machine.", rich_help_panel=PREVIEW
+        ),
+    ] = None
+    token_prices: Annotated[
+        str | None,
+        typer.Option(
+            "--token-prices",
+            metavar="IN,OUT",
+            help="With --preview: prices of a million tokens in and out.",
+            rich_help_panel=PREVIEW,
+        ),
+    ] = None
+
+
+@dataclass(frozen=True)
+class RecordWriting(PreviewOptions, JournalOptions):
     """How records are written."""
 
     rejects: Annotated[Path | None, typer.Option(help="Failed rows go here instead.", rich_help_panel=OUTPUT)] = None

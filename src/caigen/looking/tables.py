@@ -1,0 +1,175 @@
+"""tables: figures of Stats.as_json -> tables for a terminal of any width from 80 columns on"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from caigen.reasons.explain import UNKNOWN, explain
+from caigen.reasons.table import TITLES, Reason
+from caigen.text.printable import printable_line
+
+WIDE = 100  # columns from which on there is room for more figures
+VERDICTS = {
+    "violates": "violates",
+    "complies": "complies",
+    "unclear": "unclear",
+    "unreadable": "not\nread",
+    "unusable": "not\nused",
+}
+OUTCOMES = {"revised": "revised", "kept": "kept"}
+WIDE_OUTCOMES = {"not_used": "revision\nnot used", "waiting": "waiting"}
+STATUSES = {"decided": "decided", "tie": "tie", "order_flip": "flip", "low_mass": "low\nmass", "unparsed": "not\nread"}
+LEGEND = (
+    "% broken: of the critiques that were read and used, the share that says `violates`, with its 95 % interval. "
+    "Not read: nothing could be read from the critique; not used: it was read and has a flag. "
+    "Kept: no revision was asked for, or the critique is not used."
+)
+
+
+def tables(
+    figures: Mapping[str, Any], summary: Mapping[str, Any] | None = None, *, width: int = 80
+) -> Iterator[RenderableType]:
+    """The tables that have something to say; `summary` is what `run` left beside the records."""
+    yield _counts(figures)
+    if figures["principles"]:
+        yield _rounds("principle", figures["principles"], wide=width >= WIDE)
+        yield _rounds("round", figures["rounds"], wide=width >= WIDE)
+        yield Text(LEGEND, "dim")
+    if figures["words"]["answer"]["n"]:
+        yield _texts(figures)
+    if figures["judges"]:
+        yield _judges(figures["judges"])
+    if figures["rewards"]["n"] or figures["rewards"]["unread"]:
+        yield _scores(figures)
+    if figures["flags"]:
+        yield _reasons("flag", figures["flags"])
+    if figures["failures"]:
+        yield _reasons("failed in", figures["failures"])
+    if summary:
+        yield from _summary(summary)
+
+
+def share(value: Mapping[str, Any]) -> str:
+    """A rate in percent with its interval: `41 (33-49)`; empty without trials."""
+    if not value["n"]:
+        return ""
+    low, high = value["interval"]
+    return f"{100 * value['share']:.0f} ({100 * low:.0f}-{100 * high:.0f})"
+
+
+def _table(first: str, headings: Sequence[str]) -> Table:
+    """A table without lines: the first column is text, the others are numbers."""
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    table.add_column(first, overflow="fold", vertical="top")
+    for heading in headings:
+        table.add_column(heading, justify="right", no_wrap=True)
+    return table
+
+
+def _counts(figures: Mapping[str, Any]) -> Text:
+    names = {"done": "done", "failed": "failed", "none": "not processed yet"}
+    parts = [f"{figures['statuses'][key]} {name}" for key, name in names.items() if key in figures["statuses"]]
+    rounds = sum(principle["rounds"] for principle in figures["principles"].values())
+    counts = f"{figures['read']} records: {', '.join(parts) or 'none'}"
+    return Text(f"{counts}. {figures['candidates']} answers, {rounds} rounds of critique.")
+
+
+def _rounds(name: str, entries: Mapping[str, Any], *, wide: bool) -> Table:
+    """Verdicts and outcomes, a row for each principle or round."""
+    outcomes = OUTCOMES | WIDE_OUTCOMES if wide else OUTCOMES
+    headings = [*VERDICTS.values(), "% broken\n(95 %)", *outcomes.values(), *(["invented\nquotes"] if wide else [])]
+    table = _table(name, headings)
+    for key, entry in entries.items():
+        cells = [_count(entry["verdicts"], verdict) for verdict in VERDICTS]
+        cells.append(share(entry["violates"]))
+        cells += [_count(entry["outcomes"], outcome) for outcome in outcomes]
+        if wide:
+            cells.append(_count(entry, "invented_quotes"))
+        table.add_row(printable_line(key), *cells)
+    return table
+
+
+def _texts(figures: Mapping[str, Any]) -> Table:
+    table = _table("texts", ["n", "mean", "median"])
+    before, after = figures["words"]["answer"], figures["words"]["last_text"]
+    table.add_row("words of an answer", str(before["n"]), f"{before['mean']:.1f}", str(before["median"]))
+    table.add_row("words of its last text", str(after["n"]), f"{after['mean']:.1f}", str(after["median"]))
+    alike = figures["similarity"]
+    if alike["n"]:
+        row = (str(alike["n"]), f"{alike['mean']:.2f}", f"{alike['median']:.2f}")
+        table.add_row("similarity of a revision to the text before", *row)
+    return table
+
+
+def _judges(judges: Mapping[str, Any]) -> Table:
+    table = _table("judge", ["compared", *STATUSES.values(), "% decided\n(95 %)"])
+    for judge, entry in judges.items():
+        cells = [_count(entry, status) for status in STATUSES]
+        table.add_row(printable_line(judge), str(entry["comparisons"]), *cells, share(entry["decided_share"]))
+    return table
+
+
+def _scores(figures: Mapping[str, Any]) -> Table:
+    table = _table("rewards, and the probability that a principle is broken", ["n", "mean"])
+    rewards = figures["rewards"]
+    if rewards["n"]:
+        table.add_row("reward", str(rewards["n"]), f"{rewards['mean']:.3f}")
+    if rewards["unread"]:
+        table.add_row("no reward: the judge was not read for some principle", str(rewards["unread"]), "")
+    worst_first = sorted(figures["scores"].items(), key=lambda entry: (-entry[1]["mean_violates"], entry[0]))
+    for principle, entry in worst_first:
+        table.add_row(printable_line(principle), str(entry["n"]), f"{entry['mean_violates']:.3f}")
+    return table
+
+
+def _reasons(name: str, counts: Mapping[str, int]) -> Table:
+    """Words with their counts, what they mean and what to do."""
+    table = _word_table(name)
+    table.add_column("n", justify="right", no_wrap=True)
+    table.add_column("what it means", overflow="fold")
+    for word, count in counts.items():
+        found = explain(word)
+        said = _sentence(found[0]) if found else UNKNOWN
+        table.add_row(printable_line(word), str(count), said)
+    return table
+
+
+def reason_tables(reasons: Sequence[Reason]) -> Iterator[RenderableType]:
+    """Reason words with what they mean and what to do, a table for each kind."""
+    for kind, title in TITLES.items():
+        of_kind = [reason for reason in reasons if reason.kind == kind]
+        if not of_kind:
+            continue
+        table = _word_table(kind)
+        table.add_column(title.replace("`", ""), overflow="fold")
+        for reason in of_kind:
+            table.add_row(reason.word, _sentence(reason))
+        yield table
+
+
+def _word_table(name: str) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    table.add_column(name, overflow="fold", max_width=30)
+    return table
+
+
+def _sentence(reason: Reason) -> str:
+    return f"{reason.meaning}. To do: {reason.action}" if reason.action else reason.meaning
+
+
+def _summary(summary: Mapping[str, Any]) -> Iterator[RenderableType]:
+    """Rows that the last command skipped, and why texts gave no training row."""
+    skipped = {word: count for word, count in summary.get("reasons", {}).items() if ":" not in word}
+    if skipped:
+        yield _reasons("skipped", skipped)
+    notes = {note: count for note, count in summary.get("notes", {}).items() if ": " in note}
+    if notes:
+        yield _reasons("no row in", notes)
+
+
+def _count(counts: Mapping[str, int], key: str) -> str:
+    """A count; an empty cell for 0."""
+    return str(counts.get(key) or "")
