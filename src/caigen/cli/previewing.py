@@ -9,6 +9,7 @@ from rich.table import Table
 
 from caigen.cli.chains import print_chain, print_lines
 from caigen.cli.terminal import Terminal, say
+from caigen.engines.roles import EngineRole
 from caigen.errors import FAILED_ROWS, CaigenError
 from caigen.jobs.preview import Exchange, Preview, preview
 from caigen.jobs.projection import Estimate, Prices, Projection, Usage, project
@@ -21,7 +22,12 @@ if TYPE_CHECKING:
 
 MAX_PROMPT_CHARS = 240
 PER_ROWS = 1000  # projected to, where the number of rows is not known
-MADE = {"policy": "answers", "critic": "critiques", "reviser": "revisions", "judge": "judgements"}
+MADE: dict[EngineRole, str] = {
+    "policy": "answers",
+    "critic": "critiques",
+    "reviser": "revisions",
+    "judge": "judgements",
+}
 
 
 def preview_job(job: "Job", options: "RecordOutput | FolderOptions") -> None:
@@ -75,7 +81,7 @@ def _asked(exchange: Exchange) -> str:
 
 def _print_usage(result: Preview, screen: Screen) -> None:
     """A table: what was asked of each role, for the drawn rows."""
-    used: dict[str, Usage] = defaultdict(Usage)
+    used: dict[EngineRole, Usage] = defaultdict(Usage)
     for index in range(len(result.records)):
         for role, usage in result.by_role(index).items():
             used[role] += usage

@@ -59,13 +59,17 @@ def _examine_model(name: str | None) -> Iterator[Finding]:
 
 
 def _unknown_architectures(architectures: tuple[str, ...]) -> str:
-    """Those that vLLM does not list, where it knows none of them; empty where vLLM is not there to be asked."""
+    """The architectures of a model where vLLM knows none of them; empty where it does, or cannot be asked."""
+    known = _known_architectures()
+    return ", ".join(architectures) if known and not known & set(architectures) else ""
+
+
+def _known_architectures() -> set[str]:
+    """The architectures that vLLM lists; none where it cannot be imported."""
     try:
-        registry = importlib.import_module("vllm.model_executor.models").ModelRegistry
-        known = set(registry.get_supported_archs())
-    except Exception:  # a broken installation has a finding of its own
-        return ""
-    return "" if not architectures or known & set(architectures) else ", ".join(architectures)
+        return set(importlib.import_module("vllm.model_executor.models").ModelRegistry.get_supported_archs())
+    except Exception:  # a broken installation can raise anything, and has a finding of its own
+        return set()
 
 
 def _examine_machine() -> Iterator[Finding]:
