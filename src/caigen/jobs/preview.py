@@ -130,13 +130,19 @@ class _Log:
         """From the first request to the last answer."""
         return self.last - self.first if self.first is not None else 0.0
 
-    def opening(self, opening: Opening) -> Opening:
+    def opening(self, open_engines: Opening) -> Opening:
         """The same way of opening engines, with each noting what it is asked."""
 
         async def open_noting(
-            options: EngineOptions, journal: Journal | None, stack: AsyncExitStack, waiting: Waiting
+            options: EngineOptions,
+            journal: Journal | None,
+            stack: AsyncExitStack,
+            waiting: Waiting,
+            /,
+            *,
+            opening: Callable[[str], None] | None,
         ) -> Engines:
-            engines = await opening(options, journal, stack, waiting)
+            engines = await open_engines(options, journal, stack, waiting, opening=opening)
             self.engines = engines.all
             noting = {role: _Noting(engine, role, self) for role, engine in engines.by_role.items()}
             return Engines(noting, engines.waited)
