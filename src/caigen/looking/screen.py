@@ -39,6 +39,10 @@ class Screen:
             soft_wrap=False,
         )
 
+    def separate(self) -> None:
+        """Write a line between two records."""
+        self.console.print(Text("─" * self.console.width, "dim"), soft_wrap=True)
+
     def write(self, lines: Iterable[Line | None]) -> None:
         """Write lines, each under its label with a hanging indent; None is an empty line."""
         for line in lines:
