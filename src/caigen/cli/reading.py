@@ -46,7 +46,8 @@ def show(
         chosen = islice(fitting, page.start - 1, page.start - 1 + count)
     shown = 0
     for record in chosen:
-        screen.write([None] if shown else [])
+        if shown:
+            screen.separate()
         screen.write(chain.lines(record))
         shown += 1
     _tell(reader)
@@ -128,8 +129,10 @@ def reasons(
     found = explain(word) if word else REASONS
     if word and not found:
         near = nearest(word)
-        hint = f"did you mean {', '.join(near)}?" if near else "`caigen reasons` lists all"
-        raise CaigenError(f"{word!r} is no reason word of caigen; {hint} Other words are finish reasons of servers")
+        hint = (
+            f"did you mean {' or '.join(near)}?" if near else "a finish reason of a server? `caigen reasons` lists all"
+        )
+        raise CaigenError(f"{word!r} is no reason word of caigen; {hint}")
     from caigen.looking.screen import Screen
     from caigen.looking.tables import reason_tables
 

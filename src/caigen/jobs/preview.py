@@ -6,12 +6,11 @@ No output file is written. Answers go to the job's journal, so that the job itse
 import dataclasses
 import time
 from collections import defaultdict
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from caigen.engines.base import Completion, Request
 from caigen.engines.journal import Journal
@@ -22,7 +21,7 @@ from caigen.engines.schedule import PRIORITY
 from caigen.errors import CaigenError
 from caigen.io.draw import draw
 from caigen.io.write import Writer, to_row
-from caigen.jobs.execute import carry_out
+from caigen.jobs.execute import Opening, carry_out
 from caigen.jobs.execution import Watch
 from caigen.jobs.job import Job
 from caigen.jobs.projection import Usage
@@ -30,7 +29,6 @@ from caigen.records import Record
 from caigen.summary import Summary
 
 Waiting = Callable[[Path], None] | None
-Opening = Callable[[EngineOptions, Journal | None, AsyncExitStack, Waiting], Coroutine[Any, Any, Engines]]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from rich.text import Text
 from caigen.hygiene.critique_flags import quotes_lost
 from caigen.looking.marks import Marks
 from caigen.looking.principles import PrincipleTexts
-from caigen.reasons.explain import meaning
+from caigen.reasons.explain import meaning, sentence
 from caigen.records import Candidate, Comparison, Critique, Record, Revision, Round, Score, Span, unfinished
 from caigen.text.printable import printable, printable_line
 from caigen.text.versions import revision_faults
@@ -54,7 +54,7 @@ class Chain:
             error = record.error
             yield None
             yield Line("failed", Text(f"{error.stage}:{error.kind}: {printable_line(error.message)}"), "bold red")
-            yield Line("", Text(meaning(f"{error.stage}:{error.kind}"), "yellow"))
+            yield Line("", Text(sentence(f"{error.stage}:{error.kind}"), "yellow"))
 
     def _candidate(self, record: Record, candidate: Candidate) -> Iterator[Line | None]:
         texts = candidate.history()

@@ -99,7 +99,8 @@ def _fault(condition: Condition) -> str | None:
             return f"{name} is a number, and {value!r} is none"
         if field.words and operator != "~" and value not in field.words:
             return f"no {name} {value!r}{_near(value, list(field.words))}; it is one of {', '.join(field.words)}"
-        if name == "flag" and operator != "~" and not explain(value) and (near := nearest(value)):
+        # servers have words of their own, so only one that is spelt nearly like a known flag is a mistake
+        if name == "flag" and operator != "~" and not explain(value) and (near := nearest(value, cutoff=0.8)):
             return f"no flag {value!r}; did you mean {near[0]}? `caigen reasons` explains them"
     return None
 

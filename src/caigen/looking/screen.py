@@ -14,6 +14,14 @@ PIPE_WIDTH = 80
 MIN_WIDTH = 30
 
 
+class _Console(Console):
+    """A console that says that the reader of a pipe went away, where rich's own ends the program with exit code 1."""
+
+    def on_broken_pipe(self) -> None:
+        """Called while BrokenPipeError is handled."""
+        raise BrokenPipeError
+
+
 class Screen:
     """Writes to `file`, stdout by default.
 
@@ -27,7 +35,7 @@ class Screen:
             colour = file.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         self.colour = colour
         # without a colour system rich writes no escape sequence at all, not even for bold words
-        self.console = Console(
+        self.console = _Console(
             file=file,
             color_system="truecolor" if colour else None,
             force_terminal=colour,
@@ -38,6 +46,10 @@ class Screen:
             emoji=False,
             soft_wrap=False,
         )
+
+    def separate(self) -> None:
+        """Write a line between two records."""
+        self.console.print(Text("─" * self.console.width, "dim"), soft_wrap=True)
 
     def write(self, lines: Iterable[Line | None]) -> None:
         """Write lines, each under its label with a hanging indent; None is an empty line."""

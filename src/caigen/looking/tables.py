@@ -3,15 +3,16 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from rich.console import RenderableType
+from rich.cells import cell_len
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from caigen.reasons.explain import UNKNOWN, explain
+from caigen.advice import counted
+from caigen.reasons.explain import sentence, with_action
 from caigen.reasons.table import TITLES, Reason
 from caigen.text.printable import printable_line
 
-WIDE = 100  # columns from which on there is room for more figures
 VERDICTS = {
     "violates": "violates",
     "complies": "complies",
@@ -19,8 +20,9 @@ VERDICTS = {
     "unreadable": "not\nread",
     "unusable": "not\nused",
 }
-OUTCOMES = {"revised": "revised", "kept": "kept"}
-WIDE_OUTCOMES = {"not_used": "revision\nnot used", "waiting": "waiting"}
+OUTCOMES = {"revised": "revised", "kept": "kept", "not_used": "revision\nnot used", "waiting": "waiting"}
+SHARE, INVENTED = "% broken\n(95 %)", "invented\nquotes"
+OPTIONAL = (INVENTED, "unclear", "not\nused", "not\nread", "waiting", "revision\nnot used")  # the first to be left out
 STATUSES = {"decided": "decided", "tie": "tie", "order_flip": "flip", "low_mass": "low\nmass", "unparsed": "not\nread"}
 LEGEND = (
     "% broken: of the critiques that were read and used, the share that says `violates`, with its 95 % interval. "
@@ -35,8 +37,8 @@ def tables(
     """The tables that have something to say; `summary` is what `run` left beside the records."""
     yield _counts(figures)
     if figures["principles"]:
-        yield _rounds("principle", figures["principles"], wide=width >= WIDE)
-        yield _rounds("round", figures["rounds"], wide=width >= WIDE)
+        yield _rounds("principle", figures["principles"], width=width)
+        yield _rounds("round", figures["rounds"], width=width)
         yield Text(LEGEND, "dim")
     if figures["words"]["answer"]["n"]:
         yield _texts(figures)
@@ -73,23 +75,38 @@ def _counts(figures: Mapping[str, Any]) -> Text:
     names = {"done": "done", "failed": "failed", "none": "not processed yet"}
     parts = [f"{figures['statuses'][key]} {name}" for key, name in names.items() if key in figures["statuses"]]
     rounds = sum(principle["rounds"] for principle in figures["principles"].values())
-    counts = f"{figures['read']} records: {', '.join(parts) or 'none'}"
-    return Text(f"{counts}. {figures['candidates']} answers, {rounds} rounds of critique.")
+    made = f"{counted(figures['candidates'], 'answers')} with {counted(rounds, 'rounds')}"
+    return Text(f"{counted(figures['read'], 'records')} ({', '.join(parts) or 'none'}), {made}")
 
 
-def _rounds(name: str, entries: Mapping[str, Any], *, wide: bool) -> Table:
-    """Verdicts and outcomes, a row for each principle or round."""
-    outcomes = OUTCOMES | WIDE_OUTCOMES if wide else OUTCOMES
-    headings = [*VERDICTS.values(), "% broken\n(95 %)", *outcomes.values(), *(["invented\nquotes"] if wide else [])]
-    table = _table(name, headings)
-    for key, entry in entries.items():
-        cells = [_count(entry["verdicts"], verdict) for verdict in VERDICTS]
-        cells.append(share(entry["violates"]))
-        cells += [_count(entry["outcomes"], outcome) for outcome in outcomes]
-        if wide:
-            cells.append(_count(entry, "invented_quotes"))
-        table.add_row(printable_line(key), *cells)
+def _rounds(name: str, entries: Mapping[str, Any], *, width: int) -> Table:
+    """Verdicts and outcomes, a row for each principle or round.
+
+    Columns of zeros are left out, but for those that everyone looks for; where the width does not suffice, others too.
+    """
+    columns = {heading: [_count(e["verdicts"], key) for e in entries.values()] for key, heading in VERDICTS.items()}
+    columns[SHARE] = [share(entry["violates"]) for entry in entries.values()]
+    columns |= {heading: [_count(e["outcomes"], key) for e in entries.values()] for key, heading in OUTCOMES.items()}
+    columns[INVENTED] = [_count(entry, "invented_quotes") for entry in entries.values()]
+    names = [printable_line(key) for key in entries]
+    for heading in OPTIONAL:
+        if not any(columns[heading]):
+            del columns[heading]
+    for heading in OPTIONAL:
+        if heading in columns and _needed([names, *columns.values()], [name, *columns]) > width:
+            del columns[heading]
+    table = _table(name, [*columns])
+    for key, *cells in zip(names, *columns.values(), strict=True):
+        table.add_row(key, *cells)
     return table
+
+
+def _needed(columns: Sequence[Sequence[str]], headings: Sequence[str]) -> int:
+    """The width of a table with these columns, two spaces between them."""
+    widths = []
+    for cells, heading in zip(columns, headings, strict=True):
+        widths.append(max(map(cell_len, [*heading.split("\n"), *cells])))
+    return sum(widths) + 2 * (len(widths) - 1)
 
 
 def _texts(figures: Mapping[str, Any]) -> Table:
@@ -131,9 +148,7 @@ def _reasons(name: str, counts: Mapping[str, int]) -> Table:
     table.add_column("n", justify="right", no_wrap=True)
     table.add_column("what it means", overflow="fold")
     for word, count in counts.items():
-        found = explain(word)
-        said = _sentence(found[0]) if found else UNKNOWN
-        table.add_row(printable_line(word), str(count), said)
+        table.add_row(printable_line(word), str(count), sentence(word))
     return table
 
 
@@ -143,21 +158,18 @@ def reason_tables(reasons: Sequence[Reason]) -> Iterator[RenderableType]:
         of_kind = [reason for reason in reasons if reason.kind == kind]
         if not of_kind:
             continue
-        table = _word_table(kind)
-        table.add_column(title.replace("`", ""), overflow="fold")
+        table = _word_table("")
+        table.show_header = False
+        table.add_column("", overflow="fold")
         for reason in of_kind:
-            table.add_row(reason.word, _sentence(reason))
-        yield table
+            table.add_row(reason.word, with_action(reason))
+        yield Group(Text(title.replace("`", ""), "bold"), table)
 
 
 def _word_table(name: str) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
     table.add_column(name, overflow="fold", max_width=30)
     return table
-
-
-def _sentence(reason: Reason) -> str:
-    return f"{reason.meaning}. To do: {reason.action}" if reason.action else reason.meaning
 
 
 def _summary(summary: Mapping[str, Any]) -> Iterator[RenderableType]:
@@ -167,7 +179,7 @@ def _summary(summary: Mapping[str, Any]) -> Iterator[RenderableType]:
         yield _reasons("skipped", skipped)
     notes = {note: count for note, count in summary.get("notes", {}).items() if ": " in note}
     if notes:
-        yield _reasons("no row in", notes)
+        yield _reasons("training rows", notes)
 
 
 def _count(counts: Mapping[str, int], key: str) -> str:

@@ -8,15 +8,13 @@ from caigen.reasons.table import REASONS, Kind, Reason
 UNKNOWN = "it ended for this reason, by the server's own word"
 # what stands before a word -> in which kinds of words it is looked up
 _PARTS: dict[str, tuple[Kind, ...]] = {
-    "answer_": ("ending",),
-    "critique_": ("critique", "ending"),
-    "revision_": ("revision", "ending"),
+    "answer_": ("ending", "tries"),
+    "critique_": ("critique", "ending", "tries"),
+    "revision_": ("revision", "ending", "tries"),
     "text_": ("ending",),
     "cleaned_": ("cleaned",),
     "label_": ("comparison",),
 }
-# notes that count second tries stand behind the same beginnings
-_PARTS |= {f"{part}_second_": ("tries",) for part in ("answer", "critique", "revision")}
 
 
 def explain(word: str) -> list[Reason]:
@@ -46,9 +44,20 @@ def meaning(word: str, part: str = "") -> str:
     return found[0].meaning if found else UNKNOWN
 
 
-def nearest(word: str) -> list[str]:
-    """The words of the table that are spelt nearly like one that is not in it, at most three."""
-    return get_close_matches(word.rpartition(": ")[2].rpartition(":")[2].lower(), spellings(), 3)
+def sentence(word: str) -> str:
+    """What a word means, and what to do about it."""
+    found = explain(word)
+    return with_action(found[0]) if found else UNKNOWN
+
+
+def with_action(reason: Reason) -> str:
+    """The meaning of a row, and the action if there is one."""
+    return f"{reason.meaning}. To do: {reason.action}" if reason.action else reason.meaning
+
+
+def nearest(word: str, *, cutoff: float = 0.6) -> list[str]:
+    """The words of the table that are spelt nearly like one that is not in it, at most three; `cutoff` is difflib's."""
+    return get_close_matches(word.rpartition(": ")[2].rpartition(":")[2].lower(), spellings(), 3, cutoff)
 
 
 def spellings() -> list[str]:

@@ -9,7 +9,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal[
-    "ending", "critique", "revision", "cleaned", "failure", "comparison", "note", "tries", "skipped", "export", "labels"
+    "ending",
+    "critique",
+    "revision",
+    "cleaned",
+    "failure",
+    "reward",
+    "comparison",
+    "note",
+    "tries",
+    "skipped",
+    "export",
+    "labels",
 ]
 
 TITLES: dict[Kind, str] = {
@@ -18,9 +29,10 @@ TITLES: dict[Kind, str] = {
     "revision": "Flags of a revision: it is no text of the candidate, and no row is made of it",
     "cleaned": "What was taken off a revision; the rest is used",
     "failure": "Why a row failed, behind the stage: `revise:unreachable`",
+    "reward": "Why `caigen serve` or a reward function gave no reward",
     "comparison": "The status of a comparison",
     "note": "What a command did inside the rows (`notes` of the summary)",
-    "tries": "Second tries, behind `answer_second_`, `critique_second_` and `revision_second_`",
+    "tries": "Second tries, behind `answer_`, `critique_` and `revision_`",
     "skipped": "Rows that a command left alone",
     "export": "Why a text gave no training row",
     "labels": "Why a text or a quote gave no token labels (`--what spans`)",
@@ -56,6 +68,7 @@ REASONS: tuple[Reason, ...] = (
         "the server does not say how the text ended, so it may be half a text",
         "take a server that names a finish_reason",
     ),
+    Reason("refusal", "ending", "the server says that the model refused", "another prompt or model"),
     Reason("empty", "ending", "it has no word", "another prompt, model or --temperature"),
     Reason("unknown", "ending", "it ended for a reason that has no letters", "read the server's log"),
     # critiques
@@ -131,15 +144,49 @@ REASONS: tuple[Reason, ...] = (
     Reason("timeout", "failure", "the answer took too long", "the same command again"),
     Reason("busy", "failure", "the reward server had too much to do", "ask again later"),
     Reason(
-        "unread", "failure", "the judge's answer could not be read, so there is no reward", "--unread, or another judge"
-    ),
-    Reason(
         "constitution",
         "failure",
         "the record's constitution cannot be loaded, or does not fit",
         "name it with --constitution",
     ),
     Reason("unknown", "failure", "the record does not say why it failed", "the command that failed again"),
+    # rewards
+    Reason(
+        "not_text",
+        "reward",
+        "the text is no text, or has characters that cannot be encoded",
+        "look at what the trainer sends",
+    ),
+    Reason("no_answer", "reward", "the completion has no answer of the assistant"),
+    Reason("only_thought", "reward", "the completion is a thought without an answer", "more tokens for the answer"),
+    Reason(
+        "no_prompt",
+        "reward",
+        "no prompt was sent, and none can be told apart in the text",
+        "docs/rewards.md says what to send",
+    ),
+    Reason("bad_prompt", "reward", "the prompt that was sent cannot be read", "docs/rewards.md says what to send"),
+    Reason(
+        "other_prompt",
+        "reward",
+        "the label names another prompt than the one that was sent",
+        "send the prompts with their own labels",
+    ),
+    Reason(
+        "prompt_not_in_query",
+        "reward",
+        "the text does not begin with the prompt that was sent",
+        "docs/rewards.md says what to send",
+    ),
+    Reason(
+        "unknown_template",
+        "reward",
+        "the chat template that wrote the prompt is not known",
+        "name it to `caigen serve`",
+    ),
+    Reason(
+        "unread", "reward", "the judge's answer could not be read, so there is no reward", "--unread, or another judge"
+    ),
     # comparisons
     Reason("decided", "comparison", "the judge prefers one text"),
     Reason(
@@ -166,8 +213,8 @@ REASONS: tuple[Reason, ...] = (
     Reason("revision_usable", "note", "a revision without a flag"),
     Reason("revision_unusable", "note", "a revision with a flag", "look at the flags beside it"),
     Reason("quote_not_found", "note", "a quote of a critique that is not in the text; other quotes of it may be"),
-    Reason("tries", "tries", "what was asked for once more since it could not be used"),
-    Reason("tries_helped", "tries", "second tries that brought something usable"),
+    Reason("second_tries", "tries", "what was asked for once more since it could not be used"),
+    Reason("second_tries_helped", "tries", "second tries that brought something usable"),
     Reason("nothing_to_compare", "note", "a record without two texts to compare"),
     Reason("judged_before", "note", "judgements that were there already and were not asked for again"),
     Reason("scored", "note", "a text with a reward"),
