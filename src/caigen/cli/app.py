@@ -3,28 +3,51 @@ Commands are listed in the order of a record's life."""
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
 from caigen import __version__
 from caigen.cli import bench, exports, looking, records, running
 from caigen.cli.config import CheckedCommand, ConfiguredCommand
 from caigen.errors import CaigenError
+from caigen.text.visible import one_line
 
 RECORD, DATA, LOOKING, RUNNING = "A record's way", "Training data", "Looking", "Running"
+
+
+@contextmanager
+def _visible_usage_errors() -> Iterator[None]:
+    """Write out controls in the message of a usage error, which may hold what was typed."""
+    try:
+        yield
+    except TyperException as error:
+        if type(error).__name__ != "NoArgsIsHelpError":  # that one's message is the help, in lines
+            message = getattr(error, "message", None)
+            if isinstance(message, str):
+                error.message = one_line(message)
+        raise
 
 
 class Group(TyperGroup):
     """Turns caigen's own errors into one line and the exit codes of docs/cli.md; a bug keeps its traceback."""
 
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        """Parse the options before the command's name."""
+        with _visible_usage_errors():
+            return super().make_context(*args, **kwargs)
+
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
         try:
-            return super().invoke(ctx)
+            with _visible_usage_errors():
+                return super().invoke(ctx)
         except CaigenError as error:
-            print(f"error: {error}", file=sys.stderr)
+            print(one_line(f"error: {error}"), file=sys.stderr)
             raise typer.Exit(1) from error
         except BrokenPipeError as error:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -16,7 +16,7 @@ import typer
 from typer.core import TyperCommand
 
 from caigen.cli.values import Value, content_error, is_utf8, plain, type_error
-from caigen.errors import CaigenError, first_yaml_error
+from caigen.errors import CaigenError
 from caigen.recipes import RECIPES, recipe_values
 
 NOT_OPTIONS = ("config", "show_config")
@@ -163,17 +163,15 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
     Raises CaigenError.
     """
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
+    from caigen.text.yaml import YamlTextError, parse_yaml
 
     try:
-        content = YAML(typ="safe", pure=True).load(path.read_text("utf-8-sig"))  # pure: the C parser reads YAML 1.1
+        content = parse_yaml(path.read_text("utf-8-sig"), "safe")
     except OSError as error:
         raise CaigenError(f"{path}: cannot be read: {error.strerror}") from error
-    except YAMLError as error:
-        line, problem = first_yaml_error(error)
-        raise CaigenError(f"{path}{line}: not YAML: {problem}") from error
-    except (UnicodeDecodeError, RecursionError, ValueError) as error:
+    except YamlTextError as error:
+        raise CaigenError(f"{path}{error.place}: not YAML: {error}") from error
+    except ValueError as error:  # not UTF-8, or a path that no file can have
         raise CaigenError(f"{path}: not YAML: {error}") from error
     if content is None:  # an empty file
         return {}

@@ -5,6 +5,8 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from caigen.text.visible import one_line, visible
+
 if TYPE_CHECKING:
     from rich.progress import Progress
 
@@ -17,8 +19,8 @@ SHORT = 0.9  # an engine with less of its capacity in use is worth a word
 
 
 def say(text: str) -> None:
-    """A line on stderr."""
-    print(text, file=sys.stderr, flush=True)
+    """A line on stderr, without controls: texts of files and servers may be in it."""
+    print(visible(text), file=sys.stderr, flush=True)
 
 
 class Terminal:
@@ -51,14 +53,14 @@ class Terminal:
     def say(self, text: str) -> None:
         """A line above the display."""
         if self._progress:
-            self._progress.console.print(text, markup=False, highlight=False)
+            self._progress.console.print(visible(text), markup=False, highlight=False)
         else:
             say(text)
 
     def tell(self, text: str) -> None:
         """How far it is."""
         if self._progress:
-            self._progress.update(self._task, description=f"{self.command}: {text}")
+            self._progress.update(self._task, description=one_line(f"{self.command}: {text}"))
         elif time.monotonic() - self._last >= EVERY:
             self._last = time.monotonic()
             say(f"{self.command}: {text}")

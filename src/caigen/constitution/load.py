@@ -8,7 +8,8 @@ from pydantic import ValidationError
 
 from caigen.constitution.format import Constitution
 from caigen.constitution.importers import import_json
-from caigen.errors import ConstitutionError, first_error, first_yaml_error
+from caigen.errors import ConstitutionError, first_error
+from caigen.text.yaml import YamlTextError, parse_yaml
 
 MAX_BYTES = 4 * 1024 * 1024
 
@@ -74,19 +75,10 @@ def _parse_yaml(text: str, source: str) -> dict[Any, Any]:
 
     Raises ConstitutionError.
     """
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
     try:
-        # "rt" (round trip) keeps line numbers; it reads YAML 1.2 and refuses duplicate keys
-        tree = YAML(typ="rt").load(text)
-    except YAMLError as error:
-        line, problem = first_yaml_error(error)
-        raise ConstitutionError(f"{source}{line}: {problem}") from error
-    except RecursionError as error:
-        raise ConstitutionError(f"{source}: nested too deeply") from error
-    except ValueError as error:  # something that looks like a date or a number but is none
-        raise ConstitutionError(f"{source}: {error}; write it in quotation marks") from error
+        tree = parse_yaml(text, "rt")  # "rt" (round trip) keeps line numbers; it refuses duplicate keys
+    except YamlTextError as error:
+        raise ConstitutionError(f"{source}{error.place}: {error}") from error
     if not isinstance(tree, dict):
         raise ConstitutionError(f"{source}:1: not a constitution: needs schema, id, title, version, principles")
     return tree

@@ -17,6 +17,7 @@ from caigen.records import Candidate, Critique, Record, Round
 from caigen.stages.requests import PromptSettings
 from caigen.stages.resolve import DEMO_PREFIX
 from caigen.stages.templates import Templates
+from caigen.text.visible import one_line, visible
 
 CORE = 4  # principles of each domain that the demo model's answers may break
 FILES = ("records.jsonl", "pairs.jsonl", "sft.jsonl", "critique_sft.jsonl", "summary.json")
@@ -85,33 +86,33 @@ def show(folder: Path, rounds: int, console: Console) -> None:
             f"Flawed answers, by the checker that knows the truth: {shares[0]:.0%} as sampled, {', '.join(steps)}."
         )
     for file in FILES:
-        line = f"  {folder / file}"
+        line = one_line(f"  {folder / file}")
         if file.endswith(".jsonl"):
             rows = (folder / file).read_bytes().count(b"\n")
             line += f"  {rows} rows"
-        console.print(line, highlight=False)
+        console.print(line, highlight=False, markup=False)
 
 
 def _rounds_panel(record: Record, candidate: Candidate) -> Panel:
     """Prompt, answer, and each round's critique and revision."""
     parts: list[Text] = [
-        Text.assemble(("prompt    ", "bold"), record.prompt[-1].content),
-        Text.assemble(("answer    ", "bold"), candidate.text),
+        Text.assemble(("prompt    ", "bold"), visible(record.prompt[-1].content)),
+        Text.assemble(("answer    ", "bold"), visible(candidate.text)),
     ]
     # the text that each round starts from
     history = candidate.history()
     for before, round_ in zip(history, candidate.rounds, strict=False):
         parts += _critique_lines(round_.principle, round_.critique)
         parts.append(Text.assemble(("revision  ", "bold"), _revision(before, round_)))
-    return Panel(Group(*parts), title=f"{record.id}", title_align="left")
+    return Panel(Group(*parts), title=Text(one_line(record.id)), title_align="left")
 
 
 def _critique_lines(principle: str, critique: Critique | None) -> list[Text]:
     """The critique and its quotes."""
-    text = critique.text if critique else "(none asked for)"
+    text = visible(critique.text) if critique else "(none asked for)"
     lines = [Text.assemble(("\ncritique  ", "bold"), (f"{principle}  ", "cyan"), text)]
     if critique:
-        lines += [Text.assemble(("quote     ", "bold"), (span.quote, "red")) for span in critique.spans]
+        lines += [Text.assemble(("quote     ", "bold"), (visible(span.quote), "red")) for span in critique.spans]
     return lines
 
 
@@ -129,7 +130,7 @@ def _revision(before: str, round_: Round) -> Text:
 
 def _highlight_changes(before: str, after: str) -> Text:
     """The later text with its new words in green."""
-    old, new = before.split(), after.split()
+    old, new = before.split(), visible(after).split()
     text = Text()
     # compared word by word; words that are only gone are not shown
     for change, _, _, start, end in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
