@@ -55,6 +55,11 @@ class Group(TyperGroup):
         except KeyboardInterrupt as error:
             print("interrupted; the same command again goes on from the journal where there is one", file=sys.stderr)
             raise typer.Exit(130) from error
+        except OSError as error:
+            if error.filename is None:  # no file that a user named
+                raise
+            print(one_line(f"error: {os.fsdecode(error.filename)}: {error.strerror}"), file=sys.stderr)
+            raise typer.Exit(1) from error
 
 
 app = typer.Typer(

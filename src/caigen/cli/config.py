@@ -20,6 +20,13 @@ from caigen.errors import CaigenError
 from caigen.recipes import RECIPES, recipe_values
 
 NOT_OPTIONS = ("config", "show_config")
+READ_FILES = {  # options that name files to read, and what these are
+    "config": "the file of options",
+    "constitution": "the constitution",
+    "few-shot": "the file of worked examples",
+    "decontaminate": "an evaluation set",
+}
+INPUTS: ContextVar[dict[Path, str]] = ContextVar("INPUTS")  # files that the command reads beside its rows: what each is
 RESOLVED: ContextVar[dict[str, Value]] = ContextVar("RESOLVED")  # the options of the command that runs now
 
 
@@ -73,7 +80,18 @@ class ConfiguredCommand(CheckedCommand):
     def invoke(self, ctx: Any) -> Any:
         """Run the command; meanwhile `RESOLVED` holds its options."""
         RESOLVED.set({key: plain(ctx.params[name]) for key, name in self._keys(ctx).items()})
+        INPUTS.set(self._inputs(ctx))
         return super().invoke(ctx)
+
+    def _inputs(self, ctx: Any) -> dict[Path, str]:
+        """The files that the options name to be read, and what each is. A shipped constitution's name is no file."""
+        inputs: dict[Path, str] = {}
+        for option, what in READ_FILES.items():
+            value = ctx.params.get(option.replace("-", "_"))
+            for one in value if isinstance(value, list) else [value]:
+                if one:
+                    inputs[Path(str(one))] = what
+        return inputs
 
     def _keys(self, ctx: Any) -> dict[str, str]:
         """The name of each parameter by the key that stands for it in files: its long flag, or `input`."""

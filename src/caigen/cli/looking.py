@@ -131,7 +131,9 @@ def calibrate(
     if truth.demo is None:
         check_stdin(source.source)
     from caigen.cli import build, settings
+    from caigen.cli.config import INPUTS
     from caigen.demo.show import settings_by_domain
+    from caigen.io import outputs
     from caigen.jobs.job import Source, check_targets
     from caigen.judge.calibrate import CalibrationSink
     from caigen.stages.registry import stage
@@ -150,6 +152,8 @@ def calibrate(
             stages=[stage("label", labels)],
         )
         check_targets(job, overwrite=output.overwrite, summary=summary)
+        written = [path for path in (*job.targets, job.journal, summary) if path]
+        outputs.check_side_files({}, written, job.source.path, also_read=INPUTS.get())
         sink = CalibrationSink(next(iter(job.settings_by_domain.values())).templates, labels, output.output)
         done = perform(job, lambda _: [sink], summary)
     if sink.calibration:

@@ -178,7 +178,7 @@ class Journal:
             connection.execute("CREATE TABLE IF NOT EXISTS answers (key BLOB PRIMARY KEY, answer BLOB NOT NULL)")
             connection.execute("CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
             _seal_all(connection)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, ValueError) as error:  # ValueError: a text in it is not UTF-8
             why = _why(error, self.path)
             if why == str(error):  # neither a full disk nor another process
                 why = f"not a journal of caigen, or not writable: {error}; {ADVICE}"
@@ -201,7 +201,7 @@ class Journal:
         """The first value of the first row; None if there is no row."""
         try:
             row = self._reader.execute(query, values).fetchone()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, ValueError) as error:
             why = _why(error, self.path)
             advice = f"; {ADVICE}" if why == str(error) else ""
             raise CaigenError(f"{self.path}: cannot be read: {why}{advice}") from error
@@ -225,7 +225,7 @@ class Journal:
                 for entry in batch:
                     self._pending.pop(entry.key, None)
             connection.close()
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, ValueError) as error:
             self._failure = error
 
     def _insert(self, connection: sqlite3.Connection, batch: list[_Entry]) -> None:

@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from caigen.engines.names import public_name
-from caigen.text.visible import one_line
+from caigen.text.visible import one_line, visible
 from caigen.text.yaml import YamlTextError, parse_yaml
 
 MARK = "caigen-card"
@@ -132,7 +132,7 @@ def _render_header(files: Sequence[str], license: Any) -> str:
     header = {"license": license, "tags": TAGS, "configs": configs(files)}
     text = io.StringIO()
     yaml.dump(header, text)
-    return text.getvalue()
+    return visible(text.getvalue())  # what it writes out is an escape of YAML within quotation marks, too
 
 
 def configs(files: Sequence[str]) -> list[dict[str, Any]]:

@@ -60,22 +60,34 @@ def sidecar(path: Path) -> Path:
     return path.with_name(f"{name}.provenance.jsonl")
 
 
-def check_side_files(side_files: Mapping[Path, str], outputs: Sequence[Path], source: str) -> None:
+def check_side_files(
+    side_files: Mapping[Path, str],
+    outputs: Sequence[Path],
+    source: str,
+    *,
+    also_read: Mapping[Path, str] | None = None,
+) -> None:
     """Check the files that are written beside the outputs, each path with what it is, such as "the data card".
 
-    Whether one may be replaced is for its writer to say.
+    Whether one may be replaced is for its writer to say. `also_read`: other files that the command reads, each with
+    what it is, such as "the constitution".
 
-    Raises CaigenError if one is a directory, the input, or named as an output.
+    Raises CaigenError if one is a directory, is read too, or is named as an output.
     """
-    _check_distinct(outputs, source, side_files)
+    _check_distinct(outputs, source, side_files, also_read)
 
 
-def _check_distinct(paths: Sequence[Path], source: str, side_files: Mapping[Path, str] | None = None) -> None:
+def _check_distinct(
+    paths: Sequence[Path],
+    source: str,
+    side_files: Mapping[Path, str] | None = None,
+    also_read: Mapping[Path, str] | None = None,
+) -> None:
     """Raises CaigenError if a path is a directory, a link, the input, or named twice; devices may be named twice.
 
     One file named twice would hang: its second writer would wait for the first.
     """
-    uses: dict[_Place, str] = {}
+    uses = {_place(path): use for path, use in (also_read or {}).items()}
     if source != STDIN:
         uses[_place(Path(source))] = "the input"
     for path, use in (side_files or {}).items():

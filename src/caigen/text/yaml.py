@@ -1,6 +1,7 @@
 """YAML texts of users -> their values, within bounds that are checked before anything is built."""
 
 import re
+import warnings
 from typing import Any, Literal
 
 from caigen.errors import first_yaml_error
@@ -32,13 +33,15 @@ def parse_yaml(text: str, typ: Literal["rt", "safe"]) -> Any:
     Raises YamlTextError.
     """
     from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
+    from ruamel.yaml.error import ReusedAnchorWarning, YAMLError
 
     _check_levels(text)
     try:
         if _ANCHOR.search(text):
             _check_aliases(text)
-        return YAML(typ=typ, pure=True).load(text)  # pure: the C parser reads YAML 1.1
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ReusedAnchorWarning)  # the last anchor of a name counts, as YAML says
+            return YAML(typ=typ, pure=True).load(text)  # pure: the C parser reads YAML 1.1
     except YamlTextError:
         raise
     except YAMLError as error:
