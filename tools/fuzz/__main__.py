@@ -45,6 +45,14 @@ class Fault(NamedTuple):
     data: bytes
 
 
+class Campaign(NamedTuple):
+    """Which inputs are read: their number, their seed, and the doors that read them."""
+
+    inputs: int
+    seed: int
+    doors: Sequence[str] = tuple(DOORS)
+
+
 class SlowError(Exception):
     """An input took too much processor time."""
 
@@ -56,10 +64,10 @@ class Input(NamedTuple):
     data: bytes
 
 
-def make_input(number: int, seed: int, seeds: dict[str, list[bytes]], doors: Sequence[str]) -> Input:
+def make_input(number: int, campaign: Campaign, seeds: dict[str, list[bytes]]) -> Input:
     """The input of a number, always the same."""
-    draw = random.Random(f"{seed}:{number}")
-    door = draw.choices(doors, [WEIGHTS.get(name, 10) for name in doors])[0]
+    draw = random.Random(f"{campaign.seed}:{number}")
+    door = draw.choices(campaign.doors, [WEIGHTS.get(name, 10) for name in campaign.doors])[0]
     return Input(door, mutate(draw.choice(seeds[door]), draw))
 
 
@@ -85,8 +93,8 @@ def _slow(_: int, __: Any) -> None:
     raise SlowError
 
 
-def read_range(start: int, stop: int, seed: int, doors: Sequence[str], tell: Any) -> None:
-    """Read the inputs of some numbers; `tell` gets each batch's numbers, hashes and faults."""
+def read_inputs(campaign: Campaign, start: int, tell: Any) -> None:
+    """Read the inputs from a number on; `tell` gets each batch's numbers, hashes and faults."""
     signal.signal(signal.SIGPROF, _slow)
     with tempfile.TemporaryDirectory(prefix="caigen-fuzz-") as name:
         folder = Path(name)
@@ -94,33 +102,34 @@ def read_range(start: int, stop: int, seed: int, doors: Sequence[str], tell: Any
         seeds = forms(folder)
         hashes: set[bytes] = set()
         faults: list[Fault] = []
-        for number in range(start, stop):
+        for number in range(start, campaign.inputs):
             tell(("at", number))
-            made = make_input(number, seed, seeds, doors)
+            made = make_input(number, campaign, seeds)
             hashes.add(hashlib.blake2b(made.door.encode() + made.data, digest_size=8).digest())
             if what := read_one(made, folder):
                 faults.append(Fault(number, made.door, what, made.data))
-            if number + 1 == stop or len(hashes) >= BATCH:
+            if number + 1 == campaign.inputs or len(hashes) >= BATCH:
                 tell(("batch", hashes, faults))
                 hashes, faults = set(), []
 
 
-def _worker(start: int, stop: int, seed: int, doors: Sequence[str], pipe: Connection) -> None:
+def _work(campaign: Campaign, start: int, pipe: Connection) -> None:
+    """Read inputs in a process whose memory is bounded."""
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     limit = pages * resource.getpagesize() + MEMORY_BYTES
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    read_range(start, stop, seed, doors, pipe.send)
+    read_inputs(campaign, start, pipe.send)
     pipe.send(("end",))
 
 
-def campaign(inputs: int, seed: int, doors: Sequence[str]) -> tuple[int, list[Fault]]:
-    """Read so many inputs; how many were distinct, and the faults. A worker that dies is a fault, and is replaced."""
+def read_all(campaign: Campaign) -> tuple[int, list[Fault]]:
+    """Read all inputs; how many were distinct, and the faults. A worker that dies is a fault, and is replaced."""
     distinct: set[bytes] = set()
     faults: list[Fault] = []
     start = 0
-    while start < inputs:
+    while start < campaign.inputs:
         here, there = multiprocessing.get_context("fork").Pipe(duplex=False)
-        worker = multiprocessing.get_context("fork").Process(target=_worker, args=(start, inputs, seed, doors, there))
+        worker = multiprocessing.get_context("fork").Process(target=_work, args=(campaign, start, there))
         worker.start()
         there.close()
         at, done = start, False
@@ -142,7 +151,7 @@ def campaign(inputs: int, seed: int, doors: Sequence[str]) -> tuple[int, list[Fa
             faults.append(Fault(at, "?", "hung" if ended is None else f"the process ended with {ended}", b""))
             worker.kill()
         worker.join()
-        start = inputs if done else at + 1
+        start = campaign.inputs if done else at + 1
     return len(distinct), faults
 
 
@@ -160,17 +169,17 @@ def main() -> None:
     parser.add_argument("--door", choices=DOORS, action="append", help="only this one; repeatable")
     parser.add_argument("--number", type=int, help="read this input alone, and keep it in fuzz-input")
     options = parser.parse_args()
-    doors = options.door or list(DOORS)
+    campaign = Campaign(options.inputs, options.seed, options.door or tuple(DOORS))
     if options.number is not None:
         with tempfile.TemporaryDirectory(prefix="caigen-fuzz-") as name:
             os.environ["CAIGEN_HOME"] = name
-            made = make_input(options.number, options.seed, forms(Path(name)), doors)
+            made = make_input(options.number, campaign, forms(Path(name)))
             Path("fuzz-input").write_bytes(made.data)
             print(made.door, len(made.data), "bytes in fuzz-input")
             DOORS[made.door](made.data, Path(name))
         return
     began = time.monotonic()
-    distinct, faults = campaign(options.inputs, options.seed, doors)
+    distinct, faults = read_all(campaign)
     groups = collections.defaultdict(list)
     for fault in faults:
         groups[_place(fault)].append(fault)

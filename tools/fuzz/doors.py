@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import gzip
-import json
+import io
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from typer.exceptions import Exit, TyperException
+from typer.main import get_command
 
 from caigen.choices import Take
+from caigen.cli.app import app
 from caigen.cli.config import read_yaml
 from caigen.constitution.importers import import_json
 from caigen.constitution.load import parse
@@ -114,6 +117,10 @@ def _config(data: bytes, folder: Path) -> None:
     path = folder / "run.yaml"
     path.write_bytes(data)
     read_yaml(path)
+    # as the options of a command, which are printed
+    command: Any = get_command(app).commands["run"]  # type: ignore[attr-defined]
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(Exit, TyperException):
+        command.make_context("run", ["--config", str(path), "--show-config"])
 
 
 def _few_shot(data: bytes, folder: Path) -> None:
@@ -209,10 +216,6 @@ DOORS: dict[str, Door] = {
     "texts": _texts,
     "journal": _journal,
 }
-
-
-def _line(value: Any) -> bytes:
-    return json.dumps(value).encode()
 
 
 def kept_journal(folder: Path) -> bytes:

@@ -113,21 +113,19 @@ TRAINING_ROWS: list[Any] = [
 ]
 CONSTITUTION = """schema: caigen.constitution/1
 id: mine
-title: "Mine"
+title: &name "Mine"
 version: "1.0.0"
-defaults: &d
-  x: 1
 principles:
   - id: GEN-001
     rev: 1
-    title: No promises
+    title: *name
     text: >
       The answer promises nothing.
     critique:
       request: Say where it promises.
     revision:
       request: Rewrite it without.
-    severity: 2
+    severity: high
     weight: 1.5
 """
 IMPORTED: list[Any] = [
@@ -139,14 +137,15 @@ RUN_FILE = (
     'input: "p.jsonl"\nmodel: "demo"\nrounds: 2\ntemperature: 0.7\nprinciple: ["GEN-001"]\ntake: none\noutput: "o"\n'
 )
 EXAMPLE = {
-    **{"prompt": "Is it safe?", "answer": "Always.", "critique_request": "Say where.", "critique": "It promises."},
-    **{
-        "revision_request": "Rewrite.",
-        "revision": "Often.",
-        "verdict": "violates",
-        "severity": 1,
-        "quotes": ["Always"],
-    },
+    "prompt": "Is it safe?",
+    "answer": "Always.",
+    "critique_request": "Say where.",
+    "critique": "It promises.",
+    "revision_request": "Rewrite.",
+    "revision": "Often.",
+    "verdict": "violates",
+    "severity": 1,
+    "quotes": ["Always"],
 }
 CALIBRATION = {
     "schema": "caigen.calibration/1",
@@ -168,7 +167,7 @@ configs:
 """
 TEXTS = [
     "It promises “always” and **never** asks.\n\nIt promises always, and never asks. 猫はいつも安全です。",
-    '```json\n{"text": "It promises.", "quotes": ["always"], "verdict": "violates", "severity": 2}\n```\n\nIt always is.',
+    '```json\n{"text": "It promises.", "quotes": ["always"], "verdict": "violates", "severity": 2}\n```\n\nIt is.',
     "<think>hm</think>Here is the revised answer:\n**It often is.**\n\nIt always is.",
     "a b a b a b a b\n\na b b a b b a b b",
 ]
@@ -185,7 +184,7 @@ def forms(folder: Path) -> dict[str, list[bytes]]:
         "comparisons": rows,
         "gzip": [packed(rows[0]), packed(b"\n".join(lines)), packed(b"\n" * 10_000)],
         "text": [b"Is it safe?\nSay it.\n", b"\xef\xbb\xbfIs it safe?\r\n"],
-        "constitution": [CONSTITUTION.encode()] * 4 + [shipped[0][:3000]],
+        "constitution": [CONSTITUTION.encode()] * 4 + [min(shipped, key=len)],
         "constitution_json": [json.dumps(value).encode() for value in IMPORTED],
         "config": [RUN_FILE.encode()],
         "few_shot": [json.dumps([EXAMPLE]).encode()],

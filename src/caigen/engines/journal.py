@@ -6,13 +6,13 @@ resumes: a run that is repeated sends every request again and gets at once what 
 
 import asyncio
 import hashlib
-import os
 import queue
 import sqlite3
 import threading
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from caigen.engines.journal_file import ADVICE, check_no_links, os_reason, place, reason
 from caigen.engines.presence import Presence
 from caigen.errors import CaigenError
 from caigen.hashing import HashSet
@@ -26,10 +26,7 @@ MAX_KEYS_IN_MEMORY = 5_000_000
 POLL_SECONDS = 0.02  # while waiting for the disk
 BUSY_SECONDS = 60.0  # while another process writes
 CHECKPOINT_PAGES = 10_000
-FULL_BYTES = 1 << 16  # less room than this is a full disk: SQLite's shared memory needs 32 KiB
-BESIDE = ("-lock", "-wal", "-shm", "-journal")  # endings of files that SQLite or Presence makes beside a journal
 MOVED = "it was removed or replaced while it was used; give the same command again"
-ADVICE = "move it away or name another with --journal"
 
 
 class _Entry(NamedTuple):
@@ -56,15 +53,15 @@ class Journal:
         self._closing = threading.Event()
         self._queue: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()  # None: no more will come
         self._pending: dict[str, bytes] = {}  # sealed answers that are not on disk yet
-        _check_no_links(path)
+        check_no_links(path)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._presence = Presence(path.with_name(path.name + "-lock"))
         except OSError as error:
-            raise CaigenError(f"{path}: cannot be written: {_os_reason(error)}") from error
+            raise CaigenError(f"{path}: cannot be written: {os_reason(error)}") from error
         try:
             self._reader = self._open()
-            self._place = _place(path)
+            self._place = place(path)
             # if the file was empty, memory knows every key, which saves asking the file for new ones
             self._keys = HashSet(short=True) if self._is_empty() else None
         except CaigenError:
@@ -121,7 +118,7 @@ class Journal:
     def check(self) -> None:
         """Raises CaigenError when the journal can no longer be written."""
         if self._failure:
-            raise CaigenError(f"{self.path}: cannot be written: {_why(self._failure, self.path)}") from self._failure
+            raise CaigenError(f"{self.path}: cannot be written: {reason(self._failure, self.path)}") from self._failure
 
     async def wait_until_written(self, key: str) -> None:
         """Return when there is an answer under the key on disk: the one that was put, or an earlier one.
@@ -154,7 +151,7 @@ class Journal:
         try:
             self._reader.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
         except sqlite3.Error as error:
-            raise CaigenError(f"{self.path}: cannot be written: {_why(error, self.path)}") from error
+            raise CaigenError(f"{self.path}: cannot be written: {reason(error, self.path)}") from error
 
     def close(self) -> None:
         """Write all answers to disk and close the file.
@@ -179,7 +176,7 @@ class Journal:
             connection.execute("CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
             _seal_all(connection)
         except (sqlite3.Error, ValueError) as error:  # ValueError: a text in it is not UTF-8
-            why = _why(error, self.path)
+            why = reason(error, self.path)
             if why == str(error):  # neither a full disk nor another process
                 why = f"not a journal of caigen, or not writable: {error}; {ADVICE}"
             raise CaigenError(f"{self.path}: {why}") from error
@@ -202,7 +199,7 @@ class Journal:
         try:
             row = self._reader.execute(query, values).fetchone()
         except (sqlite3.Error, ValueError) as error:
-            why = _why(error, self.path)
+            why = reason(error, self.path)
             advice = f"; {ADVICE}" if why == str(error) else ""
             raise CaigenError(f"{self.path}: cannot be read: {why}{advice}") from error
         return row[0] if row else None
@@ -219,7 +216,7 @@ class Journal:
                 connection.execute("BEGIN")
                 self._insert(connection, batch)
                 connection.execute("COMMIT")
-                if _place(self.path) != self._place:  # SQLite goes on with the file that has no name any more
+                if place(self.path) != self._place:  # SQLite goes on with the file that has no name any more
                     raise OSError(MOVED)
                 # only now can the file answer for them
                 for entry in batch:
@@ -248,48 +245,6 @@ class Journal:
                 return batch, True
             entry = self._queue.get()
         return batch, False
-
-
-def _check_no_links(path: Path) -> None:
-    """Raises CaigenError if the journal or a file beside it is a symbolic link: SQLite would write where it leads."""
-    try:
-        for name in (path, *(path.with_name(path.name + ending) for ending in BESIDE)):
-            if name.is_symlink():
-                raise CaigenError(f"{name}: is a symbolic link; name the file itself with --journal, or remove it")
-    except (OSError, ValueError) as error:  # a name that is too long, or has a null byte
-        raise CaigenError(f"{path}: cannot be written: {_os_reason(error)}; {ADVICE}") from error
-
-
-def _place(path: Path) -> tuple[int, int] | None:
-    """Which file a name stands for: its device and inode; None where there is none."""
-    try:
-        found = path.lstat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
-def _why(error: BaseException, path: Path) -> str:
-    """Why a journal cannot be used: a full disk and another process are named, with what to do."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without the part that says where in SQLite
-    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _is_disk_full(path)):
-        return "the disk is full; make room, then the same command again goes on"
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return "another process holds it (database is locked); end that one, then the same command again goes on"
-    return _os_reason(error) if isinstance(error, OSError) else str(error)
-
-
-def _os_reason(error: BaseException) -> str:
-    return getattr(error, "strerror", None) or str(error)
-
-
-def _is_disk_full(path: Path) -> bool:
-    """Whether the file system of a path has no room for one more page."""
-    try:
-        found = os.statvfs(path.parent)
-    except OSError:
-        return False
-    return found.f_bavail * found.f_frsize < FULL_BYTES
 
 
 def _seal_all(connection: sqlite3.Connection) -> None:

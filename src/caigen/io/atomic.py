@@ -46,7 +46,11 @@ class OutputFile:
         """
         self.stream.flush()
         if self.partial:
-            self._check_partial(self.partial)
+            try:
+                self._check_partial(self.partial)
+            except CaigenError:
+                self.stream.close()
+                raise
             self.partial.replace(self.path)
         self.stream.close()  # after the rename, since closing gives up the lock
 
