@@ -10,8 +10,8 @@ SOURCE = Path(__file__).parents[1] / "src" / "caigen"
 ROWS: list[list[str]] = [
     ["errors", "hashing", "choices", "reasons", "recipes"],
     ["records"],
-    ["constitution", "metrics", "text"],
-    ["engines", "hygiene", "io"],
+    ["metrics", "text"],
+    ["constitution", "engines", "hygiene", "io"],
     ["stages"],
     ["advice", "judge", "runners"],
     ["looking", "provenance", "summary"],

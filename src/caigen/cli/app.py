@@ -2,10 +2,13 @@
 Commands are listed in the order of a record's life."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
 from caigen import __version__
 from caigen.cli import bench, constitution, exports, looking, reading, records, running, trying
@@ -13,19 +16,39 @@ from caigen.cli.config import CheckedCommand, ConfiguredCommand
 from caigen.cli.examples import epilog
 from caigen.cli.terminal import say
 from caigen.errors import INTERRUPTED, CaigenError
+from caigen.text.visible import one_line
 
 RECORD, DATA, LOOKING, RUNNING = "Make records", "Make training data", "Look and check", "Run and serve"
+
+
+@contextmanager
+def _visible_usage_errors() -> Iterator[None]:
+    """Write out controls in the message of a usage error, which may hold what was typed."""
+    try:
+        yield
+    except TyperException as error:
+        if type(error).__name__ != "NoArgsIsHelpError":  # that one's message is the help, in lines
+            message = getattr(error, "message", None)
+            if isinstance(message, str):
+                error.message = one_line(message)
+        raise
 
 
 class Group(TyperGroup):
     """Turns caigen's own errors into one line and the exit codes of docs/cli.md; a bug keeps its traceback."""
 
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        """Parse the options before the command's name."""
+        with _visible_usage_errors():
+            return super().make_context(*args, **kwargs)
+
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
         try:
-            return super().invoke(ctx)
+            with _visible_usage_errors():
+                return super().invoke(ctx)
         except CaigenError as error:
-            say(f"error: {error}")
+            say(_error_text(error))
             raise typer.Exit(1) from error
         except BrokenPipeError as error:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -33,6 +56,19 @@ class Group(TyperGroup):
         except KeyboardInterrupt as error:
             say("interrupted")
             raise typer.Exit(INTERRUPTED) from error
+        except OSError as error:
+            if error.filename is None:  # no file that a user named
+                raise
+            say(one_line(f"error: {os.fsdecode(error.filename)}: {error.strerror}"))
+            raise typer.Exit(1) from error
+
+
+def _error_text(error: CaigenError) -> str:
+    """The line of an error; only the faults of a constitution have a line each."""
+    from caigen.constitution.faults import FaultyConstitutionError
+
+    text = f"error: {error}"
+    return text if isinstance(error, FaultyConstitutionError) else one_line(text)
 
 
 app = typer.Typer(

@@ -10,7 +10,7 @@ from caigen.looking.marks import Marks
 from caigen.looking.principles import PrincipleTexts
 from caigen.looking.screen import Screen
 from caigen.records import Record
-from caigen.text.printable import printable
+from caigen.text.visible import visible
 
 
 def print_chain(record: Record, screen: Screen, constitution: Constitution | None) -> None:
@@ -23,4 +23,4 @@ def print_chain(record: Record, screen: Screen, constitution: Constitution | Non
 def print_lines(lines: Iterable[str], screen: Screen) -> None:
     """Print lines without control characters; what is longer than the terminal is broken at a word."""
     for line in lines:
-        screen.console.print(Text(printable(line)))
+        screen.console.print(Text(visible(line)))

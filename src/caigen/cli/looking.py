@@ -25,6 +25,7 @@ from caigen.cli.options import (
 from caigen.cli.options.panels import INPUT, MODEL
 from caigen.cli.perform import check_stdin, perform, settle, summary_path
 from caigen.cli.showing import print_calibration, shown_request
+from caigen.text.visible import one_line
 
 prompts_app = typer.Typer(no_args_is_help=True, help="The prompts that a model gets.")
 
@@ -92,7 +93,8 @@ def show(*, source: FewRows, principles: CritiqueOptions, shown: ShowOptions) ->
             if request not in left_out and (not shown.step or request.stage in shown.step):
                 print(shown_request(record.id, request, render(request.request) if render else None))
         if left_out:
-            print(f"=== {record.id} · score: {len(left_out)} more like the last, of other rules: --step score ===\n")
+            note = f"score: {len(left_out)} more like the last, of other rules: --step score"
+            print(f"=== {one_line(record.id)} · {note} ===\n")
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,9 @@ def calibrate(
     if truth.demo is None:
         check_stdin(source.source)
     from caigen.cli import build, settings
+    from caigen.cli.config import INPUTS
     from caigen.demo.show import settings_by_domain
+    from caigen.io import outputs
     from caigen.jobs.job import Source, check_targets
     from caigen.judge.calibrate import CalibrationSink
     from caigen.stages.registry import stage
@@ -148,6 +152,8 @@ def calibrate(
             stages=[stage("label", labels)],
         )
         check_targets(job, overwrite=output.overwrite, summary=summary)
+        written = [path for path in (*job.targets, job.journal, summary) if path]
+        outputs.check_side_files({}, written, job.source.path, also_read=INPUTS.get())
         sink = CalibrationSink(next(iter(job.settings_by_domain.values())).templates, labels, output.output)
         done = perform(job, lambda _: [sink], summary)
     if sink.calibration:

@@ -75,6 +75,7 @@ def work_on(
 
     Raises CaigenError.
     """
+    from caigen.cli.config import INPUTS
     from caigen.cli.run_file import RunFile, check_run_file
     from caigen.io import outputs
     from caigen.jobs.job import check_targets
@@ -89,7 +90,9 @@ def work_on(
     if run_file:
         beside[run_file] = "where the options of the command go"
     written = [path for path in (*job.targets, job.journal, summary) if path]
-    outputs.check_side_files(beside, written, job.source.path)
+    # `--config` of the run file does the same work again, and writes the same run file
+    also_read = {path: use for path, use in INPUTS.get().items() if not (run_file and same_file(path, run_file))}
+    outputs.check_side_files(beside, written, job.source.path, also_read=also_read)
     check_run_file(run_file, overwrite=output.overwrite)
 
     def open_all(stack: ExitStack) -> "Sequence[Sink]":
@@ -100,6 +103,14 @@ def work_on(
         return sinks
 
     settle(perform(job, open_all, summary, shown=[*beside, *([summary] if summary else [])]))
+
+
+def same_file(path: Path, other: Path) -> bool:
+    """Whether two names are one file that exists."""
+    try:
+        return path.samefile(other)
+    except (OSError, ValueError):
+        return False
 
 
 def settle(summary: "Summary") -> None:

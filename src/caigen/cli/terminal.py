@@ -10,6 +10,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
 
+from caigen.text.visible import visible
+
 if TYPE_CHECKING:
     from caigen.cli.display import Display
     from caigen.cli.progress import Progress, View
@@ -24,7 +26,8 @@ RED, RESET = "\x1b[1;31m", "\x1b[0m"
 
 
 def say(text: str) -> None:
-    """A line on stderr; on a terminal it is wrapped between words, and `error:` has a colour."""
+    """A line on stderr, its controls written out; on a terminal it is wrapped, and `error:` has a colour."""
+    text = visible(text)  # texts of files and servers may be in it
     if is_terminal(sys.stderr):
         text = coloured(wrapped(text, shutil.get_terminal_size().columns))
     print(text, file=sys.stderr, flush=True)

@@ -7,7 +7,7 @@ from caigen.cli.chains import print_chain, print_lines
 from caigen.errors import RequestError
 from caigen.looking.screen import Screen
 from caigen.records import Round
-from caigen.text.printable import printable
+from caigen.text.visible import visible
 from caigen.trial import Trial, Verdict
 
 STYLES = {"violates": "bold red", "complies": "green", "unclear": "yellow"}
@@ -48,7 +48,7 @@ def conclusion(trial: Trial) -> str:
 def _cells(verdict: Verdict) -> tuple[Text, Text, Text]:
     """The rule, its verdict, and the first quote, or why there is no verdict."""
     rule, outcome = verdict
-    name = Text(f"  {rule.id} {printable(rule.title)}")
+    name = Text(f"  {rule.id} {visible(rule.title)}")
     if isinstance(outcome, RequestError):
         return name, Text("failed", "yellow"), Text(_short(str(outcome)))
     critique = outcome.critique
@@ -64,5 +64,5 @@ def _cells(verdict: Verdict) -> tuple[Text, Text, Text]:
 
 
 def _short(text: str) -> str:
-    line = " ".join(printable(text).split())
+    line = " ".join(visible(text).split())
     return line if len(line) <= MAX_NOTE_CHARS else line[: MAX_NOTE_CHARS - 1] + "…"

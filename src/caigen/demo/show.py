@@ -16,6 +16,7 @@ from caigen.records import Record
 from caigen.stages.requests import PromptSettings
 from caigen.stages.resolve import DEMO_PREFIX
 from caigen.stages.templates import Templates
+from caigen.text.visible import one_line
 
 CORE = 4  # principles of each domain that the demo model's answers may break
 FILES = ("records.jsonl", "pairs.jsonl", "sft.jsonl", "critique_sft.jsonl", "summary.json")
@@ -86,7 +87,7 @@ def show(folder: Path, rounds: int, screen: Screen) -> None:
             f"Flawed answers, by the checker that knows the truth: {shares[0]:.0%} as sampled, {', '.join(steps)}."
         )
     for file in FILES:
-        line = f"  {folder / file}"
+        line = one_line(f"  {folder / file}")
         if file.endswith(".jsonl"):
             rows = (folder / file).read_bytes().count(b"\n")
             line += f"  {rows} rows"

@@ -12,11 +12,13 @@ import threading
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from caigen.engines.journal_file import ADVICE, check_no_links, os_reason, place, reason
 from caigen.engines.presence import Presence
 from caigen.errors import CaigenError
 from caigen.hashing import HashSet
 
 FORMAT = 2
+UNSEALED_FORMAT = 1  # the same without checksums; they are added when it is opened
 CHECKSUM_BYTES = 8  # before each answer
 MAX_BATCH_ANSWERS = 4096  # in one transaction
 BATCH_SECONDS = 0.1  # answers are gathered; each commit makes readers forget the pages that they have in memory
@@ -24,7 +26,7 @@ MAX_KEYS_IN_MEMORY = 5_000_000
 POLL_SECONDS = 0.02  # while waiting for the disk
 BUSY_SECONDS = 60.0  # while another process writes
 CHECKPOINT_PAGES = 10_000
-ADVICE = "move it away or name another with --journal"
+MOVED = "it was removed or replaced while it was used; give the same command again"
 
 
 class _Entry(NamedTuple):
@@ -51,13 +53,15 @@ class Journal:
         self._closing = threading.Event()
         self._queue: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()  # None: no more will come
         self._pending: dict[str, bytes] = {}  # sealed answers that are not on disk yet
+        check_no_links(path)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._presence = Presence(path.with_name(path.name + "-lock"))
         except OSError as error:
-            raise CaigenError(f"{path}: cannot be written: {error.strerror}") from error
+            raise CaigenError(f"{path}: cannot be written: {os_reason(error)}") from error
         try:
             self._reader = self._open()
+            self._place = place(path)
             # if the file was empty, memory knows every key, which saves asking the file for new ones
             self._keys = HashSet(short=True) if self._is_empty() else None
         except CaigenError:
@@ -122,7 +126,7 @@ class Journal:
     def check(self) -> None:
         """Raises CaigenError when the journal can no longer be written."""
         if self._failure:
-            raise CaigenError(f"{self.path}: cannot be written: {self._failure}") from self._failure
+            raise CaigenError(f"{self.path}: cannot be written: {reason(self._failure, self.path)}") from self._failure
 
     async def wait_until_written(self, key: str) -> None:
         """Return when there is an answer under the key on disk: the one that was put, or an earlier one.
@@ -155,7 +159,7 @@ class Journal:
         try:
             self._reader.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
         except sqlite3.Error as error:
-            raise CaigenError(f"{self.path}: cannot be written: {error}") from error
+            raise CaigenError(f"{self.path}: cannot be written: {reason(error, self.path)}") from error
 
     def close(self) -> None:
         """Write all answers to disk and close the file.
@@ -176,18 +180,21 @@ class Journal:
             # a write-ahead log: readers and the writer do not wait for each other, and a kill loses a moment at most
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
-            connection.execute(f"PRAGMA user_version={FORMAT}")
             connection.execute("CREATE TABLE IF NOT EXISTS answers (key BLOB PRIMARY KEY, answer BLOB NOT NULL)")
             connection.execute("CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
-        except sqlite3.Error as error:
-            raise CaigenError(f"{self.path}: not a journal of caigen, or not writable: {error}; {ADVICE}") from error
+            _seal_all(connection)
+        except (sqlite3.Error, ValueError) as error:  # ValueError: a text in it is not UTF-8
+            why = reason(error, self.path)
+            if why == str(error):  # neither a full disk nor another process
+                why = f"not a journal of caigen, or not writable: {error}; {ADVICE}"
+            raise CaigenError(f"{self.path}: {why}") from error
         return connection
 
     def _check_format(self, connection: sqlite3.Connection) -> None:
         """Raises CaigenError unless the file is a journal of this format, or new: number 0 and no tables."""
         number = connection.execute("PRAGMA user_version").fetchone()[0]
         has_tables = connection.execute("SELECT 1 FROM sqlite_master").fetchone() is not None
-        if number == FORMAT or (number == 0 and not has_tables):
+        if number in (FORMAT, UNSEALED_FORMAT) or (number == 0 and not has_tables):
             return
         connection.close()
         raise CaigenError(f"{self.path}: a journal of format {number}, this caigen writes format {FORMAT}; {ADVICE}")
@@ -199,8 +206,10 @@ class Journal:
         """The first value of the first row; None if there is no row."""
         try:
             row = self._reader.execute(query, values).fetchone()
-        except sqlite3.Error as error:
-            raise CaigenError(f"{self.path}: cannot be read: {error}; {ADVICE}") from error
+        except (sqlite3.Error, ValueError) as error:
+            why = reason(error, self.path)
+            advice = f"; {ADVICE}" if why == str(error) else ""
+            raise CaigenError(f"{self.path}: cannot be read: {why}{advice}") from error
         return row[0] if row else None
 
     def _write_all(self) -> None:
@@ -215,11 +224,13 @@ class Journal:
                 connection.execute("BEGIN")
                 self._insert(connection, batch)
                 connection.execute("COMMIT")
+                if place(self.path) != self._place:  # SQLite goes on with the file that has no name any more
+                    raise OSError(MOVED)
                 # only now can the file answer for them
                 for entry in batch:
                     self._pending.pop(entry.key, None)
             connection.close()
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, ValueError) as error:
             self._failure = error
 
     def _insert(self, connection: sqlite3.Connection, batch: list[_Entry]) -> None:
@@ -242,6 +253,16 @@ class Journal:
                 return batch, True
             entry = self._queue.get()
         return batch, False
+
+
+def _seal_all(connection: sqlite3.Connection) -> None:
+    """Set the format of a journal; one without checksums gets them, all in one transaction."""
+    connection.execute("BEGIN IMMEDIATE")  # another process may be doing the same
+    if connection.execute("PRAGMA user_version").fetchone()[0] == UNSEALED_FORMAT:
+        connection.create_function("seal", 2, lambda key, answer: _seal(key.hex(), answer), deterministic=True)
+        connection.execute("UPDATE answers SET answer = seal(key, answer) WHERE typeof(answer) = 'blob'")
+    connection.execute(f"PRAGMA user_version={FORMAT}")
+    connection.execute("COMMIT")
 
 
 def _seal(key: str, answer: bytes) -> bytes:

@@ -13,10 +13,11 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from caigen.engines.names import public_name
+from caigen.text.visible import one_line, visible
+from caigen.text.yaml import YamlTextError, parse_yaml
 
 MARK = "caigen-card"
 UNKNOWN_LICENSE = "other"  # until somebody fills it in
@@ -103,8 +104,8 @@ def read_license(card: str) -> Any:
     """The licence in a card's header as somebody filled it in: a name, or what else YAML may hold."""
     header = _HEADER.match(card)
     try:
-        values = YAML(typ="safe").load(header[1]) if header else None
-    except YAMLError:  # a hand-written licence such as `[mit` breaks the header: keep its text
+        values = parse_yaml(header[1], "safe") if header else None
+    except YamlTextError:  # a hand-written licence such as `[mit` breaks the header: keep its text
         line = _LICENSE.search(card)
         return line[1] if line else UNKNOWN_LICENSE
     if not isinstance(values, dict):
@@ -126,8 +127,8 @@ def render_card(entries: Sequence[Entry], license: Any) -> str:
         about=ABOUT if any(entry.rows for entry in ordered) else EMPTY,
         header=_render_header([entry.file for entry in ordered if entry.rows], license),
         table="".join(_render_row(entry) for entry in ordered),
-        constitutions=", ".join(sorted(constitutions)) or "none",
-        models=", ".join(sorted(models)) or "not recorded",
+        constitutions=", ".join(_in_text(name) for name in sorted(constitutions)) or "none",
+        models=", ".join(_in_text(model) for model in sorted(models)) or "not recorded",
         warnings=_render_warnings(models),
         mark=MARK,
         entries=kept.replace(">", "\\u003e"),  # so that no file's name ends the comment
@@ -144,7 +145,7 @@ def _render_header(files: Sequence[str], license: Any) -> str:
         header["configs"] = configs(files)
     text = io.StringIO()
     yaml.dump(header, text)
-    return text.getvalue()
+    return visible(text.getvalue())  # what it writes out is an escape of YAML within quotation marks, too
 
 
 def configs(files: Sequence[str]) -> list[dict[str, Any]]:
@@ -178,9 +179,14 @@ def _side(file: str) -> str:
 
 def _render_row(entry: Entry) -> str:
     """The entry as a row of the table."""
-    file = _NO_CELL_CHARS.sub("_", entry.file)
-    reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(entry.reasons.items()))
-    return f"| `{file}` | {KINDS[entry.kind]} | {entry.to} | {entry.rows} | {reasons} |\n"
+    file = _NO_CELL_CHARS.sub("_", one_line(entry.file))
+    reasons = ", ".join(f"{_in_text(reason)} {count}" for reason, count in sorted(entry.reasons.items()))
+    return f"| `{file}` | {KINDS[entry.kind]} | {_in_text(entry.to)} | {entry.rows} | {reasons} |\n"
+
+
+def _in_text(name: str) -> str:
+    """A name in the card's text: no controls, no line breaks, nothing that opens or ends a comment."""
+    return one_line(name).replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _render_warnings(models: set[str]) -> str:

@@ -13,24 +13,40 @@ from caigen.io.json_line import DuplicateKeyError, parse_line
 
 PLAIN_TEXT_HINT = "; plain text, one prompt a line, is read from a file named .txt"
 JSON_STARTS = ("{", "[", '"')
+# Bounds. A line is read into memory whole, and its value takes up to twenty times the line's size.
+MAX_LINE_BYTES = 32 << 20
+MAX_BRACKETS = 1_000_000  # objects and lists of a line; those in texts count too
+MAX_BLANK_LINES = 1_000_000  # one after the other: half a megabyte of gzip holds 500 million
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class Lines:
-    """The non-blank lines of a byte stream, without a byte-order mark; `number` is that of the last line given."""
+    """The non-blank lines of a byte stream, without a byte-order mark; `number` is that of the last line given.
+
+    A line beyond the bounds is given as `null`, and `fault` says why; it never is in memory whole.
+    """
 
     def __init__(self, stream: BinaryIO, name: str) -> None:
         self._stream, self._name = stream, name
         self.number = 0
+        self.fault: str | None = None
 
     def __iter__(self) -> Iterator[bytes]:
+        blank = 0
         for number, raw in enumerate(self._raw_lines(), 1):
             self.number = number
             line = raw
             if number == 1:
                 line = raw.removeprefix(BYTE_ORDER_MARK)
             if line.strip():
+                blank = 0
                 yield line
+                continue
+            blank += 1
+            if blank > MAX_BLANK_LINES:
+                raise InputError(
+                    f"{self._name}:{number}: more than {MAX_BLANK_LINES:,} blank lines one after the other"
+                )
 
     def _raw_lines(self) -> Iterator[bytes]:
         """Lines as they are in the stream.
@@ -39,9 +55,19 @@ class Lines:
         pass for the whole. So it becomes an InputError before jsonlines sees it.
         """
         try:
-            yield from self._stream
+            while line := self._stream.readline(MAX_LINE_BYTES + 1):
+                self.fault = None
+                if len(line) > MAX_LINE_BYTES:
+                    while line and not line.endswith(b"\n"):
+                        line = self._stream.readline(MAX_LINE_BYTES)
+                    self.fault = f"a line of more than {MAX_LINE_BYTES >> 20} MiB"
+                elif len(line) > MAX_BRACKETS and line.count(b"{") + line.count(b"[") > MAX_BRACKETS:
+                    self.fault = f"a line with more than {MAX_BRACKETS:,} brackets"
+                yield b"null" if self.fault else line
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise InputError(f"{self._name}: broken gzip after line {self.number}: {error}") from error
+        except OSError as error:
+            raise InputError(f"{self._name}: cannot be read after line {self.number}: {error.strerror}") from error
 
 
 class NumberedRow(NamedTuple):
@@ -63,12 +89,15 @@ def read_json_lines(lines: Lines) -> Iterator[NumberedRow]:
         except jsonlines.InvalidLineError as error:
             yield NumberedRow(lines.number, None, _describe(error))
         else:
-            yield NumberedRow(lines.number, value)
+            yield NumberedRow(lines.number, value, lines.fault)
 
 
 def read_text_lines(lines: Lines) -> Iterator[NumberedRow]:
     """Each line of a text file as `{"prompt": line}`, or with its error if it is not UTF-8."""
     for line in lines:
+        if lines.fault:
+            yield NumberedRow(lines.number, None, lines.fault)
+            continue
         try:
             yield NumberedRow(lines.number, {"prompt": line.decode("utf-8").strip()})
         except UnicodeDecodeError as error:

@@ -143,6 +143,8 @@ def raw_rows(source: str) -> Iterator[object]:
     with open_source(source, None) as stream:
         lines = Lines(stream, source)
         for line in lines:
+            if lines.fault:
+                raise InputError(f"{source}:{lines.number}: {lines.fault}")
             try:
                 yield parse_line(line)
             except DuplicateKeyError as error:

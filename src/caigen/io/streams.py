@@ -117,8 +117,11 @@ def is_pipe(source: str) -> bool:
 
 
 def is_device(path: Path) -> bool:
-    """Whether a path exists and is no regular file: a FIFO, `/dev/null`."""
-    return path.exists() and not path.is_file()
+    """Whether a path exists and is no regular file: a FIFO, `/dev/null`. A name that no file can have is none."""
+    try:
+        return not stat.S_ISREG(path.stat().st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 def _open_bytes(source: str) -> io.FileIO:

@@ -9,10 +9,32 @@ import typer
 from caigen.choices import OnError, SplitBy, Take, To
 from caigen.cli.options.panels import CONFIG, INPUT, OUTPUT, PREVIEW
 
+
+def _file_or_stdout(path: Path | None) -> Path | None:
+    """The path of an output; `-` is stdout, as no path is."""
+    return None if path is not None and str(path) == "-" else path
+
+
+def _named_file(path: Path | None) -> Path | None:
+    """The path of what cannot go to stdout; exits 2 for `-`."""
+    if path is not None and str(path) == "-":
+        raise typer.BadParameter("- is stdout, which this cannot go to: name a file, or ./- for one of that name")
+    return path
+
+
 Output = Annotated[
-    Path | None, typer.Option("--output", "-o", help="File to write; else stdout.", rich_help_panel=OUTPUT)
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        help="File to write; else, or with -, stdout.",
+        rich_help_panel=OUTPUT,
+        callback=_file_or_stdout,
+    ),
 ]
-Folder = Annotated[Path, typer.Option("--output", "-o", help="Folder to write.", rich_help_panel=OUTPUT)]
+Folder = Annotated[
+    Path, typer.Option("--output", "-o", help="Folder to write.", rich_help_panel=OUTPUT, callback=_named_file)
+]
 Overwrite = Annotated[
     bool,
     typer.Option(
@@ -98,7 +120,12 @@ class SummaryOptions:
     overwrite: Overwrite = False
     summary: Annotated[
         Path | None,
-        typer.Option("--summary", help="Counts as JSON; beside a file output by default.", rich_help_panel=OUTPUT),
+        typer.Option(
+            "--summary",
+            help="Counts as JSON; beside a file output by default.",
+            rich_help_panel=OUTPUT,
+            callback=_named_file,
+        ),
     ] = None
 
 
@@ -113,7 +140,12 @@ class JournalOptions(SummaryOptions):
 
     journal: Annotated[
         Path | None,
-        typer.Option("--journal", help="Remember answers here; OUTPUT.journal by default.", rich_help_panel=OUTPUT),
+        typer.Option(
+            "--journal",
+            help="Remember answers here; OUTPUT.journal by default.",
+            rich_help_panel=OUTPUT,
+            callback=_named_file,
+        ),
     ] = None
 
 
@@ -158,7 +190,10 @@ class PreviewOptions:
 class RecordWriting(PreviewOptions, JournalOptions):
     """How records are written."""
 
-    rejects: Annotated[Path | None, typer.Option(help="Failed rows go here instead.", rich_help_panel=OUTPUT)] = None
+    rejects: Annotated[
+        Path | None,
+        typer.Option(help="Failed rows go here instead.", rich_help_panel=OUTPUT, callback=_named_file),
+    ] = None
     unordered: Annotated[
         bool,
         typer.Option(

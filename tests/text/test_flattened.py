@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caigen.text.printable import printable, printable_line
+from caigen.text.visible import flattened, visible
 
 
 @pytest.mark.parametrize(
@@ -22,10 +22,10 @@ from caigen.text.printable import printable, printable_line
     ],
 )
 def test_control_characters_are_written_out(text: str, shown: str) -> None:
-    assert printable(text) == shown
+    assert visible(text) == shown
 
 
 @given(st.text(st.characters()))
 def test_no_control_character_is_left(text: str) -> None:
-    assert all(unicodedata.category(character) not in ("Cc", "Cs") for character in printable_line(text))
-    assert printable(printable(text)) == printable(text)
+    assert all(unicodedata.category(character) not in ("Cc", "Cs") for character in flattened(text))
+    assert visible(visible(text)) == visible(text)
