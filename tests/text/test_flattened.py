@@ -14,7 +14,7 @@ from caigen.text.visible import flattened, visible
     [
         ("\x1b[31mred", "\\x1b[31mred"),
         ("a\x07b\x9b2J", "a\\x07b\\x9b2J"),
-        ("one\r\ntwo\rthree", "one\ntwo\\x0dthree"),
+        ("one\r\ntwo\rthree", "one\ntwo\\rthree"),
         ("\u202etxt.exe", "\\u202etxt.exe"),
         ("\ud800", "\\ud800"),
         ("tab\there, line\nthere", "tab\there, line\nthere"),
