@@ -13,14 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from caigen.constitution.format import check_use
-from caigen.engines.journal import Journal
+from caigen.engines.deferred import ModelChangedError
+from caigen.engines.journal import COMMAND, Journal
 from caigen.engines.open import EngineOptions, Engines, open_engines
 from caigen.engines.schedule import Schedule
 from caigen.io.read import Reader
 from caigen.io.streams import Spool, is_pipe
 from caigen.jobs.execute_ray import process_on_ray
 from caigen.jobs.execution import Execution, Sink, Watch, process_of
-from caigen.jobs.job import COMMAND, Job
+from caigen.jobs.job import Job
 from caigen.judge import calibrations
 from caigen.provenance import constitution_notes, with_makers
 from caigen.records import Record
@@ -48,6 +49,19 @@ def carry_out(
 
     Raises CaigenError; what is finished by then is in the journal.
     """
+    try:
+        return _carry_out(job, open_sinks, watch, opening)
+    except ModelChangedError as error:
+        # its answers were taken from the journal before the model was opened, and it is another one now
+        if not job.targets or is_pipe(job.source.path):
+            raise
+        watch.say(f"{error.changed}: all is asked anew")
+        return _carry_out(job, open_sinks, watch, opening)
+
+
+def _carry_out(
+    job: Job, open_sinks: Callable[[ExitStack], Sequence[Sink]], watch: Watch, opening: Opening
+) -> Summary:
     summary = Summary(job.command, job.stages, labelled=job.source.labelled, explain=job.explain)
     with ExitStack() as stack:
         reader = _open_reader(job, stack)
@@ -62,6 +76,8 @@ def carry_out(
         journal = Journal(job.journal) if job.journal else None
         if journal:
             stack.callback(journal.close)
+            if kept := journal.count():
+                watch.say(f"going on from {journal.path}: {kept:,} {'answer' if kept == 1 else 'answers'} kept")
         execution = Execution(job, open_sinks(stack), summary, watch)
         if first:
             execution.job = _completed(job, first[0], watch)
@@ -173,20 +189,20 @@ async def _process_here(
     """Process all records with engines of this process."""
     job, summary, watch = execution.job, execution.summary, execution.watch
     async with AsyncExitStack() as stack:
-        began = time.monotonic()
         engines = await opening(
             job.engines, journal, stack, lambda path: watch.say(f"waiting for the device: another caigen holds {path}")
         )
-        summary.wait_seconds = engines.waited
-        summary.load_seconds = time.monotonic() - began - engines.waited
         for note in _judge_notes(job, engines):
             watch.say(note)
-        # the clock of generation starts once the models are there
         began = time.monotonic()
+        opened_before = engines.waited + engines.load_seconds
         schedule = Schedule()
 
         def step() -> None:
-            summary.generate_seconds = time.monotonic() - began
+            summary.wait_seconds, summary.load_seconds = engines.waited, engines.load_seconds
+            # the time until an engine was there that was opened late is none of generation
+            opened_late = engines.waited + engines.load_seconds - opened_before
+            summary.generate_seconds = max(0.0, time.monotonic() - began - opened_late)
             watch.step(summary, engines, schedule)
 
         stack.push_async_callback(_cancel, asyncio.create_task(_step_often(step)))
@@ -197,6 +213,7 @@ async def _process_here(
         ):
             execution.finish(record)
             step()
+        step()
         # engines count for the whole run, and each once, though several roles share it
         for engine in engines.all:
             summary.add(engine)

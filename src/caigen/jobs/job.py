@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from caigen.engines.journal import COMMAND as COMMAND
 from caigen.engines.journal import Journal
 from caigen.engines.open import EngineOptions
 from caigen.io import outputs
@@ -18,7 +19,6 @@ from caigen.stages.registry import Stage
 from caigen.stages.requests import PromptSettings
 from caigen.text.secrets import public_mapping, public_url
 
-COMMAND = "command"  # under this name a journal keeps whose it is
 # fields of EngineOptions that change how a model is reached and run, not what it answers
 NOT_IN_FINGERPRINT = ("roles", "api_key", "concurrency", "data_parallel", "stall")
 
