@@ -3,6 +3,8 @@ Commands are listed in the order of a record's life."""
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import typer
@@ -11,7 +13,8 @@ from typer.core import TyperGroup
 from caigen import __version__
 from caigen.cli import bench, exports, looking, records, running
 from caigen.cli.config import CheckedCommand, ConfiguredCommand
-from caigen.errors import CaigenError
+from caigen.errors import FAILED_ROWS, CaigenError
+from caigen.io import pipes
 
 RECORD, DATA, LOOKING, RUNNING = "A record's way", "Training data", "Looking", "Running"
 
@@ -20,7 +23,11 @@ class Group(TyperGroup):
     """Turns caigen's own errors into one line and the exit codes of docs/cli.md; a bug keeps its traceback."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command."""
+        """Run the command; who reads its output through a pipe can tell how it ended."""
+        with _told_to_the_next_command():
+            return self._invoke(ctx)
+
+    def _invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except CaigenError as error:
@@ -32,6 +39,23 @@ class Group(TyperGroup):
         except KeyboardInterrupt as error:
             print("interrupted; the same command again goes on from the journal where there is one", file=sys.stderr)
             raise typer.Exit(130) from error
+
+
+@contextmanager
+def _told_to_the_next_command() -> Iterator[None]:
+    """Note, for a command that reads this one's stdout, that it runs and how it ended."""
+    producer = pipes.announce(pipes.command_of(os.getpid()) or "")
+    state: pipes.State = "failed"
+    try:
+        yield
+        state = "done"
+    except typer.Exit as error:
+        # with failed rows too, all rows are there
+        if error.exit_code in (0, FAILED_ROWS):
+            state = "done"
+        raise
+    finally:
+        pipes.settle(producer, state)
 
 
 app = typer.Typer(

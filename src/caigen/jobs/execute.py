@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from caigen.constitution.format import check_use
+from caigen.engines import device
 from caigen.engines.deferred import ModelChangedError
 from caigen.engines.journal import COMMAND, Journal
 from caigen.engines.open import EngineOptions, Engines, open_engines
 from caigen.engines.schedule import Schedule
+from caigen.io import pipes
 from caigen.io.read import Reader
 from caigen.io.streams import Spool, is_pipe
 from caigen.jobs.execute_ray import process_on_ray
@@ -32,6 +34,7 @@ from caigen.stages.resolve import adapt_to_demo_model, adapt_to_real_model, sett
 from caigen.summary import Summary
 
 COLLECT_AFTER = 10_000  # new objects; Python's own 700 are those of a row or two
+TOLD_AFTER_SECONDS = 2.0  # of waiting for the first row
 STEP_SECONDS = 1.0  # between looks at how far the work is
 
 Opening = Callable[
@@ -68,7 +71,7 @@ def _carry_out(
         records = iter(reader)
         # wait until the spool drains the pipe, so that who fills it is never held up while a model is loaded
         if reader.spool:
-            reader.spool.started.wait()
+            _wait_for_first_byte(reader.spool, watch)
         # the first record is read before anything is opened: a bad first line leaves no trace, and it decides the
         # models
         first = list(islice(records, 1))
@@ -109,6 +112,17 @@ def _open_reader(job: Job, stack: ExitStack) -> Reader:
         limit=source.limit,
         spool=spool,
     )
+
+
+def _wait_for_first_byte(spool: Spool, watch: Watch) -> None:
+    """Wait until a pipe brings something or ends; who waits for long is told for whom."""
+    if spool.started.wait(TOLD_AFTER_SECONDS):
+        return
+    if producer := pipes.producer_of_stdin():
+        watch.say(f"waiting for the stage before ({producer})")
+    else:
+        watch.say("waiting for the first row")
+    spool.started.wait()
 
 
 def _count_reading(reader: Reader, summary: Summary, watch: Watch) -> None:
@@ -190,7 +204,10 @@ async def _process_here(
     job, summary, watch = execution.job, execution.summary, execution.watch
     async with AsyncExitStack() as stack:
         engines = await opening(
-            job.engines, journal, stack, lambda path: watch.say(f"waiting for the device: another caigen holds {path}")
+            job.engines,
+            journal,
+            stack,
+            lambda lock: watch.say(f"waiting for the device: {pipes.describe_holder(device.holder_of(lock))}"),
         )
         for note in _judge_notes(job, engines):
             watch.say(note)
