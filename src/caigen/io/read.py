@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from caigen.choices import OnError as OnError
+from caigen.constitution import store
 from caigen.errors import InputError
 from caigen.hashing import HashSet
 from caigen.io import pipes
@@ -63,6 +64,9 @@ class Reader:
         self._repeats: Counter[str] = Counter()  # by id made from the content: how often it came again
 
     def __iter__(self) -> Iterator[Record]:
+        # the constitution that was written beside records goes with them
+        for constitution in store.read_beside(self.source):
+            store.remember(constitution)
         table = _table(self.source)
         if table is not None:
             yield from self._records(_table_rows(table))

@@ -12,15 +12,17 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+from caigen.constitution import store
 from caigen.constitution.format import check_use
-from caigen.engines import device
+from caigen.engines import device, used_models
 from caigen.engines.deferred import ModelChangedError
 from caigen.engines.journal import COMMAND, Journal
 from caigen.engines.open import EngineOptions, Engines, open_engines
 from caigen.engines.schedule import Schedule
 from caigen.io import pipes
 from caigen.io.read import Reader
-from caigen.io.streams import Spool, is_pipe
+from caigen.io.atomic import write_whole
+from caigen.io.streams import Spool, is_device, is_pipe
 from caigen.jobs.execute_ray import process_on_ray
 from caigen.jobs.execution import Execution, Sink, Watch, process_of
 from caigen.jobs.job import Job
@@ -30,7 +32,7 @@ from caigen.records import Record
 from caigen.runners.local import at_work, run
 from caigen.stages.domains import SettingsByDomain
 from caigen.stages.registry import roles_asked
-from caigen.stages.resolve import adapt_to_demo_model, adapt_to_real_model, settings_for
+from caigen.stages.resolve import adapt_to_demo_model, adapt_to_real_model, is_bundled, settings_for
 from caigen.summary import Summary
 
 COLLECT_AFTER = 10_000  # new objects; Python's own 700 are those of a row or two
@@ -91,6 +93,7 @@ def _carry_out(
             journal.set_meta(COMMAND, job.mark)  # all rows are there; now the files get their names
         for sink in execution.sinks:
             sink.report(summary)
+    _write_constitution(execution.job)
     _count_reading(reader, summary, watch)
     return summary
 
@@ -150,9 +153,23 @@ def _completed(job: Job, record: Record, watch: Watch) -> Job:
     by_domain: SettingsByDomain = {domain: fit(settings) for domain, settings in job.settings_by_domain.items()}
     completed = dataclasses.replace(job, engines=engines, settings_by_domain=by_domain)
     _check_constitution(completed, record)
+    constitution = settings_for(by_domain, record).constitution
+    if not is_bundled(constitution):
+        store.keep(constitution)  # a later stage of the pipe may begin at once
+        completed = dataclasses.replace(completed, constitutions=(constitution,))
     for note in constitution_notes(settings_for(by_domain, record), record):
         watch.say(note)
     return completed
+
+
+def _write_constitution(job: Job) -> None:
+    """Write a constitution of the user's beside the records, which only name it; a file of the user's stays."""
+    for constitution in job.constitutions:
+        path = store.beside(job.targets[0]) if job.targets else None
+        if path is None or job.source.labelled or is_device(job.targets[0]):
+            return
+        if not path.exists() or path.read_bytes().startswith(store.HEAD.encode()):
+            write_whole(path, store.text_of(constitution).encode())
 
 
 def _check_constitution(job: Job, record: Record) -> None:
@@ -209,6 +226,7 @@ async def _process_here(
             stack,
             lambda lock: watch.say(f"waiting for the device: {pipes.describe_holder(device.holder_of(lock))}"),
         )
+        used_models.keep(engines.models, job.engines)
         for note in _judge_notes(job, engines):
             watch.say(note)
         began = time.monotonic()

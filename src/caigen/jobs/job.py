@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from caigen.constitution.format import Constitution
 from caigen.engines.journal import COMMAND as COMMAND
 from caigen.engines.journal import Journal
 from caigen.engines.open import EngineOptions
@@ -42,7 +43,8 @@ class Job:
     prompt settings (stages/domains.py). `targets` are the files it writes. With a `cluster` Ray carries it.
 
     `owner` names whose the targets are, None for this very command: what one job of an owner wrote, another one may
-    replace. `explain` is whether the last lines name files and settings, see Summary.
+    replace. `explain` is whether the last lines name files and settings, see Summary. `constitutions` are those of users
+    that the first record needs, for workers on other machines.
     """
 
     command: str
@@ -58,6 +60,7 @@ class Job:
     cluster: Cluster | None = None
     owner: str | None = None
     explain: bool = True
+    constitutions: tuple[Constitution, ...] = ()
 
     def stage(self, name: str) -> Stage:
         """The first stage of this name.
