@@ -26,12 +26,14 @@ from caigen.io.streams import Spool, is_device, is_pipe
 from caigen.jobs.execute_ray import process_on_ray
 from caigen.jobs.execution import Execution, Sink, Watch, process_of
 from caigen.jobs.job import Job
+from caigen.jobs.retrying import RETRIES_FACT, retries_of
 from caigen.judge import calibrations
 from caigen.provenance import constitution_notes, with_makers
 from caigen.records import Record
 from caigen.runners.local import at_work, run
 from caigen.stages.domains import SettingsByDomain
 from caigen.stages.registry import roles_asked
+from caigen.stages.retry import RETRIES
 from caigen.stages.resolve import adapt_to_demo_model, adapt_to_real_model, is_bundled, settings_for
 from caigen.summary import Summary
 
@@ -84,10 +86,14 @@ def _carry_out(
             if kept := journal.count():
                 watch.say(f"going on from {journal.path}: {kept:,} {'answer' if kept == 1 else 'answers'} kept")
         execution = Execution(job, open_sinks(stack), summary, watch)
+        retries = retries_of(journal, retry=job.retry_failed)
         if first:
             execution.job = _completed(job, first[0], watch)
-            _process_all(execution, chain(first, records), journal, opening)
+            with _retrying(retries):
+                _process_all(execution, chain(first, records), journal, opening)
         if journal:
+            if retries:
+                journal.set_meta(RETRIES_FACT, str(retries))
             if journal.damaged:
                 summary.notes["journal_damaged"] = journal.damaged  # asked again
             journal.set_meta(COMMAND, job.mark)  # all rows are there; now the files get their names
@@ -96,6 +102,16 @@ def _carry_out(
     _write_constitution(execution.job)
     _count_reading(reader, summary, watch)
     return summary
+
+
+@contextmanager
+def _retrying(retries: int) -> Iterator[None]:
+    """Stages draw so many times more often what cannot be used."""
+    token = RETRIES.set(retries)
+    try:
+        yield
+    finally:
+        RETRIES.reset(token)
 
 
 def _open_reader(job: Job, stack: ExitStack) -> Reader:
