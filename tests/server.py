@@ -51,15 +51,18 @@ class Listening:
 
 
 class Server(Listening):
-    """A server whose replies are told; keeps what it was asked. `owner` is whom it says its models are owned by."""
+    """A server whose replies are told; keeps what it was asked. `owner` is whom it says its models are owned by,
+    `names` are those of its models.
+    """
 
     def __init__(self, reply: Reply, owner: str = "") -> None:
         self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.names: tuple[str, ...] = ("m1", "m2")
         outer = self
 
         class Handler(Quiet):
             def do_GET(self) -> None:
-                served = [{"id": name} | ({"owned_by": owner} if owner else {}) for name in ("m1", "m2")]
+                served = [{"id": name} | ({"owned_by": owner} if owner else {}) for name in outer.names]
                 self._send(200, json.dumps({"data": served}).encode())
 
             def do_POST(self) -> None:

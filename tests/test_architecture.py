@@ -28,7 +28,7 @@ DOORS = {
     "ray": {"runners/ray.py"},
     "pyarrow": {"io/parquet.py"},
     "datasets": {"io/hub.py"},
-    "huggingface_hub": {"io/hub.py", "engines/model_names.py"},
+    "huggingface_hub": {"engines/deferred.py", "engines/model_names.py", "io/hub.py"},
     "fastapi": {"judge/server.py"},
     "rapidfuzz": {"text/similarity.py"},
     "prometheus_client": {"judge/server_metrics.py"},

@@ -57,8 +57,8 @@ def test_which_files_are_written(tmp_path: Path) -> None:
     assert build.record_targets(RecordOutput(journal=journal)) == build.Targets(journal=journal)
     beside = tmp_path / "out.jsonl.journal"
     options = RecordOutput(output=out, rejects=rejects, unordered=True)
-    assert build.record_targets(options) == build.Targets((out, rejects), beside, ordered=False)
-    assert build.record_targets(RecordOutput(rejects=rejects)) == build.Targets((rejects,))
+    assert build.record_targets(options) == build.Targets((out, rejects), beside, ordered=False, rejects=(rejects,))
+    assert build.record_targets(RecordOutput(rejects=rejects)) == build.Targets((rejects,), rejects=(rejects,))
     assert build.journaled_targets(JournaledOutput(output=out)) == build.Targets((out,), beside)
     folder = FolderOptions(output=tmp_path, rejects=rejects, keep_reasoning=True)
     assert build.folder_targets(folder, [out]) == build.Targets((out, rejects), beside, keep_reasoning=True)

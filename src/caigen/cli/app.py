@@ -15,7 +15,8 @@ from caigen.cli import bench, constitution, exports, looking, reading, records, 
 from caigen.cli.config import CheckedCommand, ConfiguredCommand
 from caigen.cli.examples import epilog
 from caigen.cli.terminal import say
-from caigen.errors import INTERRUPTED, CaigenError
+from caigen.errors import FAILED_ROWS, INTERRUPTED, CaigenError
+from caigen.io import pipes
 from caigen.text.visible import one_line
 
 RECORD, DATA, LOOKING, RUNNING = "Make records", "Make training data", "Look and check", "Run and serve"
@@ -43,7 +44,11 @@ class Group(TyperGroup):
             return super().make_context(*args, **kwargs)
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command."""
+        """Run the command; who reads its output through a pipe can tell how it ended."""
+        with _told_to_the_next_command():
+            return self._invoke(ctx)
+
+    def _invoke(self, ctx: Any) -> Any:
         try:
             with _visible_usage_errors():
                 return super().invoke(ctx)
@@ -69,6 +74,23 @@ def _error_text(error: CaigenError) -> str:
 
     text = f"error: {error}"
     return text if isinstance(error, FaultyConstitutionError) else one_line(text)
+
+
+@contextmanager
+def _told_to_the_next_command() -> Iterator[None]:
+    """Note, for a command that reads this one's stdout, that it runs and how it ended."""
+    producer = pipes.announce(pipes.command_of(os.getpid()) or "")
+    state: pipes.State = "failed"
+    try:
+        yield
+        state = "done"
+    except typer.Exit as error:
+        # with failed rows too, all rows are there
+        if error.exit_code in (0, FAILED_ROWS):
+            state = "done"
+        raise
+    finally:
+        pipes.settle(producer, state)
 
 
 app = typer.Typer(

@@ -35,6 +35,8 @@ class Targets:
     journal: Path | None = None
     ordered: bool = True
     keep_reasoning: bool = False
+    retry_failed: bool = False
+    rejects: tuple[Path, ...] = ()
 
 
 def make_job(
@@ -67,6 +69,8 @@ def make_job(
         cluster=cluster,
         owner=owner,
         explain=explain,
+        retry_failed=targets.retry_failed,
+        rejects=targets.rejects,
     )
 
 
@@ -79,7 +83,13 @@ def record_targets(options: RecordOutput) -> Targets:
     """One file of records and perhaps one of rejects; stdout has no journal unless one is named."""
     files = tuple(path for path in (options.output, options.rejects) if path)
     journal = options.journal or (journal_path(options.output) if options.output else None)
-    return Targets(files, journal, ordered=not options.unordered)
+    return Targets(
+        files,
+        journal,
+        ordered=not options.unordered,
+        retry_failed=options.retry_failed,
+        rejects=(options.rejects,) if options.rejects else (),
+    )
 
 
 def journaled_targets(options: JournaledOutput) -> Targets:
@@ -97,6 +107,8 @@ def folder_targets(options: FolderOptions, files: Sequence[Path]) -> Targets:
         options.journal or journal_path(files[0]),
         ordered=not options.unordered,
         keep_reasoning=options.keep_reasoning,
+        retry_failed=options.retry_failed,
+        rejects=rejects,
     )
 
 

@@ -76,16 +76,22 @@ def work_on(
     Raises CaigenError.
     """
     from caigen.cli.config import INPUTS
-    from caigen.cli.run_file import RunFile, check_run_file
+    from caigen.cli.run_file import RunFile, changed_options, check_run_file
     from caigen.io import outputs
     from caigen.jobs.job import check_targets
+    from caigen.jobs.retrying import plan_retry
 
     if output.preview:
         from caigen.cli.previewing import preview_job
 
         preview_job(job, output)
         return
-    check_targets(job, overwrite=output.overwrite, summary=summary)
+    if job.retry_failed:
+        retry = plan_retry(job)
+        say(retry.line())
+        if not retry.rows:
+            return
+    check_targets(job, overwrite=output.overwrite, summary=summary, changed=lambda: changed_options(run_file))
     beside = dict(side_files or {})
     if run_file:
         beside[run_file] = "where the options of the command go"

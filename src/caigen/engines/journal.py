@@ -7,6 +7,7 @@ resumes: a run that is repeated sends every request again and gets at once what 
 import asyncio
 import hashlib
 import queue
+import re
 import sqlite3
 import threading
 from pathlib import Path
@@ -27,6 +28,8 @@ POLL_SECONDS = 0.02  # while waiting for the disk
 BUSY_SECONDS = 60.0  # while another process writes
 CHECKPOINT_PAGES = 10_000
 MOVED = "it was removed or replaced while it was used; give the same command again"
+COMMAND = "command"  # under this name a journal keeps whose it is
+OLDER_LIMITS = "older_limits"
 
 
 class _Entry(NamedTuple):
@@ -34,6 +37,14 @@ class _Entry(NamedTuple):
 
     key: str
     sealed: bytes
+    ended: "Ended | None" = None
+
+
+class Ended(NamedTuple):
+    """Says that an answer ended by itself: the key of its request without `max_tokens`, and what `max_tokens` was."""
+
+    key: str
+    max_tokens: int
 
 
 class Journal:
@@ -54,6 +65,7 @@ class Journal:
         self._queue: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()  # None: no more will come
         self._pending: dict[str, bytes] = {}  # sealed answers that are not on disk yet
         check_no_links(path)
+        self._pending_limits: dict[str, int] = {}  # `max_tokens` of those that ended by themselves
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._presence = Presence(path.with_name(path.name + "-lock"))
@@ -64,6 +76,7 @@ class Journal:
             self._place = place(path)
             # if the file was empty, memory knows every key, which saves asking the file for new ones
             self._keys = HashSet(short=True) if self._is_empty() else None
+            self.older_limits = self._read_older_limits()
         except CaigenError:
             self._presence.leave()
             raise
@@ -100,15 +113,34 @@ class Journal:
             self.reject(key)
         return answer
 
-    def put(self, key: str, answer: bytes) -> None:
-        """Keep an answer, unless its key has one. It is on disk within a moment, at the latest after `close`."""
+    def get_limit(self, key: str) -> int | None:
+        """The `max_tokens` under which a request was answered whose answer ended by itself; `key` as in `Ended`.
+
+        Raises CaigenError when the journal can no longer be read.
+        """
+        if self._keys is not None and key not in self._keys and self.alone:
+            return None
+        if key in self._pending_limits:
+            return self._pending_limits[key]
+        limit: int | None = self._read_value("SELECT max_tokens FROM ended WHERE key = ?", bytes.fromhex(key))
+        return limit
+
+    def put(self, key: str, answer: bytes, ended: Ended | None = None) -> None:
+        """Keep an answer, unless its key has one. It is on disk within a moment, at the latest after `close`.
+
+        `ended` says that it ended by itself, so that it may serve other limits too.
+        """
         if self._keys is not None:
             self._keys.add(key)
+            if ended:
+                self._keys.add(ended.key)
             if self._keys.count > MAX_KEYS_IN_MEMORY:  # from here on asking the file costs as much
                 self._keys = None
         sealed = _seal(key, answer)
         self._pending[key] = sealed
-        self._queue.put(_Entry(key, sealed))
+        if ended:
+            self._pending_limits.setdefault(*ended)
+        self._queue.put(_Entry(key, sealed, ended))
 
     def reject(self, key: str) -> None:
         """Count the entry under a key as damaged; the next answer under the key replaces it."""
@@ -181,6 +213,9 @@ class Journal:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
             connection.execute("CREATE TABLE IF NOT EXISTS answers (key BLOB PRIMARY KEY, answer BLOB NOT NULL)")
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS ended (key BLOB PRIMARY KEY, max_tokens INTEGER NOT NULL) WITHOUT ROWID"
+            )
             connection.execute("CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
             _seal_all(connection)
         except (sqlite3.Error, ValueError) as error:  # ValueError: a text in it is not UTF-8
@@ -198,6 +233,16 @@ class Journal:
             return
         connection.close()
         raise CaigenError(f"{self.path}: a journal of format {number}, this caigen writes format {FORMAT}; {ADVICE}")
+
+    def _read_older_limits(self) -> tuple[int, ...]:
+        """The limits under which a caigen that did not note them has asked, as the mark of its command says."""
+        kept = self.get_meta(OLDER_LIMITS)
+        if kept is None:
+            older = self._read_value("SELECT 1 FROM ended") is None
+            mark = self.get_meta(COMMAND) if older else None
+            kept = " ".join(sorted(set(re.findall(r'"max_tokens": (\d+)', mark or ""))))
+            self.set_meta(OLDER_LIMITS, kept)
+        return tuple(map(int, re.findall(r"\d+", kept)))
 
     def _is_empty(self) -> bool:
         return self._read_value("SELECT 1 FROM answers") is None
@@ -229,6 +274,8 @@ class Journal:
                 # only now can the file answer for them
                 for entry in batch:
                     self._pending.pop(entry.key, None)
+                    if entry.ended:
+                        self._pending_limits.pop(entry.ended.key, None)
             connection.close()
         except (sqlite3.Error, OSError, ValueError) as error:
             self._failure = error
@@ -240,6 +287,8 @@ class Journal:
         rows = [(bytes.fromhex(entry.key), entry.sealed) for entry in batch]
         # OR IGNORE: the first answer stays
         connection.executemany("INSERT OR IGNORE INTO answers VALUES (?, ?)", rows)
+        limits = [(bytes.fromhex(entry.ended.key), entry.ended.max_tokens) for entry in batch if entry.ended]
+        connection.executemany("INSERT OR IGNORE INTO ended VALUES (?, ?)", limits)
 
     def _next_batch(self) -> tuple[list[_Entry], bool]:
         """Wait for answers and gather them for a moment; returns them and whether more will come."""

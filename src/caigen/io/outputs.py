@@ -23,8 +23,10 @@ def check(
     written_by_same_command: Callable[[], bool],
     summary: Path | None = None,
     journal: Path | None = None,
+    difference: Callable[[], str] = lambda: "was not written by this same command; --overwrite replaces it",
 ) -> None:
     """Check all outputs before any is opened; `written_by_same_command` tells whether what is there may go.
+    `difference` says what is different, and what to do.
 
     Raises CaigenError if a file is in the way, is named twice, or is the input.
     """
@@ -33,7 +35,7 @@ def check(
         return
     existing = [path for path in targets if path.is_file()]
     if existing and not written_by_same_command():
-        raise CaigenError(f"{existing[0]}: exists and was not written by this same command; --overwrite replaces it")
+        raise CaigenError(f"{existing[0]}: exists and {difference()}")
     if summary and summary.is_file() and not _is_summary(summary):
         raise CaigenError(f"{summary}: exists and is no summary; --overwrite replaces it")
 

@@ -12,8 +12,10 @@ from typing import Any
 import orjson
 
 from caigen.choices import OnError as OnError
+from caigen.constitution import store
 from caigen.errors import InputError
 from caigen.hashing import HashSet
+from caigen.io import pipes
 from caigen.io.cells import CellError, json_row
 from caigen.io.comparisons import read_comparison
 from caigen.io.hub import is_hub, read_hub
@@ -62,6 +64,9 @@ class Reader:
         self._repeats: Counter[str] = Counter()  # by id made from the content: how often it came again
 
     def __iter__(self) -> Iterator[Record]:
+        # the constitution that was written beside records goes with them
+        for constitution in store.read_beside(self.source):
+            store.remember(constitution)
         table = _table(self.source)
         if table is not None:
             yield from self._records(_table_rows(table))
@@ -83,6 +88,21 @@ class Reader:
                 yield record
             if self.read == self.limit:
                 return
+        if self.source == STDIN:
+            self._check_producer()
+
+    def _check_producer(self) -> None:
+        """Raises InputError at the end of a pipe that nobody filled, or whose maker ended before it had finished."""
+        if not pipes.is_fifo(0):
+            return
+        producer = pipes.producer_of_stdin()
+        if producer and pipes.has_failed(producer):
+            rows = "no row" if not self.read else f"{self.read} rows, and maybe not all"
+            raise InputError(
+                f"stdin: the stage before ({producer}) ended without finishing, its own lines say why; {rows} came in"
+            )
+        if not self.read and not producer:
+            raise InputError("stdin: nothing came in: the command before ended without a row")
 
     def _record_or_skip(self, row: NumberedRow) -> Record | None:
         """The record of a row; None for a bad row that is skipped."""

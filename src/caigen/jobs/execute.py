@@ -12,26 +12,34 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Protocol
 
+from caigen.constitution import store
 from caigen.constitution.format import check_use
-from caigen.engines.journal import Journal
+from caigen.engines import device, used_models
+from caigen.engines.deferred import ModelChangedError
+from caigen.engines.journal import COMMAND, Journal
 from caigen.engines.open import EngineOptions, Engines, is_url, open_engines
 from caigen.engines.schedule import Schedule
+from caigen.io import pipes
+from caigen.io.atomic import write_whole
 from caigen.io.read import Reader
-from caigen.io.streams import Spool, is_pipe
+from caigen.io.streams import Spool, is_device, is_pipe
 from caigen.jobs.execute_ray import process_on_ray
 from caigen.jobs.execution import Execution, Sink, Watch, process_of
-from caigen.jobs.job import COMMAND, Job
+from caigen.jobs.job import Job
+from caigen.jobs.retrying import RETRIES_FACT, retries_of
 from caigen.judge import calibrations
 from caigen.provenance import constitution_notes, with_makers
 from caigen.records import Record
 from caigen.runners.local import at_work, run
 from caigen.stages.domains import SettingsByDomain
 from caigen.stages.registry import roles_asked
-from caigen.stages.resolve import adapt_to_demo_model, adapt_to_real_model, settings_for
+from caigen.stages.resolve import adapt_to_demo_model, adapt_to_real_model, is_bundled, settings_for
+from caigen.stages.retry import RETRIES
 from caigen.summary import Summary
 from caigen.text.secrets import public_url
 
 COLLECT_AFTER = 10_000  # new objects; Python's own 700 are those of a row or two
+TOLD_AFTER_SECONDS = 2.0  # of waiting for the first row
 STEP_SECONDS = 1.0  # between looks at how far the work is
 
 
@@ -62,13 +70,24 @@ def carry_out(
 
     Raises CaigenError; what is finished by then is in the journal.
     """
+    try:
+        return _carry_out(job, open_sinks, watch, opening)
+    except ModelChangedError as error:
+        # its answers were taken from the journal before the model was opened, and it is another one now
+        if not job.targets or is_pipe(job.source.path):
+            raise
+        watch.say(f"{error.changed}: all is asked anew")
+        return _carry_out(job, open_sinks, watch, opening)
+
+
+def _carry_out(job: Job, open_sinks: Callable[[ExitStack], Sequence[Sink]], watch: Watch, opening: Opening) -> Summary:
     summary = Summary(job.command, job.stages, labelled=job.source.labelled, explain=job.explain)
     with ExitStack() as stack:
         reader = _open_reader(job, stack)
         records = iter(reader)
         # wait until the spool drains the pipe, so that who fills it is never held up while a model is loaded
         if reader.spool:
-            reader.spool.started.wait()
+            _wait_for_first_byte(reader.spool, watch)
         # the first record is read before anything is opened: a bad first line leaves no trace, and it decides the
         # models
         first = list(islice(records, 1))
@@ -76,19 +95,36 @@ def carry_out(
         journal = Journal(job.journal) if job.journal else None
         if journal:
             stack.callback(journal.close)
+            if kept := journal.count():
+                watch.say(f"going on from {journal.path}: {kept:,} {'answer' if kept == 1 else 'answers'} kept")
         execution = Execution(job, open_sinks(stack), summary, watch)
+        retries = retries_of(journal, retry=job.retry_failed)
         if first:
             execution.job = _completed(job, first[0], watch)
-            _process_all(execution, chain(first, records), journal, opening)
+            with _retrying(retries):
+                _process_all(execution, chain(first, records), journal, opening)
         if journal:
+            if retries:
+                journal.set_meta(RETRIES_FACT, str(retries))
             if journal.damaged:
                 summary.notes["journal_damaged"] = journal.damaged  # asked again
             if job.targets:
                 journal.set_meta(COMMAND, job.mark)  # all rows are there; now the files get their names
         for sink in execution.sinks:
             sink.report(summary)
+    _write_constitution(execution.job)
     _count_reading(reader, summary, watch)
     return summary
+
+
+@contextmanager
+def _retrying(retries: int) -> Iterator[None]:
+    """Stages draw so many times more often what cannot be used."""
+    token = RETRIES.set(retries)
+    try:
+        yield
+    finally:
+        RETRIES.reset(token)
 
 
 def _open_reader(job: Job, stack: ExitStack) -> Reader:
@@ -108,6 +144,17 @@ def _open_reader(job: Job, stack: ExitStack) -> Reader:
         limit=source.limit,
         spool=spool,
     )
+
+
+def _wait_for_first_byte(spool: Spool, watch: Watch) -> None:
+    """Wait until a pipe brings something or ends; who waits for long is told for whom."""
+    if spool.started.wait(TOLD_AFTER_SECONDS):
+        return
+    if producer := pipes.producer_of_stdin():
+        watch.say(f"waiting for the stage before ({producer})")
+    else:
+        watch.say("waiting for the first row")
+    spool.started.wait()
 
 
 def _count_reading(reader: Reader, summary: Summary, watch: Watch) -> None:
@@ -135,9 +182,23 @@ def _completed(job: Job, record: Record, watch: Watch) -> Job:
     by_domain: SettingsByDomain = {domain: fit(settings) for domain, settings in job.settings_by_domain.items()}
     completed = dataclasses.replace(job, engines=engines, settings_by_domain=by_domain)
     _check_constitution(completed, record)
+    constitution = settings_for(by_domain, record).constitution
+    if not is_bundled(constitution):
+        store.keep(constitution)  # a later stage of the pipe may begin at once
+        completed = dataclasses.replace(completed, constitutions=(constitution,))
     for note in constitution_notes(settings_for(by_domain, record), record):
         watch.say(note)
     return completed
+
+
+def _write_constitution(job: Job) -> None:
+    """Write a constitution of the user's beside the records, which only name it; a file of the user's stays."""
+    for constitution in job.constitutions:
+        path = store.beside(job.targets[0]) if job.targets else None
+        if path is None or job.source.labelled or is_device(job.targets[0]):
+            return
+        if not path.exists() or path.read_bytes().startswith(store.HEAD.encode()):
+            write_whole(path, store.text_of(constitution).encode())
 
 
 def _check_constitution(job: Job, record: Record) -> None:
@@ -188,20 +249,21 @@ async def _process_here(
     """Process all records with engines of this process."""
     job, summary, watch = execution.job, execution.summary, execution.watch
     async with AsyncExitStack() as stack:
-        began = time.monotonic()
         engines = await _open(execution, journal, opening, stack)
-        summary.wait_seconds = engines.waited
-        summary.load_seconds = time.monotonic() - began - engines.waited
+        used_models.keep(engines.models, job.engines)
         _tell_notes(engines, watch)
         for note in _judge_notes(job, engines):
             watch.say(note)
-        # the clock of generation starts once the models are there
         began = time.monotonic()
+        opened_before = engines.waited + engines.load_seconds
         schedule = Schedule()
         watch.step(summary, engines, schedule)
 
         def step() -> None:
-            summary.generate_seconds = time.monotonic() - began
+            summary.wait_seconds, summary.load_seconds = engines.waited, engines.load_seconds
+            # the time until an engine was there that was opened late is none of generation
+            opened_late = engines.waited + engines.load_seconds - opened_before
+            summary.generate_seconds = max(0.0, time.monotonic() - began - opened_late)
             _tell_notes(engines, watch)
             watch.step(summary, engines, schedule)
 
@@ -215,6 +277,7 @@ async def _process_here(
         ):
             execution.finish(record)
             step()
+        step()
         # engines count for the whole run, and each once, though several roles share it
         for engine in engines.all:
             summary.add(engine)
@@ -230,7 +293,7 @@ async def _open(execution: Execution, journal: Journal | None, opening: Opening,
     def wait_for(path: Path) -> None:
         nonlocal doing
         doing = "waiting for the device"
-        watch.say(f"waiting for the device: another caigen holds {path}")
+        watch.say(f"waiting for the device: {pipes.describe_holder(device.holder_of(path))}")
 
     def open_model(name: str) -> None:
         nonlocal doing

@@ -201,6 +201,16 @@ class RecordWriting(PreviewOptions, JournalOptions):
         ),
     ] = False
 
+    retry_failed: Annotated[
+        bool,
+        typer.Option(
+            "--retry-failed/--no-retry-failed",
+            show_default=False,
+            help="Of what this command wrote, ask again what failed, was cut off or has a flag; all else stays.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = False
+
 
 @dataclass(frozen=True)
 class RecordOutput(RecordWriting, OutputFile):
