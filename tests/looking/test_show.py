@@ -95,6 +95,26 @@ def test_a_terminal_gets_colours_and_its_own_width(records: Path, width: int) ->
     assert plain == (TEXTS / f"show{width}.txt").read_text("utf-8")
 
 
+@pytest.mark.process
+def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
+    many = [examples.tea().model_copy(update={"id": f"r{number}"}) for number in range(300)]
+    path = examples.write(tmp_path / "many.jsonl", many)
+    command = f"{sys.executable} -m caigen show {path} -n 300 | head -1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, env=environment(), timeout=60)
+    assert done.stdout.startswith("record    r0") and done.stderr == ""
+    assert done.returncode == 141
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("command", ["show", "stats", "filter", "reasons"])
+def test_help_and_completion_load_nothing_heavy(command: str) -> None:
+    start = f"import sys; sys.argv = ['caigen', '{command}', '--help']; from caigen.cli.app import app"
+    code = f"{start}\ntry: app()\nexcept SystemExit: pass\nprint(sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment(), timeout=60)
+    loaded = set(done.stdout.splitlines()[-1].strip("[]").replace("'", "").split(", "))
+    assert loaded & {"orjson", "rapidfuzz", "vllm", "httpx", "caigen.looking.chain"} == set()
+
+
 def test_what_is_shown_and_where_it_goes_on(records: Path) -> None:
     first = show(records, "-n", "2")
     assert [line for line in first.stdout.splitlines() if line.startswith("record")] == [

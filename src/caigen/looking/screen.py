@@ -14,6 +14,14 @@ PIPE_WIDTH = 80
 MIN_WIDTH = 30
 
 
+class _Console(Console):
+    """A console that says that the reader of a pipe went away, where rich's own ends the program with exit code 1."""
+
+    def on_broken_pipe(self) -> None:
+        """Called while BrokenPipeError is handled."""
+        raise BrokenPipeError
+
+
 class Screen:
     """Writes to `file`, stdout by default.
 
@@ -27,7 +35,7 @@ class Screen:
             colour = file.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         self.colour = colour
         # without a colour system rich writes no escape sequence at all, not even for bold words
-        self.console = Console(
+        self.console = _Console(
             file=file,
             color_system="truecolor" if colour else None,
             force_terminal=colour,

@@ -117,8 +117,7 @@ class ScreenOptions:
         bool | None,
         typer.Option(
             "--color/--no-color",
-            help="By default on a terminal, unless NO_COLOR is set; in a pipe plain text with [-old-], {+new+} and "
-            "[[quoted]] words.",
+            help="By default on a terminal, unless NO_COLOR is set; else changed and quoted words are in brackets.",
             show_default=False,
         ),
     ] = None
