@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
+from caigen.looking.line import single_spaced
 from caigen.records import Span
 from caigen.text.changes import Piece, changes
-from caigen.text.printable import printable, printable_line
+from caigen.text.visible import visible
 
 CONTEXT = 40  # characters on either side of a quote
 STYLES = {"kept": "", "removed": "red strike", "added": "green"}
@@ -26,7 +27,7 @@ class Marks:
         """A revision with the words that went and those that came."""
         pieces = changes(before, after)
         if pieces is None:
-            return Text(f"(too long to be compared) {printable(after)}")
+            return Text(f"(too long to be compared) {visible(after)}")
         text = Text()
         for number, piece in enumerate(pieces):
             follower = pieces[number + 1].change if number + 1 < len(pieces) else None
@@ -39,7 +40,7 @@ class Marks:
         space = piece.text[len(words) :]
         if piece.change == "removed" and follower == "added":
             space = " " if self.colour else ""  # the words that come in its place stand right behind
-        shown = printable(words)
+        shown = visible(words)
         if piece.change == "kept" or not words:
             text.append(shown)
         elif self.colour:
@@ -53,10 +54,10 @@ class Marks:
         """A text with the words marked that critiques quote of it; those that overlap are marked as one."""
         text, end = Text(), 0
         for start, stop in _merged(answer, spans):
-            text.append(printable(answer[end:start]))
-            self._quote(text, printable(answer[start:stop]))
+            text.append(visible(answer[end:start]))
+            self._quote(text, visible(answer[start:stop]))
             end = stop
-        text.append(printable(answer[end:]))
+        text.append(visible(answer[end:]))
         text.rstrip()
         return text
 
@@ -69,10 +70,10 @@ class Marks:
             before = before.partition(" ")[2]
         if end < len(answer) and " " in after:
             after = after.rpartition(" ")[0]
-        before, after = printable_line(before), printable_line(after)
+        before, after = single_spaced(before), single_spaced(after)
         text = Text("… " if start else "")
         text.append(before + (" " if answer[span.start - 1 : span.start].isspace() else ""), "dim")
-        self._quote(text, printable_line(answer[span.start : span.end]))
+        self._quote(text, single_spaced(answer[span.start : span.end]))
         text.append((" " if answer[span.end : span.end + 1].isspace() else "") + after, "dim")
         text.append(" …" if end < len(answer) else "")
         return text
