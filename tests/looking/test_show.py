@@ -112,7 +112,7 @@ def test_help_and_completion_load_nothing_heavy(command: str) -> None:
     code = f"{start}\ntry: app()\nexcept SystemExit: pass\nprint(sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment(), timeout=60)
     loaded = set(done.stdout.splitlines()[-1].strip("[]").replace("'", "").split(", "))
-    assert loaded & {"orjson", "pydantic", "rapidfuzz", "vllm", "httpx", "caigen.looking.chain"} == set()
+    assert loaded & {"orjson", "rapidfuzz", "vllm", "httpx", "caigen.looking.chain"} == set()
 
 
 def test_what_is_shown_and_where_it_goes_on(records: Path) -> None:
@@ -142,6 +142,10 @@ def test_the_first_rows_come_without_the_rest_of_the_file(tmp_path: Path) -> Non
         file.write("not json\n")
     assert show(path, "-n", "3").exit_code == 0
     assert "records.jsonl:5" in show(path, "-n", "9").stderr
+    # ids are unique, so nothing behind the last wanted one is read
+    wanted = show(path, "--id", "tea", "--id", "gone")
+    assert wanted.exit_code == 0 and wanted.stderr == "2 shown; read 2 = kept 2 + left out 0\n"
+    assert CliRunner().invoke(app, ["stats", str(path), "--id", "tea"]).exit_code == 0
 
 
 def test_stdin_is_read(records: Path, caigen: Run) -> None:
@@ -218,6 +222,12 @@ def test_what_became_of_a_round(parts: dict[str, object], said: str) -> None:
 def test_a_span_that_does_not_fit_its_text_marks_nothing() -> None:
     critique = Critique(text="bad", verdict="violates", severity=1, spans=(Span(start=0, end=2, quote="So"),))
     assert "[[" not in lines_of(one_round("It helps.", critique=critique))
+
+
+def test_quotes_that_overlap_are_marked_as_one() -> None:
+    spans = tuple(Span(start=start, end=end, quote="It helps."[start:end]) for start, end in ((0, 5), (3, 8), (8, 9)))
+    critique = Critique(text="bad", verdict="violates", severity=1, spans=spans)
+    assert "answer: [[It helps.]]" in lines_of(one_round("It helps.", critique=critique))
 
 
 def test_texts_too_long_to_compare_are_shown_whole() -> None:

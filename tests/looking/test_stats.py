@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 from caigen.cli.app import app
 from caigen.looking.stats import Stats, rate
 from caigen.metrics.intervals import wilson
-from caigen.records import Critique
+from caigen.records import Critique, Score
 from tests.looking import examples
 
 TEXTS = Path(__file__).parent / "texts"
@@ -63,6 +63,15 @@ def test_an_unusable_critique_counts_for_no_rate() -> None:
     figures = counted.as_json()["principles"]["GEN-001@1"]
     assert figures["verdicts"] == {"unusable": 1} and figures["invented_quotes"] == 1
     assert figures["violates"]["n"] == 0 and figures["outcomes"] == {"kept": 1}
+
+
+def test_a_score_without_a_reward_is_counted_apart() -> None:
+    record = examples.tea()
+    scores = (Score(round=0, reward=None, unread=("GEN-001@1",)), Score(round=1, reward=0.5))
+    candidate = record.candidates[0].model_copy(update={"scores": scores})
+    counted = Stats()
+    counted.take(record.model_copy(update={"candidates": (candidate,)}))
+    assert counted.as_json()["rewards"] == {"n": 1, "mean": 0.5, "median": 0.5, "unread": 1}
 
 
 def test_figures_of_those_that_fit(tmp_path: Path) -> None:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from rich.text import Text
 
 from caigen.hygiene.critique_flags import quotes_lost
+from caigen.looking.line import single_spaced
 from caigen.looking.marks import Marks
 from caigen.looking.principles import PrincipleTexts
 from caigen.reasons.explain import meaning, sentence
 from caigen.records import Candidate, Comparison, Critique, Record, Revision, Round, Score, Span, unfinished
 from caigen.text.versions import revision_faults
-from caigen.text.visible import flattened, visible
+from caigen.text.visible import visible
 
 INDENT = 10  # columns for the labels
 WORST, LEAST = 3, 0.05  # how many principles of a score are named, and from which probability on
@@ -53,7 +54,7 @@ class Chain:
         if record.error:
             error = record.error
             yield None
-            yield Line("failed", Text(f"{error.stage}:{error.kind}: {flattened(error.message)}"), "bold red")
+            yield Line("failed", Text(f"{error.stage}:{error.kind}: {single_spaced(error.message)}"), "bold red")
             yield Line("", Text(sentence(f"{error.stage}:{error.kind}"), "yellow"))
 
     def _candidate(self, record: Record, candidate: Candidate) -> Iterator[Line | None]:
@@ -76,7 +77,7 @@ class Chain:
 
     def _round(self, record: Record, before: str, round_: Round, number: int) -> Iterator[Line]:
         principle = self.principles.get(record, round_.principle)
-        title = Text(flattened(round_.principle), "cyan")
+        title = Text(single_spaced(round_.principle), "cyan")
         if principle:
             title.append(f"  {principle.title}", "default")
             yield Line(f"round {number}", title)
@@ -102,7 +103,7 @@ class Chain:
             if before[span.start : span.end] == span.quote:
                 yield Line("quote", self.marks.in_context(before, span))
         for quote in quotes_lost(critique, before):
-            yield Line("quote", Text(f"not in the text: {flattened(quote)}", "yellow"))
+            yield Line("quote", Text(f"not in the text: {single_spaced(quote)}", "yellow"))
         for flag in critique.flags:
             yield _flag(flag, "critique")
 
@@ -117,7 +118,7 @@ class Chain:
 
 
 def _flag(flag: str, part: str) -> Line:
-    return Line("flag", Text(f"{flattened(flag)}: {meaning(flag, part)}", "yellow"), "yellow")
+    return Line("flag", Text(f"{single_spaced(flag)}: {meaning(flag, part)}", "yellow"), "yellow")
 
 
 def _why_kept(round_: Round) -> str:
@@ -132,14 +133,14 @@ def _why_kept(round_: Round) -> str:
 
 def _heading(record: Record) -> Text:
     """The id in bold, the status, what made the record."""
-    text = Text(flattened(record.id), "bold cyan")
+    text = Text(single_spaced(record.id), "bold cyan")
     made = record.provenance
     parts: list[str] = [record.status or "not processed yet"]
     if made and made.constitution:
         parts.append(made.constitution)
     for model in dict.fromkeys(made.models.values() if made else ()):
         parts.append(model)
-    return text.append(f"  {flattened(' · '.join(parts))}", "default")
+    return text.append(f"  {single_spaced(' · '.join(parts))}", "default")
 
 
 def _comparison(comparison: Comparison) -> str:
@@ -154,7 +155,7 @@ def _comparison(comparison: Comparison) -> str:
     else:
         why = meaning(asked.status, "label")
         said = f"{asked.a} and {asked.b} under {asked.principle}{probability}: {asked.status}, {why}"
-    return flattened(said + judge)
+    return single_spaced(said + judge)
 
 
 def _score(score: Score) -> str:
@@ -167,4 +168,4 @@ def _score(score: Score) -> str:
         said += "; most probably broken: " + ", ".join(f"{name} {share:.2f}" for name, share in worst)
     if score.unread:
         said += f"; not read for {', '.join(score.unread)}"
-    return flattened(said + (f"; judge {score.judge}" if score.judge else ""))
+    return single_spaced(said + (f"; judge {score.judge}" if score.judge else ""))

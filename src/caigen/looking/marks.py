@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
+from caigen.looking.line import single_spaced
 from caigen.records import Span
 from caigen.text.changes import Piece, changes
-from caigen.text.visible import flattened, visible
+from caigen.text.visible import visible
 
 CONTEXT = 40  # characters on either side of a quote
 STYLES = {"kept": "", "removed": "red strike", "added": "green"}
@@ -69,10 +70,10 @@ class Marks:
             before = before.partition(" ")[2]
         if end < len(answer) and " " in after:
             after = after.rpartition(" ")[0]
-        before, after = flattened(before), flattened(after)
+        before, after = single_spaced(before), single_spaced(after)
         text = Text("… " if start else "")
         text.append(before + (" " if answer[span.start - 1 : span.start].isspace() else ""), "dim")
-        self._quote(text, flattened(answer[span.start : span.end]))
+        self._quote(text, single_spaced(answer[span.start : span.end]))
         text.append((" " if answer[span.end : span.end + 1].isspace() else "") + after, "dim")
         text.append(" …" if end < len(answer) else "")
         return text

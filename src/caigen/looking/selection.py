@@ -9,8 +9,8 @@ from caigen.errors import CaigenError
 from caigen.hashing import uniform
 from caigen.looking.conditions import Condition, parse
 from caigen.looking.fields import rows
+from caigen.looking.line import single_spaced
 from caigen.records import Record
-from caigen.text.visible import flattened
 
 MAX_KNOWN = 1_000_000  # ids that are kept, to name the nearest one for an id that is not there
 
@@ -115,12 +115,12 @@ class Selected:
         return [value for test in equal for value in test.values if value]
 
     def _no_such(self, what: str, name: str, known: list[str]) -> str:
-        near = [flattened(word) for word in get_close_matches(name, known, 3)]
+        near = [single_spaced(word) for word in get_close_matches(name, known, 3)]
         hint = ""
         if near:
             hint = f"; nearest: {', '.join(near)}"
         elif known:
-            hint = f"; there are {', '.join(map(flattened, known[:3]))} …"
+            hint = f"; there are {', '.join(map(single_spaced, known[:3]))} …"
         return f"{self.source}: no {what} {name!r} in {self.read} records{hint}"
 
 

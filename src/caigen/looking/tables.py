@@ -9,9 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from caigen.advice import counted
+from caigen.looking.line import single_spaced
 from caigen.reasons.explain import sentence, with_action
 from caigen.reasons.table import TITLES, Reason
-from caigen.text.visible import flattened
 
 VERDICTS = {
     "violates": "violates",
@@ -88,7 +88,7 @@ def _rounds(name: str, entries: Mapping[str, Any], *, width: int) -> Table:
     columns[SHARE] = [share(entry["violates"]) for entry in entries.values()]
     columns |= {heading: [_count(e["outcomes"], key) for e in entries.values()] for key, heading in OUTCOMES.items()}
     columns[INVENTED] = [_count(entry, "invented_quotes") for entry in entries.values()]
-    names = [flattened(key) for key in entries]
+    names = [single_spaced(key) for key in entries]
     for heading in OPTIONAL:
         if not any(columns[heading]):
             del columns[heading]
@@ -125,7 +125,7 @@ def _judges(judges: Mapping[str, Any]) -> Table:
     table = _table("judge", ["compared", *STATUSES.values(), "% decided\n(95 %)"])
     for judge, entry in judges.items():
         cells = [_count(entry, status) for status in STATUSES]
-        table.add_row(flattened(judge), str(entry["comparisons"]), *cells, share(entry["decided_share"]))
+        table.add_row(single_spaced(judge), str(entry["comparisons"]), *cells, share(entry["decided_share"]))
     return table
 
 
@@ -138,7 +138,7 @@ def _scores(figures: Mapping[str, Any]) -> Table:
         table.add_row("no reward: the judge was not read for some principle", str(rewards["unread"]), "")
     worst_first = sorted(figures["scores"].items(), key=lambda entry: (-entry[1]["mean_violates"], entry[0]))
     for principle, entry in worst_first:
-        table.add_row(flattened(principle), str(entry["n"]), f"{entry['mean_violates']:.3f}")
+        table.add_row(single_spaced(principle), str(entry["n"]), f"{entry['mean_violates']:.3f}")
     return table
 
 
@@ -148,7 +148,7 @@ def _reasons(name: str, counts: Mapping[str, int]) -> Table:
     table.add_column("n", justify="right", no_wrap=True)
     table.add_column("what it means", overflow="fold")
     for word, count in counts.items():
-        table.add_row(flattened(word), str(count), sentence(word))
+        table.add_row(single_spaced(word), str(count), sentence(word))
     return table
 
 

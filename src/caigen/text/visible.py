@@ -24,11 +24,6 @@ def one_line(text: str) -> str:
     return _IN_ONE_LINE.sub(_written_out, text)
 
 
-def flattened(text: str) -> str:
-    r"""A text in one line: white space becomes single spaces, other controls are written out, such as `\x1b`."""
-    return visible(" ".join(text.split()))
-
-
 def _written_out(match: re.Match[str]) -> str:
     """The escape of one character, as Python writes it."""
     return match[0].encode("unicode_escape", "surrogatepass").decode("ascii")

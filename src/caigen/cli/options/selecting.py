@@ -117,7 +117,7 @@ class ScreenOptions:
         bool | None,
         typer.Option(
             "--color/--no-color",
-            help="By default on a terminal without NO_COLOR; in a pipe, changed and quoted words are in brackets.",
+            help="By default on a terminal, unless NO_COLOR is set; else changed and quoted words are in brackets.",
             show_default=False,
         ),
     ] = None
