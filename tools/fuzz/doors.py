@@ -73,7 +73,7 @@ def _rows(data: bytes, folder: Path, name: str = "rows.jsonl", *, take: Take = "
     fault: CaigenError | None = None
     for on_error in ("fail", "skip"):
         # the number of rows is not bounded, and so is not the time for all of them
-        reader = Reader(path, on_error=on_error, take=take, labelled=labelled, limit=MAX_ROWS)  # type: ignore[arg-type]
+        reader = Reader(path, on_error=on_error, take=take, labelled=labelled, limit=MAX_ROWS)
         try:
             for record in reader:
                 orjson.dumps(to_row(record))
@@ -149,7 +149,7 @@ def _answer(data: bytes, _: Path) -> None:
 def _body(data: bytes, _: Path) -> None:
     for model in (ScoreBody, RewardBody, CompareBody):
         with contextlib.suppress(CaigenError):
-            read_body(model, data)  # type: ignore[type-var]
+            read_body(model, data)
 
 
 def _card(data: bytes, _: Path) -> None:
@@ -167,10 +167,10 @@ def _training_rows(data: bytes, _: Path) -> None:
         for to in ("trl", "llama-factory", "verl", "openrlhf"):
             for kind in ("pairs", "sft", "prompts"):
                 with contextlib.suppress(KeyError):  # a kind that this trainer takes not
-                    find_faults(rows, to, kind)  # type: ignore[arg-type]
+                    find_faults(rows, to, kind)
 
 
-def _texts(data: bytes, _: Path) -> None:
+def _texts(data: bytes, folder: Path) -> None:
     """What a model said, beside the text that it was about."""
     said, _, source = data.decode("utf-8", "replace").partition("\n\n")
     locate(said, source)

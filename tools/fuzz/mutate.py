@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 ODD_VALUES: list[Any] = [
@@ -190,4 +190,10 @@ def _repeat(data: bytes, draw: random.Random) -> bytes:
     return data[:start] + piece * draw.choice((2, 3, 50, 500)) + data[start:]
 
 
-_CHANGES: list[Callable[[bytes, random.Random], bytes]] = [_json_value] * 6 + [_bytes, _token, _token, _cut, _repeat]
+_CHANGES: Sequence[Callable[[bytes, random.Random], bytes]] = [_json_value] * 6 + [
+    _bytes,
+    _token,
+    _token,
+    _cut,
+    _repeat,
+]

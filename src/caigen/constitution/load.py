@@ -40,12 +40,14 @@ def load(name: str | os.PathLike[str]) -> Constitution:
     # a shipped name comes before a file of the same name
     path = (shipped_constitutions() | demo_constitutions()).get(str(name)) or Path(name)
     try:
-        raw = path.read_bytes()
-    except OSError as error:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:  # ValueError: a null byte in the name
         names = ", ".join(shipped_constitutions())
-        raise ConstitutionError(f"{name}: cannot be read ({error.strerror}); give a path or one of: {names}") from error
+        problem = getattr(error, "strerror", None) or error
+        raise ConstitutionError(f"{name}: cannot be read ({problem}); give a path or one of: {names}") from error
     if len(raw) > MAX_BYTES:
-        raise ConstitutionError(f"{path}: {len(raw)} bytes; a constitution has at most {MAX_BYTES}")
+        raise ConstitutionError(f"{path}: more than {MAX_BYTES} bytes, which a constitution has at most")
     try:
         text = raw.decode("utf-8-sig")  # Windows editors put a byte order mark before the text
     except UnicodeDecodeError as error:
