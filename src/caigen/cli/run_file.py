@@ -136,6 +136,8 @@ def _content(command: str) -> str:
 
 
 def _is_run_file(path: Path) -> bool:
+    if not path.is_file():
+        return False
     try:
         with path.open("rb") as file:
             return file.read(len(HEAD)) == HEAD.encode()

@@ -173,13 +173,16 @@ class Constitution(Strict):
 
             return hashlib.sha256(rfc8785.dumps(self.content())).hexdigest()
         # as it was before schema /2, so that records made under older files still know them
-        content = self.content()
-        content["principles"] = [_first_schema(principle) for principle in content["principles"]]
-        return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(self.content(), sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
     def content(self) -> dict[str, Any]:
-        """The content as JSON values, without defaults, so that a field that is added later changes no hash."""
+        """The content as JSON values, in the words of its schema: a file of it has the same hash.
+
+        Without defaults, so that a field that is added later changes no hash.
+        """
         content: dict[str, Any] = self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        if self.schema_ == SCHEMA_1:
+            content["principles"] = [_first_schema(principle) for principle in content["principles"]]
         return content
 
     def get(self, ref: str) -> Principle | None:

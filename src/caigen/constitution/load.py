@@ -70,6 +70,8 @@ def find(name: str | os.PathLike[str]) -> Path:
     Raises ConstitutionError where there is neither.
     """
     path = (shipped_constitutions() | demo_constitutions()).get(str(name)) or Path(name)
+    if "\0" in str(name):
+        raise ConstitutionError(f"{name}: no name of a file")
     if path.is_dir():
         raise ConstitutionError(f"{name}: is a folder; name a file in it")
     if not path.exists():
@@ -96,11 +98,12 @@ def read_text(path: Path) -> str:
     Raises ConstitutionError.
     """
     try:
-        raw = path.read_bytes()
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise ConstitutionError(f"{path}: cannot be read: {error.strerror}") from error
     if len(raw) > MAX_BYTES:
-        raise ConstitutionError(f"{path}: {len(raw)} bytes; a constitution has at most {MAX_BYTES}")
+        raise ConstitutionError(f"{path}: more than {MAX_BYTES} bytes, which a constitution has at most")
     try:
         return raw.decode("utf-8-sig")  # Windows editors put a byte order mark before the text
     except UnicodeDecodeError as error:

@@ -5,6 +5,7 @@ beside each file of records, which may be moved with them; in the records it wou
 are split, shuffled and filtered.
 """
 
+import json
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -33,7 +34,7 @@ def beside(path: Path) -> Path:
 
 def text_of(constitution: Constitution) -> str:
     """A constitution as a file that `load` reads and that has the same hash. JSON is YAML too."""
-    return HEAD + constitution.model_dump_json(by_alias=True, exclude_defaults=True, indent=2) + "\n"
+    return HEAD + json.dumps(constitution.content(), indent=2, ensure_ascii=False) + "\n"
 
 
 def keep(constitution: Constitution) -> None:

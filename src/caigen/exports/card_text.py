@@ -55,7 +55,7 @@ Constitution: {constitutions}. Models: {models}.
 <!-- {mark} {entries} -->
 """
 
-_KEPT = re.compile(rf"<!-- {MARK} (.*?) -->", re.DOTALL)
+_KEPT_START, _KEPT_END = f"<!-- {MARK} ", " -->"  # around the entries
 _HEADER = re.compile(r"---\n(.*?)^---$", re.DOTALL | re.MULTILINE)
 _LICENSE = re.compile(r"^license: (.+)$", re.MULTILINE)  # matches "license: mit", not "my license: no"
 _DATA_ENDING = re.compile(
@@ -84,11 +84,12 @@ _ENTRIES: TypeAdapter[list[Entry]] = TypeAdapter(list[Entry])
 
 def read_entries(card: str) -> list[Entry]:
     """The entries that a card keeps; none if it keeps none, or they cannot be read."""
-    kept = _KEPT.search(card)
-    if kept is None:
+    _, start, rest = card.partition(_KEPT_START)
+    kept, end, _ = rest.partition(_KEPT_END)
+    if not (start and end):
         return []
     try:
-        entries = _ENTRIES.validate_json(kept[1])
+        entries = _ENTRIES.validate_json(kept)
     except ValidationError:
         return []
     return [replace(entry, models=sorted(set(map(_public_model, entry.models)))) for entry in entries]
@@ -179,7 +180,7 @@ def _side(file: str) -> str:
 
 def _render_row(entry: Entry) -> str:
     """The entry as a row of the table."""
-    file = _NO_CELL_CHARS.sub("_", one_line(entry.file))
+    file = one_line(_NO_CELL_CHARS.sub("_", entry.file))
     reasons = ", ".join(f"{_in_text(reason)} {count}" for reason, count in sorted(entry.reasons.items()))
     return f"| `{file}` | {KINDS[entry.kind]} | {_in_text(entry.to)} | {entry.rows} | {reasons} |\n"
 

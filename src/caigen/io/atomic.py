@@ -105,8 +105,10 @@ def check_name(path: Path) -> None:
     try:
         if path.is_symlink() and not is_device(path):
             raise CaigenError(f"{path}: is a symbolic link to {path.readlink()}; name the file itself")
+        partial = partial_of(path)
         with suppress(FileNotFoundError):
-            partial_of(path).lstat()
+            if stat.S_ISLNK(partial.lstat().st_mode):
+                raise CaigenError(f"{partial}: is no plain file; remove it, or name another output")
     except (OSError, ValueError) as error:  # too long, a null byte, a file where a folder should be
         problem = getattr(error, "strerror", None) or error
         raise CaigenError(f"{path}: cannot be written: {problem}; name another file") from error

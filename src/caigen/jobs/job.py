@@ -45,8 +45,8 @@ class Job:
 
     `owner` names whose the targets are, None for this very command: what one job of an owner wrote, another one may
     replace. `explain` is whether the last lines name files and settings, see Summary. `constitutions` are those of
-    users that the first record needs, for workers on other machines. With `retry_failed` what could not be used of what the
-    same command wrote is asked again; `rejects` are those targets that hold failed records.
+    users that the first record needs, for workers on other machines. With `retry_failed` what could not be used of what
+    the same command wrote is asked again; `rejects` are those targets that hold failed records.
     """
 
     command: str
