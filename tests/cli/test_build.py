@@ -61,7 +61,9 @@ def test_which_files_are_written(tmp_path: Path) -> None:
     assert build.record_targets(RecordOutput(rejects=rejects)) == build.Targets((rejects,), rejects=(rejects,))
     assert build.journaled_targets(JournaledOutput(output=out)) == build.Targets((out,), beside)
     folder = FolderOptions(output=tmp_path, rejects=rejects, keep_reasoning=True)
-    assert build.folder_targets(folder, [out]) == build.Targets((out, rejects), beside, keep_reasoning=True)
+    assert build.folder_targets(folder, [out]) == build.Targets(
+        (out, rejects), beside, keep_reasoning=True, rejects=(rejects,)
+    )
 
 
 def test_which_engines_are_opened(monkeypatch: pytest.MonkeyPatch) -> None:
