@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from caigen.io.atomic import OutputFile
 
 HEAD = "# the options of caigen"  # begins every run file
-NOT_WRITTEN = ("overwrite",)  # a permission of one call, no part of the work
+NOT_WRITTEN = ("overwrite", "check-input")  # of one call, no part of the work
 
 
 def run_file_beside(output: Path | None) -> Path | None:
