@@ -26,7 +26,7 @@ DOORS = {
     "httpx": {"engines/http_client.py", "engines/connections.py", "bench/script.py"},
     "jsonlines": {"io/lines.py"},
     "ray": {"runners/ray.py"},
-    "pyarrow": {"io/parquet.py"},
+    "pyarrow": {"io/parquet.py", "io/zstd.py"},
     "datasets": {"io/hub.py"},
     "huggingface_hub": {"engines/deferred.py", "engines/model_names.py", "io/hub.py"},
     "fastapi": {"judge/server.py"},

@@ -48,7 +48,7 @@ def generation(**values: object) -> GenerationOptions:
 
 def test_which_records_are_read() -> None:
     options = RecordInput("p.jsonl", on_error="skip", limit=4, take="chosen")
-    assert build.record_source(options) == Source("p.jsonl", "skip", "chosen", 4)
+    assert build.source_of(options) == Source("p.jsonl", "skip", "chosen", 4)
 
 
 def test_which_files_are_written(tmp_path: Path) -> None:

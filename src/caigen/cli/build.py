@@ -12,6 +12,7 @@ from caigen.choices import ANSWER_SECONDS
 from caigen.cli.options import (
     ClusterOptions,
     FolderOptions,
+    InputOptions,
     JournaledOutput,
     LoadOptions,
     ModelOptions,
@@ -20,6 +21,7 @@ from caigen.cli.options import (
 )
 from caigen.engines.open import EngineOptions
 from caigen.errors import CaigenError
+from caigen.io.columns import Columns
 from caigen.jobs.job import Job, Source, journal_path
 from caigen.runners.ray import Cluster
 from caigen.stages.domains import SettingsByDomain, for_every_domain
@@ -74,9 +76,16 @@ def make_job(
     )
 
 
-def record_source(options: RecordInput) -> Source:
-    """Which records are read."""
-    return Source(options.source, options.on_error, options.take, options.limit)
+def source_of(options: InputOptions) -> Source:
+    """Which rows are read, and how."""
+    return Source(
+        options.source,
+        options.on_error,
+        take=options.take if isinstance(options, RecordInput) else "none",
+        limit=options.limit,
+        labelled=options.labelled,
+        columns=Columns(options.prompt_field, options.response_field, options.system_field),
+    )
 
 
 def record_targets(options: RecordOutput) -> Targets:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 HEAD = "# the options of caigen"  # begins every run file
 # permissions and looks of one call, no part of the work
-NOT_WRITTEN = ("overwrite", "preview", "retry-failed", "gpu-price", "token-prices")
+NOT_WRITTEN = ("overwrite", "check-input", "preview", "retry-failed", "gpu-price", "token-prices")
 # options that change how the work is done, and no row
 WITHOUT_EFFECT = (
     "journal", "summary", "unordered", "in-flight", "data-parallel", "stall",

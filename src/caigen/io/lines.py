@@ -1,17 +1,17 @@
 """Lines of a byte stream, and JSON Lines read and written. The only import of jsonlines."""
 
-import gzip
-import zlib
 from collections.abc import Iterator
+from itertools import islice
 from typing import IO, Any, BinaryIO, NamedTuple, cast
 
 import jsonlines
 import orjson
 
 from caigen.errors import InputError
+from caigen.io.file_kinds import BROKEN
 from caigen.io.json_line import DuplicateKeyError, parse_line
 
-PLAIN_TEXT_HINT = "; plain text, one prompt a line, is read from a file named .txt"
+PLAIN_TEXT_HINT = "; plain text, one prompt a line, is read from a file named .txt, a table from .csv or .tsv"
 JSON_STARTS = ("{", "[", '"')
 # Bounds. A line is read into memory whole, and its value takes up to twenty times the line's size.
 MAX_LINE_BYTES = 32 << 20
@@ -28,18 +28,32 @@ class Lines:
 
     def __init__(self, stream: BinaryIO, name: str) -> None:
         self._stream, self._name = stream, name
-        self.number = 0
+        self.number = self.first_number = 0
         self.fault: str | None = None
+        self._rest = self._filled_lines()
+        self._ahead: list[bytes] = []  # the first line, if it was looked at
 
     def __iter__(self) -> Iterator[bytes]:
+        while self._ahead:
+            yield self._ahead.pop()
+        yield from self._rest
+
+    def first(self) -> bytes | None:
+        """The first line, which stays to be read; None where there is none."""
+        self._ahead += islice(self._rest, 1)
+        return self._ahead[0] if self._ahead else None
+
+    def _filled_lines(self) -> Iterator[bytes]:
+        """The lines that are not blank."""
         blank = 0
         for number, raw in enumerate(self._raw_lines(), 1):
-            self.number = number
             line = raw
             if number == 1:
                 line = raw.removeprefix(BYTE_ORDER_MARK)
+            self.number = number
             if line.strip():
                 blank = 0
+                self.first_number = self.first_number or number
                 yield line
                 continue
             blank += 1
@@ -51,8 +65,8 @@ class Lines:
     def _raw_lines(self) -> Iterator[bytes]:
         """Lines as they are in the stream.
 
-        A gzip file that was cut raises EOFError, which jsonlines takes for the end of the input: half a file would
-        pass for the whole. So it becomes an InputError before jsonlines sees it.
+        A compressed file that was cut raises EOFError, which jsonlines takes for the end of the input: half a file
+        would pass for the whole. So it becomes an InputError before jsonlines sees it.
         """
         try:
             while line := self._stream.readline(MAX_LINE_BYTES + 1):
@@ -64,18 +78,21 @@ class Lines:
                 elif len(line) > MAX_BRACKETS and line.count(b"{") + line.count(b"[") > MAX_BRACKETS:
                     self.fault = f"a line with more than {MAX_BRACKETS:,} brackets"
                 yield b"null" if self.fault else line
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise InputError(f"{self._name}: broken gzip after line {self.number}: {error}") from error
-        except OSError as error:
-            raise InputError(f"{self._name}: cannot be read after line {self.number}: {error.strerror}") from error
+        except BROKEN as error:
+            reason = getattr(error, "strerror", None) or error
+            raise InputError(f"{self._name}: broken after line {self.number}: {reason}") from error
 
 
 class NumberedRow(NamedTuple):
-    """The value of a line or of a row of a table, or why it cannot be read (`error`)."""
+    """The value of a line or of a row of a table, or why it cannot be read (`error`).
+
+    `part` says where in the line it is, if the line holds several rows.
+    """
 
     number: int
     value: object
     error: str | None = None
+    part: str = ""
 
 
 def read_json_lines(lines: Lines) -> Iterator[NumberedRow]:
@@ -101,7 +118,7 @@ def read_text_lines(lines: Lines) -> Iterator[NumberedRow]:
         try:
             yield NumberedRow(lines.number, {"prompt": line.decode("utf-8").strip()})
         except UnicodeDecodeError as error:
-            yield NumberedRow(lines.number, None, _not_utf8(error))
+            yield NumberedRow(lines.number, None, not_utf8(error))
 
 
 def json_lines_writer(stream: BinaryIO) -> jsonlines.Writer:
@@ -115,11 +132,12 @@ def _describe(error: jsonlines.InvalidLineError) -> str:
     if isinstance(cause, DuplicateKeyError):
         return str(cause)
     if isinstance(cause, UnicodeDecodeError):
-        return _not_utf8(cause)
+        return not_utf8(cause)
     line = error.line.decode("utf-8", "replace") if isinstance(error.line, bytes) else error.line
     message = f"not JSON: {cause or error}"
     return message if line.lstrip().startswith(JSON_STARTS) else message + PLAIN_TEXT_HINT
 
 
-def _not_utf8(error: UnicodeDecodeError) -> str:
-    return f"not UTF-8: {error.reason} at byte {error.start}"
+def not_utf8(error: UnicodeDecodeError) -> str:
+    """Why bytes are no text, and the way."""
+    return f"not UTF-8: {error.reason} at byte {error.start}; `iconv -f WINDOWS-1252 -t UTF-8` may help"

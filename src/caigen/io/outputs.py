@@ -8,6 +8,7 @@ from pathlib import Path
 
 from caigen.errors import CaigenError
 from caigen.io.atomic import check_name, partial_of
+from caigen.io.folders import RECORDS, input_files, shard_ending
 from caigen.io.streams import STDIN, is_device
 
 TABLE_ENDINGS = (".parquet", ".csv", ".tsv", ".arrow", ".feather", ".xlsx")  # formats that are no JSON Lines
@@ -91,13 +92,23 @@ def _check_distinct(
     """
     uses = {_place(path): use for path, use in (also_read or {}).items()}
     if source != STDIN:
-        uses[_place(Path(source))] = "the input"
+        for file in input_files(source):  # those of a folder, where it is one
+            uses[_place(Path(file))] = "the input"
+        _check_outside(paths, source)
     for path, use in (side_files or {}).items():
         _check_unused(path, uses)
         _add_use(path, use, uses)
     for path in paths:
         _check_unused(path, uses)
         _add_use(path, "another output", uses)
+
+
+def _check_outside(paths: Sequence[Path], source: str) -> None:
+    """Raises CaigenError if a path lies in the input folder under a name that would be read there the next time."""
+    for path in paths:
+        is_inside = os.path.realpath(path.parent) == os.path.realpath(source)
+        if is_inside and not (Path(source) / RECORDS).exists() and shard_ending(path.name):
+            raise CaigenError(f"{path}: lies in the input folder, where it would be read too; name another folder")
 
 
 def _check_unused(path: Path, uses: Mapping[_Place, str]) -> None:

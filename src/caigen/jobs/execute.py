@@ -83,6 +83,7 @@ def carry_out(
 def _carry_out(job: Job, open_sinks: Callable[[ExitStack], Sequence[Sink]], watch: Watch, opening: Opening) -> Summary:
     summary = Summary(job.command, job.stages, labelled=job.source.labelled, explain=job.explain)
     with ExitStack() as stack:
+        job.source.check_beginning()
         reader = _open_reader(job, stack)
         records = iter(reader)
         # wait until the spool drains the pipe, so that who fills it is never held up while a model is loaded
@@ -136,14 +137,7 @@ def _open_reader(job: Job, stack: ExitStack) -> Reader:
     if dataclasses.replace(job.engines, roles=roles_asked(job.stages)).local and is_pipe(source.path):
         spool = Spool(source.path)
         stack.callback(spool.close)
-    return Reader(
-        source.path,
-        on_error=source.on_error,
-        take=source.take,
-        labelled=source.labelled,
-        limit=source.limit,
-        spool=spool,
-    )
+    return source.reader(spool=spool)
 
 
 def _wait_for_first_byte(spool: Spool, watch: Watch) -> None:

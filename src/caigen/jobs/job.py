@@ -7,20 +7,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from caigen.choices import Take
 from caigen.constitution.format import Constitution
 from caigen.engines.journal import COMMAND as COMMAND
 from caigen.engines.journal import Journal
 from caigen.engines.open import EngineOptions
 from caigen.io import outputs
-from caigen.io.read import OnError
-from caigen.io.shapes import Take
-from caigen.io.streams import STDIN, is_device, is_pipe
+from caigen.io.columns import Columns
+from caigen.io.hub import is_hub
+from caigen.io.read import OnError, Reader
+from caigen.io.rows import NO_COLUMNS
+from caigen.io.streams import STDIN, Spool, is_device, is_pipe
 from caigen.runners.ray import Cluster
 from caigen.stages.domains import SettingsByDomain
 from caigen.stages.registry import Stage
 from caigen.stages.requests import PromptSettings
 from caigen.text.secrets import public_mapping, public_url
 
+CHECKED_ROWS = 1000  # of a file, before a model is loaded
 # fields of EngineOptions that change how a model is reached and run, not what it answers
 NOT_IN_FINGERPRINT = ("roles", "api_key", "concurrency", "data_parallel", "stall", "timeout")
 
@@ -34,6 +38,29 @@ class Source:
     take: Take = "none"
     limit: int | None = None
     labelled: bool = False  # comparisons whose answer is known
+    columns: Columns = NO_COLUMNS
+
+    def reader(self, *, spool: Spool | None = None, **options: Any) -> Reader:
+        """The reader of its records; `options` replace what this says."""
+        given = {
+            "on_error": self.on_error,
+            "take": self.take,
+            "limit": self.limit,
+            "labelled": self.labelled,
+            "columns": self.columns,
+        }
+        return Reader(self.path, spool=spool, **(given | options))
+
+    def check_beginning(self) -> None:
+        """Read the first rows of a file, so that a bad one among them is said before a model is loaded.
+
+        A pipe and a data set of the hub cannot be read twice. Raises InputError.
+        """
+        if self.path == STDIN or self.on_error == "skip" or is_hub(self.path) or is_pipe(self.path):
+            return
+        rows = CHECKED_ROWS if self.limit is None else min(CHECKED_ROWS, self.limit)
+        for _ in self.reader(limit=rows):
+            pass
 
 
 @dataclass(frozen=True)

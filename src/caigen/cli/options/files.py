@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
@@ -80,12 +80,36 @@ class ConfigOptions:
 class InputOptions:
     """Which rows are read."""
 
+    labelled: ClassVar[bool] = False  # whether rows are comparisons whose answer is known
+
     source: Annotated[
         str,
         typer.Argument(
-            metavar="INPUT", help="JSON Lines or text file, gzip allowed; - or nothing: stdin.", show_default=False
+            metavar="INPUT",
+            help="JSON Lines, a JSON array, CSV, TSV, Parquet, text (one prompt a line), each compressed or not; a "
+            "folder of such files or of a run; hf:NAME; - or nothing: stdin. Rows: prompt, messages, ShareGPT, Alpaca, "
+            "question and answer, preference pairs, batches and more (docs/inputs.md).",
+            show_default=False,
         ),
     ] = "-"
+    prompt_field: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Field that holds the prompt; a.b is field b in field a.", rich_help_panel=INPUT
+        ),
+    ] = None
+    response_field: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Field that holds the answer.", rich_help_panel=INPUT)
+    ] = None
+    system_field: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Field that holds the system message.", rich_help_panel=INPUT)
+    ] = None
+    check_input: Annotated[
+        bool,
+        typer.Option(
+            "--check-input", help="Read all of the input, print its forms and faults, and stop.", rich_help_panel=INPUT
+        ),
+    ] = False
     on_error: Annotated[
         OnError, typer.Option(help="A bad line stops the command, or is skipped and counted.", rich_help_panel=INPUT)
     ] = "fail"
@@ -99,9 +123,16 @@ class RecordInput(InputOptions):
     take: Annotated[
         Take,
         typer.Option(
-            help="Lines with chosen and rejected: the answer that becomes the candidate.", rich_help_panel=INPUT
+            help="Rows with a chosen and a rejected answer: the one that becomes the candidate.", rich_help_panel=INPUT
         ),
     ] = "none"
+
+
+@dataclass(frozen=True)
+class ComparisonInput(InputOptions):
+    """Which comparisons are read, whose better answer is known."""
+
+    labelled: ClassVar[bool] = True
 
 
 @dataclass(frozen=True)
