@@ -235,7 +235,7 @@ def test_no_secret_is_shown() -> None:
 
 def test_every_switch_has_a_negative_form() -> None:
     """So that a flag can beat a recipe or a file; `bench` takes neither."""
-    actions = {"help", "show_config"}
+    actions = {"help", "show_config", "check_input"}
     switches = 0
     for name, command in commands():
         if name.startswith("bench"):

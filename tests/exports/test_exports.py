@@ -126,3 +126,14 @@ def test_the_commands(demo: Path, caigen: Run, tmp_path: Path) -> None:
     broken.write_bytes(b"PAR1 no")
     assert "cannot be read as Parquet" in caigen("sample", broken, check=1).stderr
     assert "hf:/nonesuch" in caigen("sample", "hf:/nonesuch", check=1).stderr
+
+
+def test_prompts_without_an_answer_are_told(caigen: Run, tmp_path: Path) -> None:
+    """Where pairs are wanted; `export-prompts` takes prompts, also where it leaves some out."""
+    source = tmp_path / "p.jsonl"
+    source.write_text('{"prompt": "How do I water a cactus that stands in the sun all day long, every day?"}\n')
+    said = "1 row is a prompt without an answer: run `caigen revise` first"
+    assert said in caigen("export-pairs", source).stderr
+    left_out = caigen("export-prompts", source, "--decontaminate", source).stderr
+    assert "evaluation_prompt 1" in left_out
+    assert "caigen revise" not in left_out

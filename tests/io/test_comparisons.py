@@ -64,7 +64,7 @@ def test_ids_differ_where_answers_do() -> None:
         ({"prompt": "q", "chosen": None, "rejected": "b"}, 'the row has no "chosen" and "rejected"'),
         ({"prompt": "q", "chosen": [{"role": "robot", "content": "a"}], "rejected": "b"}, "role 'robot'"),
         ({"prompt": "q", "chosen": [{"role": "user", "content": "a"}], "rejected": "b"}, "does not end with an answer"),
-        ({"input": "q", "target_scores": None}, "needs|the row has"),
+        ({"input": "q", "target_scores": None}, "needs|the row has|not a prompt"),
         ({"prompt": "", "chosen": "a", "rejected": "b"}, "empty prompt"),
         ({"input": "q", "target_scores": {"a": 1, "b": 1}}, "tell none apart"),
         ({"input": "q", "target_scores": {"a": "x", "b": 1}}, "tell none apart"),

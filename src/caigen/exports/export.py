@@ -24,7 +24,7 @@ def export(command: str, reader: Reader, open_sink: Callable[[], RowSink]) -> tu
             reason = sink.take(record)
             if reason:
                 summary.skip(reason)
-                prompts += not record.candidates and record.status != "failed"
+                prompts += reason == "nothing_to_export" and not record.candidates
             else:
                 summary.done += 1
     summary.read = reader.read

@@ -267,7 +267,9 @@ FORMS: tuple[Form, ...] = (
 
 REFUSED: tuple[Refused, ...] = (
     Refused(
-        ("custom_id", "response"), "an answer of an OpenAI batch, which lacks the prompt: give the batch's requests"
+        ("response",),
+        "an answer without a prompt, such as an answer of an OpenAI batch, which lacks the prompt: give the batch's "
+        "requests, or say with --prompt-field which field is the prompt",
     ),
     Refused(("choices",), "an answer of a server, which lacks the prompt"),
     Refused(("constitutions",), "a constitution of llm-swarm: give it to --constitution"),
