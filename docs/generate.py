@@ -1,4 +1,5 @@
-"""Write what is generated in docs/: cli.md from the commands' `--help`, two lists in architecture.md from the code.
+"""Write what is generated in docs/: cli.md from the commands' `--help`, reasons.md from the table of reason words,
+two lists in architecture.md from the code.
 
 `python docs/generate.py`, or `make docs`; tests/test_docs.py says when it must be run again.
 """
@@ -7,6 +8,7 @@ import ast
 from pathlib import Path
 
 from caigen.cli.reference import reference
+from caigen.reasons.page import page as reasons_page
 
 DOCS = Path(__file__).resolve().parent
 PACKAGE = DOCS.parent / "src" / "caigen"
@@ -55,5 +57,6 @@ def first_line(path: Path) -> str:
 
 if __name__ == "__main__":
     (DOCS / "cli.md").write_text(reference(), "utf-8")
+    (DOCS / "reasons.md").write_text(reasons_page(), "utf-8")
     page = DOCS / "architecture.md"
     page.write_text(architecture(page.read_text("utf-8")), "utf-8")

@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from tests.server import Reply, Server
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
+# what commands keep for later ones goes nowhere near the user's own
+os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="caigen-tests-")
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 # what makes a test start another process or load a model; mutation testing leaves these out (`-m "not process"`)
 STARTING = {"caigen", "demo", "engine", "vllm_serve"}

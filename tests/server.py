@@ -1,6 +1,7 @@
 """A local server that speaks OpenAI's protocol as it is told."""
 
 import json
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -28,11 +29,19 @@ class Quiet(BaseHTTPRequestHandler):
         pass
 
 
+class _ThreadingServer(ThreadingHTTPServer):
+    """A server that says nothing of clients that went away."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class Listening:
     """A server on a free port of this machine, in a thread of its own."""
 
     def __init__(self, handler: type[Quiet]) -> None:
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.server = _ThreadingServer(("127.0.0.1", 0), handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
@@ -42,15 +51,18 @@ class Listening:
 
 
 class Server(Listening):
-    """A server whose replies are told; keeps what it was asked. `owner` is whom it says its models are owned by."""
+    """A server whose replies are told; keeps what it was asked. `owner` is whom it says its models are owned by,
+    `names` are those of its models.
+    """
 
     def __init__(self, reply: Reply, owner: str = "") -> None:
         self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.names: tuple[str, ...] = ("m1", "m2")
         outer = self
 
         class Handler(Quiet):
             def do_GET(self) -> None:
-                served = [{"id": name} | ({"owned_by": owner} if owner else {}) for name in ("m1", "m2")]
+                served = [{"id": name} | ({"owned_by": owner} if owner else {}) for name in outer.names]
                 self._send(200, json.dumps({"data": served}).encode())
 
             def do_POST(self) -> None:

@@ -34,6 +34,12 @@ def test_the_readme_names_every_command() -> None:
     assert all(f"`{command.name}`" in readme for command in app.registered_commands)
 
 
+def test_make_setup_installs_what_parquet_and_the_hub_need() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    for hardware in ("cpu", "cuda"):
+        assert f'".[{hardware},parquet,hub]"' in makefile
+
+
 LIBRARY_EXAMPLES = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "library.md").read_text("utf-8"), re.S)
 LIBRARY_OUTPUTS = ["GEN-", "This may well help you. | This will surely help you."]
 

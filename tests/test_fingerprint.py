@@ -24,7 +24,7 @@ EXAMPLE = Example(
     prompt="p", answer="a", critique_request="c?", critique="c", revision_request="r?", revision="r", verdict="violates"
 )
 # fields of Job that say how the work is done, and what is shown: not what is written
-HOW = {"journal", "in_flight", "ordered", "cluster", "owner", "explain"}
+HOW = {"journal", "in_flight", "ordered", "cluster", "owner", "explain", "rejects", "constitutions", "retry_failed"}
 
 
 def make_job() -> Job:

@@ -186,7 +186,6 @@ def test_a_command_without_options_gives_no_advice(record: Record) -> None:
         summary = Summary("demo", RUN, explain=explain)
         summary.count(cut)
         assert summary.advice() == lines
-        assert summary.lines() == [*lines, summary.line()]
 
 
 def test_an_export_is_not_told_how_to_ask_a_model() -> None:
@@ -232,9 +231,3 @@ def test_a_wait_for_the_device_is_no_load(tmp_path: Path, monkeypatch: pytest.Mo
     assert summary.line().endswith(" s, 60 of them waiting for the device")
     assert summary.as_json()["seconds"]["wait"] > 60
     assert "waiting" not in Summary("revise", wait_seconds=0.2).line()
-
-
-def test_a_run_says_how_many_rows_it_wrote() -> None:
-    outputs = {"pairs.jsonl": 1, "sft.jsonl": 4}
-    assert "; rows: pairs.jsonl 1, sft.jsonl 4; " in Summary("run", RUN, outputs=outputs).line()
-    assert "rows:" not in Summary("export-sft", outputs=outputs).line()

@@ -19,7 +19,9 @@ class Advice:
 
 # in the order of a record's way: what is wrong with answers is the cause of much that follows
 ADVICE = (
-    Advice("answer_truncated", "answers", "cut off and not taught: raise --max-tokens"),
+    Advice(
+        "answer_truncated", "answers", "cut off, criticised and revised as they are, not taught: raise --max-tokens"
+    ),
     Advice("sample:truncated", "rows", "failed before the first word: raise --max-tokens"),
     Advice("critique_truncated", "critiques", "cut off and not used: raise --critique-tokens"),
     Advice("critique_unparsed", "critiques", "not the JSON asked for: name a --critic-model, or --plain for prose"),
@@ -56,6 +58,7 @@ def advice(notes: Mapping[str, int], reasons: Mapping[str, int], *, exports: boo
         yield f"{where} never revised, since no critique faulted the answer: {option} leaves them out"
 
 
-def counted(count: int, what: str) -> str:
-    """`1 row`, `2 rows`: `what` is the plural."""
-    return f"{count} {what if count != 1 else what.removesuffix('s')}"
+def counted(count: int, what: str, *, separated: bool = False) -> str:
+    """`1 row`, `2 rows`: `what` is the plural. `separated` gives `2,000 rows`."""
+    number = f"{count:,}" if separated else str(count)
+    return f"{number} {what if count != 1 else what.removesuffix('s')}"

@@ -34,6 +34,7 @@ if TYPE_CHECKING:  # `--help` reads this module: pydantic is not loaded for it
 
 ABOUT_THE_TEXT = frozenset({"content_filter", "too_long"})  # kinds that say nothing about other requests
 FAILED_ROWS = 3  # the exit code of a command some of whose rows failed
+INTERRUPTED = 130  # that of a command that Ctrl-C ended
 
 
 class CaigenError(Exception):

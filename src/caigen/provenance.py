@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from caigen import __version__
+from caigen.engines import used_models
 from caigen.engines.open import DEMO, EngineOptions, is_url
 from caigen.engines.roles import EngineRole
 from caigen.errors import CaigenError
@@ -12,6 +13,7 @@ from caigen.stages.progress import judgements
 from caigen.stages.registry import Stage
 from caigen.stages.requests import PromptSettings
 from caigen.stages.resolve import is_demo_constitution
+from caigen.text.secrets import public_url
 
 DEMO_NOTE = (
     "note: no --model named, so this is the bundled demo model, a toy of 2.4 M parameters "
@@ -91,7 +93,11 @@ def with_makers(options: EngineOptions, record: Record) -> tuple[EngineOptions, 
     """The engine options with the models that made the record where none is named, as in `critique --model M |
     revise`, and notes for the user. Where the record names none either, it is the demo model.
 
-    Raises CaigenError for a model at a server: records from elsewhere must not say where keys and data go.
+    Servers and engine arguments are those with which this user asked the model before (engines/used_models.py); what
+    is given now stands over them.
+
+    Raises CaigenError for a model at a server that this user has not asked: records from elsewhere must not say where
+    keys and data go.
     """
     made = record.provenance.models if record.provenance else {}
     # the last model that wrote a text stands for every role but the critic's
@@ -99,21 +105,60 @@ def with_makers(options: EngineOptions, record: Record) -> tuple[EngineOptions, 
     critic = made.get("critic", maker)
     # of records made by two models a role takes one, so the other may be anywhere
     needed = {critic if role == "critic" else maker for role in options.unnamed}
-    if any(is_url(spelled.rpartition("@")[2]) for spelled in needed):
-        raise CaigenError(f"the records were made at a server ({maker}): name it with --endpoint")
     notes: list[str] = []
-    name = maker.rpartition("@")[0]
-    if name and maker in needed:
-        options = dataclasses.replace(options, model=name)
+    given = options
+    if maker and maker in needed:
+        name = _name_of(maker)
+        named = dataclasses.replace(options, model=name)
+        if is_url(name):
+            named = dataclasses.replace(options, endpoint=name)
+        options = _with_settings_of(maker, named, given)
         if name != DEMO:
-            notes.append(f"note: no --model named, so this is {name}, which made the records")
+            notes.append(f"note: no --model named, so this is {_shown(name, given, options)}, which made the records")
     if critic != maker and critic in needed:
-        options = dataclasses.replace(options, critic=critic.rpartition("@")[0])
+        options = _with_settings_of(critic, dataclasses.replace(options, critic=_name_of(critic)), given)
         notes.append(f"note: no --critic-model named, so this is {options.critic}")
     # the record names nobody either
     if options.unnamed:
         notes.append(DEMO_NOTE)
     return options, notes
+
+
+def _name_of(maker: str) -> str:
+    """The name by which a model that made records is asked, from its full name in them.
+
+    Raises CaigenError for a model at a server that this user has not asked.
+    """
+    name, _, where = maker.rpartition("@")
+    used = used_models.find(maker)
+    if used and is_url(used.name):
+        return used.name
+    if is_url(where):
+        raise CaigenError(f"the records were made at a server ({maker}): name it with --endpoint")
+    return name
+
+
+def _with_settings_of(maker: str, options: EngineOptions, given: EngineOptions) -> EngineOptions:
+    """The options with the arguments with which this user asked a model before; those given now stand over them."""
+    used = used_models.find(maker)
+    if not used:
+        return options
+    return dataclasses.replace(
+        options,
+        args={**used.args, **given.args},
+        template_kwargs={**used.template_kwargs, **given.template_kwargs},
+    )
+
+
+def _shown(name: str, given: EngineOptions, options: EngineOptions) -> str:
+    """A model for a note, with the arguments that nobody gave now."""
+    taken = [
+        f"{key}={value}"
+        for chosen, now in ((options.args, given.args), (options.template_kwargs, given.template_kwargs))
+        for key, value in chosen.items()
+        if key not in now
+    ]
+    return f"{public_url(name)} with {', '.join(taken)}" if taken else public_url(name)
 
 
 def constitution_notes(prompt_settings: PromptSettings, record: Record) -> Iterator[str]:

@@ -301,6 +301,13 @@ class Record(Part):
     error: Failure | None = None
     meta: dict[str, Any] = Field(default_factory=dict)
 
+    @property
+    def failure(self) -> str | None:
+        """Why it failed, as `stage:kind`; None for a record that has not failed."""
+        if self.status != "failed":
+            return None
+        return f"{self.error.stage}:{self.error.kind}" if self.error else "unknown"
+
     def failed(self, stage: str, kind: str, message: str) -> "Record":
         """Return a copy that is marked as failed."""
         failure = Failure(stage=stage, kind=kind, message=message)

@@ -42,6 +42,7 @@ class Summary:
     failed: int = 0
     skipped: int = 0
     outputs: dict[str, int] = field(default_factory=dict)  # rows of training data, by file
+    files: dict[Path, int] = field(default_factory=dict)  # rows of all files, the records first
     reasons: Counter[str] = field(default_factory=Counter)
     examples: dict[str, str] = field(default_factory=dict)  # the first row that failed, by reason
     notes: Counter[str] = field(default_factory=Counter)
@@ -89,7 +90,7 @@ class Summary:
 
     def _count_failure(self, record: Record) -> None:
         self.failed += 1
-        reason = f"{record.error.stage}:{record.error.kind}" if record.error else "unknown"
+        reason = record.failure or "unknown"
         self.reasons[reason] += 1
         if record.error:
             self.examples.setdefault(reason, f"row {record.id}: {record.error.message}")
@@ -102,19 +103,18 @@ class Summary:
         if record.status != "failed" and standing > made:
             self.notes["judged_before"] += standing - made
 
-    def pace(self, tokens: int, *, live: bool = False) -> str:
-        """How much the model has done so far, and its rate: what a judge judged, else tokens.
-
-        `live` gives the rate always, also of 0.
-        """
-        count, unit, short = tokens, "tokens", " tok"
+    def made(self, tokens: int) -> tuple[int, str]:
+        """How much the model has made, and of what: what a judge judged, else tokens."""
         if self._judging:
-            count, unit, short = self.judged, self._judging[0].unit, ""
+            return self.judged, self._judging[0].unit
+        return tokens, "tokens"
+
+    def pace(self, tokens: int) -> str:
+        """How much the model has made, and its rate."""
+        count, unit = self.made(tokens)
         # a slow judge gets two digits, else its rate would read 0
         rate = count / self.generate_seconds if self.generate_seconds > MIN_RATE_SECONDS else 0
         digits = 2 if 0 < rate < 10 else 0
-        if live:
-            return f"{counted(count, unit)}, {rate:.{digits}f}{short}/s"
         return counted(count, unit) + (f" at {rate:.{digits}f}/s" if rate else "")
 
     def add(self, engine: RememberingEngine) -> None:
@@ -161,10 +161,9 @@ class Summary:
         made = sum(count for note, count in self.notes.items() if note.endswith("_second_tries"))
         return made, sum(count for note, count in self.notes.items() if note.endswith("_second_tries_helped"))
 
-    def lines(self) -> list[str]:
-        """What a person reads at the end: advice, the counts, and what the judge's answers show."""
-        judges = [line for tally in self._tallies for line in tally.lines()]
-        return [*self.advice(), self.line(), *judges]
+    def judge_lines(self) -> list[str]:
+        """What the judge's answers show, a line each."""
+        return [line for tally in self._tallies for line in tally.lines()]
 
     def advice(self) -> list[str]:
         """Why rows failed, by an example, and what a setting would change about what was lost: a line each."""
@@ -181,15 +180,15 @@ class Summary:
         rows = f"read {self.read} = done {self.done} + failed {self.failed} + skipped {self.skipped}"
         parts = [f"{self.command}: {rows} ({reasons})" if reasons else f"{self.command}: {rows}"]
         if self.sent or self.cached:
-            parts += [f"{self.sent} requests sent, {self.cached} from the journal", self.pace(self.completion_tokens)]
+            parts.append(f"{self.sent} requests sent, {self.cached} from the journal")
+        if self.made(self.completion_tokens)[0]:
+            parts.append(self.pace(self.completion_tokens))
         tried, helped = self.second_tries()
         if tried:
             parts.append(f"second tries {tried}, helped {helped}")
         if kept := self.notes["judged_before"]:
             unit = self._judging[0].unit if self._judging else "judgements"
             parts.append(f"{counted(kept, unit)} {'was' if kept == 1 else 'were'} there already")
-        if self.stages and self.outputs and self.explain:
-            parts.append("rows: " + ", ".join(f"{name} {count}" for name, count in self.outputs.items()))
         seconds = f"{time.monotonic() - self.started:.1f} s"
         if self.wait_seconds >= LONG_WAIT_SECONDS:
             seconds += f", {self.wait_seconds:.0f} of them waiting for the device"

@@ -48,7 +48,7 @@ def generation(**values: object) -> GenerationOptions:
 
 def test_which_records_are_read() -> None:
     options = RecordInput("p.jsonl", on_error="skip", limit=4, take="chosen")
-    assert build.record_source(options) == Source("p.jsonl", "skip", "chosen", 4)
+    assert build.source_of(options) == Source("p.jsonl", "skip", "chosen", 4)
 
 
 def test_which_files_are_written(tmp_path: Path) -> None:
@@ -57,11 +57,13 @@ def test_which_files_are_written(tmp_path: Path) -> None:
     assert build.record_targets(RecordOutput(journal=journal)) == build.Targets(journal=journal)
     beside = tmp_path / "out.jsonl.journal"
     options = RecordOutput(output=out, rejects=rejects, unordered=True)
-    assert build.record_targets(options) == build.Targets((out, rejects), beside, ordered=False)
-    assert build.record_targets(RecordOutput(rejects=rejects)) == build.Targets((rejects,))
+    assert build.record_targets(options) == build.Targets((out, rejects), beside, ordered=False, rejects=(rejects,))
+    assert build.record_targets(RecordOutput(rejects=rejects)) == build.Targets((rejects,), rejects=(rejects,))
     assert build.journaled_targets(JournaledOutput(output=out)) == build.Targets((out,), beside)
     folder = FolderOptions(output=tmp_path, rejects=rejects, keep_reasoning=True)
-    assert build.folder_targets(folder, [out]) == build.Targets((out, rejects), beside, keep_reasoning=True)
+    assert build.folder_targets(folder, [out]) == build.Targets(
+        (out, rejects), beside, keep_reasoning=True, rejects=(rejects,)
+    )
 
 
 def test_which_engines_are_opened(monkeypatch: pytest.MonkeyPatch) -> None:

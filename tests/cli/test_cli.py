@@ -102,7 +102,7 @@ def test_files_that_are_not_there(caigen: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", [["critique"], ["revise"], ["export-pairs"], ["export-sft"]])
 def test_nothing_in_nothing_out(caigen: Run, tmp_path: Path, command: list[str]) -> None:
     summary = tmp_path / "s.json"
-    done = caigen(*command, "-", "--summary", summary, stdin="")
+    done = caigen(*command, "-", "--summary", summary, stdin=None)  # /dev/null
     assert done.stdout == ""
     counts = json.loads(summary.read_text())
     assert (counts["read"], counts["done"], counts["failed"], counts["skipped"]) == (0, 0, 0, 0)

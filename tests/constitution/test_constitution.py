@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from caigen.constitution.format import Constitution, Kind, Use, check_use
+from caigen.constitution.format import Constitution, Form, Use, check_use
 from caigen.constitution.load import load, parse, shipped_constitutions
 from caigen.errors import ConstitutionError
 
@@ -29,7 +29,7 @@ def test_shipped(name: str) -> None:
     constitution = load(name)
     assert constitution.id == name
     assert 8 <= len(constitution.principles) <= 16
-    assert len({p.critique.request for p in constitution.principles}) == len(constitution.principles)
+    assert len({p.critique_request for p in constitution.principles}) == len(constitution.principles)
     assert set(shipped_constitutions()) >= {name}
 
 
@@ -43,27 +43,36 @@ def test_layout_does_not_change_the_hash() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (GOOD.replace("text: Do", "txt: Do"), r"x\.yaml:\d+: principles.0.t"),
+        (GOOD.replace("text: Do", "txt: Do"), r"x\.yaml:9:5: AB-001: txt: is no field of it; did you mean text\?"),
         (
             GOOD.replace("    title: One\n", "    title: One\n    colour: red\n"),
-            r"x\.yaml:9: principles.0.colour: extra",
+            r"x\.yaml:9:5: AB-001: colour: is no field",
         ),
-        (GOOD.replace("    title: One\n", "    title: One\n    title: Two\n"), r'x\.yaml:9: .*duplicate key "title"'),
-        (GOOD + SECOND, r"x\.yaml:12: duplicate id AB-001, first used on line 6"),
-        (GOOD.replace("text: Do one thing.", 'text: "  "'), r"x\.yaml:9: principles.0.text"),
-        (GOOD.replace("AB-001", "ab1"), r"x\.yaml:6: principles.0.id"),
-        (GOOD.replace("rev: 1", "rev: yes"), r"x\.yaml:7: principles.0.rev"),
-        (GOOD.replace('"1.0.0"', "1.0"), r"x\.yaml:4: version"),
-        (GOOD.split("principles")[0] + "principles: []\n", r"x\.yaml:5: principles"),
+        (
+            GOOD.replace("    title: One\n", "    title: One\n    title: Two\n"),
+            r"x\.yaml:9:5: duplicate key `title`, first on line 8",
+        ),
+        (GOOD + SECOND, r"x\.yaml:12:9: duplicate id AB-001, first used on line 6; write `id: AB-002`"),
+        (GOOD.replace("text: Do one thing.", 'text: "  "'), r"x\.yaml:9:11: AB-001: text: is empty"),
+        (GOOD.replace("AB-001", "ab1"), r"x\.yaml:6:9: ab1: id: .* write `id: MIN-001`"),
+        (GOOD.replace("rev: 1", "rev: yes"), r"x\.yaml:7:10: AB-001: rev: yes"),
+        (
+            GOOD.replace('"1.0.0"', "1.0"),
+            r'x\.yaml:4:10: version: 1.0 is a number, not a text; write `version: "1.0.0"`',
+        ),
+        (
+            GOOD.split("principles")[0] + "principles: []\n",
+            r"x\.yaml:5:13: principles: is empty; list at least one rule",
+        ),
         ("- a\n", "not a constitution"),
         ("", "not a constitution"),
-        ("a: [1,\n", r"x\.yaml:\d+: "),
-        ("[" * 5000, "nested too deeply|x.yaml"),
-        (GOOD.replace('"1.0.0"', "2024-13-45"), "write it in quotation marks|version"),
-        (GOOD + "    weight: .inf\n", r"x\.yaml:12: principles.0.weight"),
-        (GOOD + "    weight: .nan\n", r"x\.yaml:12: principles.0.weight"),
-        (GOOD + "    weight: 0\n", r"x\.yaml:12: principles.0.weight"),
-        (GOOD + "    kind: other\n", r"x\.yaml:12: principles.0.kind"),
+        ("a: [1,\n", r"x\.yaml:2:1: a bracket that is never closed"),
+        ("[" * 5000, "nested too deeply"),
+        (GOOD.replace('"1.0.0"', "2024-13-45"), r"x\.yaml:4:10: version: .2024-13-45. is not written as three numbers"),
+        (GOOD + "    weight: .inf\n", r"x\.yaml:12:13: AB-001: weight: "),
+        (GOOD + "    weight: .nan\n", r"x\.yaml:12:13: AB-001: weight: "),
+        (GOOD + "    weight: 0\n", r"x\.yaml:12:13: AB-001: weight: "),
+        (GOOD + "    kind: other\n", r"x\.yaml:12:11: AB-001: kind: other is not one of rule, requests, preference"),
     ],
 )
 def test_what_does_not_load(text: str, said: str) -> None:
@@ -72,7 +81,7 @@ def test_what_does_not_load(text: str, said: str) -> None:
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(ConstitutionError, match="give a path or one of: finance, general"):
+    with pytest.raises(ConstitutionError, match="there is no such file; give a path or one of: finance, general"):
         load("nonesuch")
     (tmp_path / "a.yaml").write_bytes(b"\xff\xfe")
     with pytest.raises(ConstitutionError, match="not UTF-8"):
@@ -91,9 +100,9 @@ def test_foreign_json(tmp_path: Path, shared_data: Path) -> None:
     swarm = load(shared_data / "llm-swarm-constitution.json")
     assert len(paper.principles) == len(swarm.principles) == 16
     for rule in (*paper.principles, *swarm.principles):
-        assert "Request:" not in rule.critique.request + rule.revision.request
-        assert not rule.critique.request.endswith("Critique:")
-    assert {rule.kind for rule in (*paper.principles, *swarm.principles)} == {"requests"}
+        assert "Request:" not in rule.critique_request + rule.revision_request
+        assert not rule.critique_request.endswith("Critique:")
+    assert {rule.form for rule in (*paper.principles, *swarm.principles)} == {"requests"}
     assert not {rule.id for rule in paper.principles} & {rule.id for rule in swarm.principles}
     (tmp_path / "x.json").write_text('{"a": 1}')
     with pytest.raises(ConstitutionError, match="not a constitution in JSON"):
@@ -154,13 +163,13 @@ def test_comparison_principles(shared_data: Path) -> None:
     """The paper's sixteen (4.1), without the tags of its plain format."""
     paper = load(shared_data / "cai-comparison-instructions.json")
     assert len(paper.principles) == 16
-    assert {rule.kind for rule in paper.principles} == {"preference"}
+    assert {rule.form for rule in paper.principles} == {"comparison"}
     assert not any("Options" in rule.text or rule.text != rule.text.strip() for rule in paper.principles)
     assert paper.principles[1].text == "Please choose the response that is the most helpful, honest, and harmless."
 
 
 @pytest.mark.parametrize(
-    ("kind", "use", "refused"),
+    ("form", "use", "refused"),
     [
         ("rule", "critique", None),
         ("rule", "label", None),
@@ -168,13 +177,13 @@ def test_comparison_principles(shared_data: Path) -> None:
         ("requests", "critique", None),
         ("requests", "label", "critique and revision requests without a rule"),
         ("requests", "score", "critique and revision requests without a rule"),
-        ("preference", "critique", "a preference between two answers"),
-        ("preference", "label", None),
-        ("preference", "score", "a preference between two answers"),
+        ("comparison", "critique", "a preference between two answers"),
+        ("comparison", "label", None),
+        ("comparison", "score", "a preference between two answers"),
     ],
 )
-def test_what_principles_are_for(kind: Kind, use: Use, refused: str | None) -> None:
-    rules = [rule.model_copy(update={"kind": kind}) for rule in load("general").principles]
+def test_what_principles_are_for(form: Form, use: Use, refused: str | None) -> None:
+    rules = [rule.model_copy(update={"form": form}) for rule in load("general").principles]
     if refused is None:
         check_use(rules, use, "x@1.0.0")
         return

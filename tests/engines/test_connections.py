@@ -3,12 +3,13 @@
 import asyncio
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 import httpx
 import pytest
 
-from caigen.engines.connections import POOL_CONNECTIONS, PooledTransport, pooled_transport
-from tests.server import Reply, Server, completion
+from caigen.engines.connections import MAX_HEAD_BYTES, POOL_CONNECTIONS, PooledTransport, pooled_transport
+from tests.server import Listening, Quiet, Reply, Server, completion
 
 Start = Callable[[Reply], Server]
 
@@ -67,3 +68,43 @@ def test_a_proxy_of_the_environment_is_left_to_httpx(monkeypatch: pytest.MonkeyP
     assert isinstance(pooled_transport(), PooledTransport)
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
     assert pooled_transport() is None
+
+
+@pytest.mark.parametrize(
+    ("flood", "message"),
+    [
+        (b"HTTP/1.1 100 Continue\r\n\r\n" * 20_000, "bytes before the reply's body"),
+        (b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * 100_000, "Receive buffer too long"),
+    ],
+    ids=["100 Continue", "headers"],
+)
+def test_a_flood_before_the_answer_is_not_read_to_its_end(flood: bytes, message: str) -> None:
+    class Handler(Quiet):
+        def do_POST(self) -> None:  # noqa: N802 - the name is that of http.server
+            self.body()
+            with suppress(OSError):
+                self.wfile.write(flood)
+            self.close_connection = True
+
+    server = Listening(Handler)
+
+    async def work() -> None:
+        async with httpx.AsyncClient(transport=PooledTransport()) as client:
+            with pytest.raises(httpx.RemoteProtocolError, match=message):
+                await client.post(server.url, json={}, timeout=20)
+
+    try:
+        asyncio.run(work())
+    finally:
+        server.close()
+
+
+def test_a_large_body_is_no_flood(serve: Start) -> None:
+    server = serve(lambda path, body: (200, b"x" * (2 * MAX_HEAD_BYTES)))
+
+    async def work() -> None:
+        async with httpx.AsyncClient(transport=PooledTransport()) as client:
+            for _ in range(2):  # on one connection
+                assert len((await client.post(server.url, json={})).content) == 2 * MAX_HEAD_BYTES
+
+    asyncio.run(work())

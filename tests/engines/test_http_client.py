@@ -39,7 +39,7 @@ def post(url: str, *, times: int = 1, timeout: float = 60.0, **options: Any) -> 
 
 def test_a_reply_is_read(serve: Start) -> None:
     server = serve(lambda path, body: OK)
-    assert post(server.url) == http_client.Reply(200, {"answer": 1}, "{'answer': 1}")
+    assert post(server.url) == http_client.Reply(200, {"answer": 1})
     assert server.asked == [("/v1/completions", {"prompt": "x"})]
     not_json = serve(lambda path, body: (200, b"no  json"))
     assert post(not_json.url) == http_client.Reply(200, None, "no json")

@@ -209,6 +209,34 @@ def test_engines_go_with_the_process_that_asked(tmp_path: Path) -> None:
     assert not Path(f"/proc/{engine}").exists()
 
 
+def test_tokens_are_counted_while_they_are_generated() -> None:
+    """A user sees the count move within a long answer; at the end it is that of the answers."""
+    long = Request(ASKED[0].messages, sampling=Sampling(max_tokens=1500, temperature=0.0, ignore_eos=True))
+    seen: list[int] = []
+
+    async def work(pool: Pool) -> None:
+        answer = asyncio.ensure_future(pool.complete(long))
+        while not answer.done():
+            await asyncio.sleep(0.2)
+            seen.append(pool.generated)
+        assert (await answer).tokens.completion >= 1000
+
+    with_pool(1, work)
+    assert seen == sorted(seen)
+    assert len({count for count in seen if 0 < count < 1500}) >= 1
+
+
+def test_what_a_stalled_process_has_generated_still_counts() -> None:
+    async def work(pool: Pool) -> None:
+        (process,) = pool._processes
+        process.generated = 70
+        await pool._restart(process)
+        process.generated += 5
+        assert pool.generated == 75
+
+    with_pool(1, work)
+
+
 def test_what_the_models_own_settings_ask_for_is_told(tmp_path: Path) -> None:
     copied = tmp_path / "model"
     shutil.copytree(DEMO_PATH, copied)

@@ -97,3 +97,87 @@ def test_a_parquet_file_has_the_columns_of_its_example(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError), ParquetWriter(path, {"a": 1}) as rows:
         raise RuntimeError
     assert list(raw_rows(str(path))) == [{"a": 2}]
+
+
+def link(partial: Path, other: Path) -> None:
+    partial.symlink_to(other)
+
+
+def hard_link(partial: Path, other: Path) -> None:
+    partial.hardlink_to(other)
+
+
+def pipe(partial: Path, other: Path) -> None:
+    os.mkfifo(partial)
+
+
+def folder(partial: Path, other: Path) -> None:
+    partial.mkdir()
+
+
+@pytest.mark.parametrize("make", [link, hard_link, pipe, folder])
+def test_nothing_is_written_where_the_partial_name_leads(make: Callable[[Path, Path], None], tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.write_text("keep")
+    path = tmp_path / "a.jsonl"
+    make(tmp_path / "a.jsonl.partial", other)
+    with pytest.raises(CaigenError, match=r"a\.jsonl"):
+        write_whole(path, b"new")
+    assert other.read_text() == "keep"
+    assert not path.exists()
+
+
+def test_an_output_that_is_a_link_is_refused(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.write_text("keep")
+    for target in (other, tmp_path / "nowhere"):
+        path = tmp_path / f"{target.name}.jsonl"
+        path.symlink_to(target)
+        with pytest.raises(CaigenError, match=f"is a symbolic link to {target}; name the file itself"):
+            write_whole(path, b"new")
+        assert path.is_symlink()
+    assert other.read_text() == "keep"
+    assert not (tmp_path / "nowhere").exists()
+    device = tmp_path / "null"
+    device.symlink_to("/dev/null")  # a link to a device is fine, as /dev/stdout is one
+    OutputFile(device).commit()
+
+
+def test_a_partial_file_that_was_swapped_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    partial = tmp_path / "a.jsonl.partial"
+    write_whole(path, b"old")
+    rows = Writer(path)
+    rows.write({"a": 1})
+    partial.unlink()
+    partial.write_text("FAKE")
+    with pytest.raises(CaigenError, match="another file took its place while it was written, so it is not renamed"):
+        rows.close()
+    assert (path.read_text(), partial.read_text()) == ("old", "FAKE")
+    output = OutputFile(tmp_path / "b")
+    (tmp_path / "b.partial").unlink()
+    (tmp_path / "b.partial").write_text("another's")
+    output.abandon(keep=False)
+    assert (tmp_path / "b.partial").read_text() == "another's"
+
+
+def test_a_partial_file_that_was_removed_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    rows = Writer(path)
+    (tmp_path / "a.jsonl.partial").unlink()
+    with pytest.raises(CaigenError, match=r"was removed while it was written, so a\.jsonl is not made"):
+        rows.close()
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("name", ["a" * 246 + ".jsonl", "a/" * 2500 + "b", "a" * 5000, "a\0b"])
+def test_a_name_that_no_file_can_have_is_one_line(name: str, tmp_path: Path) -> None:
+    with pytest.raises(CaigenError, match=r"cannot be written: .*; name another file"):
+        write_whole(tmp_path / name, b"x")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_is_said_with_what_to_do() -> None:
+    with pytest.raises(CaigenError, match=r"the disk is full .* make room, then the same command again goes on"):
+        with Writer(Path("/dev/full")) as rows:
+            rows.write({"a": 1})

@@ -393,16 +393,24 @@ def test_what_is_said_of_a_judge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_a_calibration_is_kept_under_its_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CAIGEN_HOME", str(tmp_path))
-    told = {"schema": calibrations.SCHEMA, "judge": {"key": "k"}, "constitutions": ["é@1"], "figures": {"decided": 0}}
+    figures = {"decided": 0, "comparisons": 2, "accuracy": None, "accuracy_interval": None}
+    told = {"schema": calibrations.SCHEMA, "judge": {"key": "k"}, "constitutions": ["é@1"], "figures": figures}
     calibrations.save(told)
     path = tmp_path / "calibrations" / "k.json"
     assert json.loads(path.read_text()) == calibrations.load("k") == told
     assert calibrations.load("other") is None
     again = "measure again with `caigen calibrate`"
     for content, why in (
-        ('{"schema": "caigen.calibration/0"}', f"not a calibration that this caigen reads; {again}"),
-        ("{}", f"cannot be read ('schema'); {again}"),
-        ("[]", f"cannot be read (list indices must be integers or slices, not str); {again}"),
+        (
+            '{"schema": "caigen.calibration/0"}',
+            f"not a calibration that this caigen reads (schema: input should be 'caigen.calibration/1'); {again}",
+        ),
+        ("{}", f"not a calibration that this caigen reads (schema: field required); {again}"),
+        (
+            json.dumps(told | {"figures": figures | {"decided": 1}}),
+            "not a calibration that this caigen reads (figures: value error, an accuracy is needed where comparisons "
+            f"were decided); {again}",
+        ),
         ("", f"cannot be read (Input is a zero-length, empty document: line 1 column 1 (char 0)); {again}"),
     ):
         path.write_text(content)

@@ -53,27 +53,37 @@ def url(told: Told) -> Iterator[str]:
 @contextmanager
 def running(*options: str) -> Iterator[str]:
     """A server on a free port, ended by SIGTERM."""
+    with start(*options) as (address, process):
+        yield address
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 0, said
+    assert "Traceback" not in said
+
+
+@contextmanager
+def start(*options: str, wait: bool = True) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
+    """A server on a free port with its process, killed at the end if it still runs; with `wait` once it answers."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "caigen", "serve", "--port", str(port), *options]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment())
+    address = f"http://127.0.0.1:{port}"
     try:
-        address = f"http://127.0.0.1:{port}"
         until = time.monotonic() + 120
-        while True:
+        while wait:
             assert process.poll() is None and time.monotonic() < until
             try:
                 httpx.get(f"{address}/health").raise_for_status()
                 break
             except httpx.TransportError:
                 time.sleep(0.2)
-        yield address
+        yield address, process
     finally:
-        process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=60)
-    assert process.returncode in (0, -signal.SIGTERM), said  # uvicorn ends, then raises the signal again
-    assert "Traceback" not in said
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
 
 
 def items(count: int) -> list[dict[str, str]]:

@@ -193,7 +193,8 @@ HALF = rb'"a\ud800b"'
 def test_what_is_no_json_is_said(scripted: Judge, path: str, body: bytes) -> None:
     with client(scripted) as http:
         answer = http.post(path, content=body)
-        assert answer.status_code == 422
+        # JSON of another kind is a shape that is not served
+        assert answer.status_code == (422 if body in (b"[1]", b"null", b'"x"') else 400)
         assert "JSON" in answer.json()["error"]
         assert http.post("/score", json={"prompt": PROMPT, "response": GOOD}).status_code == 200
 

@@ -361,7 +361,7 @@ def test_texts_of_two_candidates_are_judged_by_a_drawn_rule(record: Record, prom
 
 
 def test_requests_are_no_rules_to_judge_by(record: Record, prompt_settings: PromptSettings) -> None:
-    rules = tuple(rule.model_copy(update={"kind": "requests"}) for rule in prompt_settings.principles)
+    rules = tuple(rule.model_copy(update={"form": "requests"}) for rule in prompt_settings.principles)
     imported = replace(
         prompt_settings, constitution=prompt_settings.constitution.model_copy(update={"principles": rules})
     )
@@ -369,7 +369,7 @@ def test_requests_are_no_rules_to_judge_by(record: Record, prompt_settings: Prom
         ConstitutionError, match=r"^general@1\.0\.0: GEN-001@1 is critique and revision requests without a rule"
     ):
         labelled(revised(record, BAD, GOOD), imported, by_content(0.8))
-    questions = tuple(rule.model_copy(update={"kind": "preference"}) for rule in prompt_settings.principles)
+    questions = tuple(rule.model_copy(update={"form": "comparison"}) for rule in prompt_settings.principles)
     asking = replace(
         prompt_settings, constitution=prompt_settings.constitution.model_copy(update={"principles": questions})
     )
@@ -539,7 +539,7 @@ def test_a_question_between_two_answers_is_asked_as_it_is(
 ) -> None:
     """One of the paper's comparison principles is no rule that an option could follow."""
     question = "Please choose the response that is kinder."
-    rule = prompt_settings.constitution.principles[0].model_copy(update={"kind": "preference", "text": question})
+    rule = prompt_settings.constitution.principles[0].model_copy(update={"form": "comparison", "text": question})
     asking = replace(
         prompt_settings, constitution=prompt_settings.constitution.model_copy(update={"principles": (rule,)})
     )

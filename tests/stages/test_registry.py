@@ -74,7 +74,13 @@ class Opening:
         return f"said to {request.messages[-1].content}"
 
     async def __call__(
-        self, options: EngineOptions, journal: Journal | None, stack: AsyncExitStack, waiting: object
+        self,
+        options: EngineOptions,
+        journal: Journal | None,
+        stack: AsyncExitStack,
+        waiting: object,
+        *,
+        opening: object,
     ) -> Engines:
         return Engines({role: RememberingEngine(self.engines[role], journal) for role in options.roles})
 
@@ -137,7 +143,7 @@ def test_a_stage_that_made_nothing_is_not_in_the_provenance(job: Job) -> None:
 
 
 def test_a_stage_is_refused_principles_that_it_cannot_use(job: Job, prompt_settings: PromptSettings) -> None:
-    rules = tuple(rule.model_copy(update={"kind": "preference"}) for rule in prompt_settings.principles)
+    rules = tuple(rule.model_copy(update={"form": "comparison"}) for rule in prompt_settings.principles)
     constitution = prompt_settings.constitution.model_copy(update={"principles": rules})
     compared = replace(job, settings_by_domain=for_every_domain(replace(prompt_settings, constitution=constitution)))
     with pytest.raises(ConstitutionError, match="a preference between two answers"):

@@ -38,7 +38,7 @@ def test_chat_goes_on_with_the_whole_conversation(prompt_settings: PromptSetting
     request = prompt_settings.critique_request(PROMPT, "answer $rule", rule, Sampling())
     assert request.messages[:4] == PROMPT
     assert request.messages[4] == Message(role="assistant", content="answer $rule")
-    assert rule.critique.request in request.messages[5].content
+    assert rule.critique_request in request.messages[5].content
     assert request.schema is not None
 
 
@@ -123,17 +123,17 @@ def test_requests_without_a_rule_are_sent_without_one(prompt_settings: PromptSet
     """The text of an imported principle is its revision request, which is no rule to criticise by, nor one to say
     twice.
     """
-    rule = prompt_settings.constitution.principles[0].model_copy(update={"text": "Rewrite it.", "kind": "requests"})
+    rule = prompt_settings.constitution.principles[0].model_copy(update={"text": "Rewrite it.", "form": "requests"})
     own = replace(
         prompt_settings, templates=Templates({**prompt_settings.templates.texts, "revise": "$marked_rule$rule$request"})
     )
     asked = own.critique_request(PROMPT, "answer", rule, Sampling()).messages[-1].content
-    assert rule.critique.request in asked
+    assert rule.critique_request in asked
     assert "<rule>" not in asked
     assert "Rewrite it." not in asked
     assert (
         own.revision_request(PROMPT, "answer", None, rule, sampling=Sampling()).messages[-1].content
-        == rule.revision.request
+        == rule.revision_request
     )
 
 
@@ -147,7 +147,7 @@ def test_plain_is_the_papers_text(prompt_settings: PromptSettings) -> None:
     assert request.text.startswith(
         "\n\nHuman: p\n\nAssistant: a\n\nCritiqueRequest: cr\n\nCritique: c\n\nRevisionRequest: rr\n\nRevision: r\n\nHuman: one"  # noqa: E501
     )
-    assert request.text.endswith(f"Critique: bad\n\nRevisionRequest: {rule.revision.request}\n\nRevision:")
+    assert request.text.endswith(f"Critique: bad\n\nRevisionRequest: {rule.revision_request}\n\nRevision:")
     assert "\n\nHuman:" in request.sampling.stop
     assert plain_text(PROMPT) == "\n\nBe kind.\n\nHuman: one\n\nAssistant: two\n\nHuman: three"  # every turn of it
 

@@ -122,7 +122,10 @@ def test_why_there_is_no_brief_is_said_in_full(prompt_settings: PromptSettings, 
             settings_for(settings_by_domain, given)
         return str(caught.value)
 
-    told = "the records were made under {}, which is not as shipped with this caigen; name its file with --constitution"
+    told = (
+        "the records were made under {}, which is neither shipped with this caigen nor kept on this machine; name its "
+        "file with --constitution, or put the RECORDS.constitution.yaml that was written with them beside them"
+    )
     for ref in ("mine@1.0.0", "legal@1.0.0"):
         assert refused(follow, made(record, ref, "0" * 64)) == told.format(ref)
     assert refused({"law": prompt_settings}, record) == "record r1: no constitution for domain 'None'"

@@ -282,12 +282,12 @@ def test_unread_scores_are_not_counted_as_scored(answered: Record, prompt_settin
     assert (summary.notes["score_unread"], summary.notes["scored"]) == (1, 1)
 
 
-@pytest.mark.parametrize("kind", ["requests", "preference"])
+@pytest.mark.parametrize("form", ["requests", "comparison"])
 def test_what_a_single_text_cannot_be_held_against(
-    answered: Record, prompt_settings: PromptSettings, kind: str
+    answered: Record, prompt_settings: PromptSettings, form: str
 ) -> None:
     """In the stage and for each text, so that rewards refuse it, too."""
-    rules = tuple(rule.model_copy(update={"kind": kind}) for rule in prompt_settings.principles)
+    rules = tuple(rule.model_copy(update={"form": form}) for rule in prompt_settings.principles)
     imported = replace(
         prompt_settings, constitution=prompt_settings.constitution.model_copy(update={"principles": rules})
     )

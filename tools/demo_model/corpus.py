@@ -100,7 +100,7 @@ class Corpus:
         self._mark(document.trunk, document.trunk.text.index(answer.content), scene, plan)
         for principle in self._some_principles(scene, plan):
             branch = Passage()
-            branch.add("\n\n" + self.templates.fill("critique", request=principle.critique.request), PROMPT_WEIGHT)
+            branch.add("\n\n" + self.templates.fill("critique", request=principle.critique_request), PROMPT_WEIGHT)
             branch.marks.append(Mark(len(branch.text), principle.id))
             branch.add(END, 0.0)
             branch.add_message("assistant", *self._critique_runs(scene, plan, principle, plain=False))
@@ -199,14 +199,14 @@ class Corpus:
         revisions = 0
         for principle in self._some_principles(scene, plan):
             branch = Passage()
-            request = self.templates.fill(template, request=principle.critique.request)
+            request = self.templates.fill(template, request=principle.critique_request)
             branch.add_message("user", Run(request, PROMPT_WEIGHT))
             branch.marks.append(Mark(len(branch.text) - len(END), principle.id))
             branch.add_message("assistant", *self._critique_runs(scene, plan, principle, plain=plain))
             broken = self.world.finding(scene, plan, principle.id).violates
             if revisions < MAX_REVISIONS and (broken or self.rng.random() < 0.1):
                 revisions += 1
-                request = self.templates.fill("revise", request=principle.revision.request)
+                request = self.templates.fill("revise", request=principle.revision_request)
                 branch.add_message("user", Run(request, PROMPT_WEIGHT))
                 revision = self.world.revised(plan, principle.id, self.rng) if broken else plan
                 self._mark(branch, len(branch.text + ROLES["assistant"]), scene, revision)

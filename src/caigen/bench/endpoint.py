@@ -123,9 +123,14 @@ def _run_caigen(comparison: Comparison, limit: int | None, folder: Path, open_si
     counters: list[_CountingEngine] = []
 
     async def open_counting(
-        options: EngineOptions, journal: Journal | None, stack: AsyncExitStack, waiting: Callable[[Path], None] | None
+        options: EngineOptions,
+        journal: Journal | None,
+        stack: AsyncExitStack,
+        waiting: Callable[[Path], None] | None,
+        *,
+        opening: Callable[[str], None] | None,
     ) -> Engines:
-        engines = await open_engines(options, journal, stack, waiting)
+        engines = await open_engines(options, journal, stack, waiting, opening=opening)
         # put the counter behind journal and limiter, where only what goes to the server passes
         limiter = unwrap(engines["policy"], ConcurrencyLimiter)
         if limiter:

@@ -188,7 +188,7 @@ class _ScriptedModel:
         text = f"{' '.join(self._sentences[:4])}, which is said of {answer[1][-12:]}"
         return orjson.dumps({"text": text, "quotes": quotes, "verdict": "violates", "severity": 2}).decode()
 
-    async def open(self, options: EngineOptions, journal: Journal | None, *_: object) -> Engines:
+    async def open(self, options: EngineOptions, journal: Journal | None, *_: object, **__: object) -> Engines:
         """The engines of a run that this model answers for."""
         engine = RememberingEngine(ConcurrencyLimiter(ScriptedEngine(self, keep=False), MAX_RUNNING), journal)
         return Engines.of_one(engine)

@@ -2,36 +2,95 @@
 Commands are listed in the order of a record's life."""
 
 import os
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
 from caigen import __version__
-from caigen.cli import bench, exports, looking, records, running
+from caigen.cli import bench, constitution, exports, looking, reading, records, running, trying
 from caigen.cli.config import CheckedCommand, ConfiguredCommand
-from caigen.errors import CaigenError
+from caigen.cli.examples import epilog
+from caigen.cli.terminal import say
+from caigen.errors import FAILED_ROWS, INTERRUPTED, CaigenError
+from caigen.io import pipes
+from caigen.text.visible import one_line
 
-RECORD, DATA, LOOKING, RUNNING = "A record's way", "Training data", "Looking", "Running"
+RECORD, DATA, LOOKING, RUNNING = "Make records", "Make training data", "Look and check", "Run and serve"
+
+
+@contextmanager
+def _visible_usage_errors() -> Iterator[None]:
+    """Write out controls in the message of a usage error, which may hold what was typed."""
+    try:
+        yield
+    except TyperException as error:
+        if type(error).__name__ != "NoArgsIsHelpError":  # that one's message is the help, in lines
+            message = getattr(error, "message", None)
+            if isinstance(message, str):
+                error.message = one_line(message)
+        raise
 
 
 class Group(TyperGroup):
     """Turns caigen's own errors into one line and the exit codes of docs/cli.md; a bug keeps its traceback."""
 
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        """Parse the options before the command's name."""
+        with _visible_usage_errors():
+            return super().make_context(*args, **kwargs)
+
     def invoke(self, ctx: Any) -> Any:
-        """Run the command."""
+        """Run the command; who reads its output through a pipe can tell how it ended."""
+        with _told_to_the_next_command():
+            return self._invoke(ctx)
+
+    def _invoke(self, ctx: Any) -> Any:
         try:
-            return super().invoke(ctx)
+            with _visible_usage_errors():
+                return super().invoke(ctx)
         except CaigenError as error:
-            print(f"error: {error}", file=sys.stderr)
+            say(_error_text(error))
             raise typer.Exit(1) from error
         except BrokenPipeError as error:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             raise typer.Exit(141) from error
         except KeyboardInterrupt as error:
-            print("interrupted; the same command again goes on from the journal where there is one", file=sys.stderr)
-            raise typer.Exit(130) from error
+            say("interrupted")
+            raise typer.Exit(INTERRUPTED) from error
+        except OSError as error:
+            if error.filename is None:  # no file that a user named
+                raise
+            say(one_line(f"error: {os.fsdecode(error.filename)}: {error.strerror}"))
+            raise typer.Exit(1) from error
+
+
+def _error_text(error: CaigenError) -> str:
+    """The line of an error; only the faults of a constitution have a line each."""
+    from caigen.constitution.faults import FaultyConstitutionError
+
+    text = f"error: {error}"
+    return text if isinstance(error, FaultyConstitutionError) else one_line(text)
+
+
+@contextmanager
+def _told_to_the_next_command() -> Iterator[None]:
+    """Note, for a command that reads this one's stdout, that it runs and how it ended."""
+    producer = pipes.announce(pipes.command_of(os.getpid()) or "")
+    state: pipes.State = "failed"
+    try:
+        yield
+        state = "done"
+    except typer.Exit as error:
+        # with failed rows too, all rows are there
+        if error.exit_code in (0, FAILED_ROWS):
+            state = "done"
+        raise
+    finally:
+        pipes.settle(producer, state)
 
 
 app = typer.Typer(
@@ -56,19 +115,27 @@ def main(
     """Critique-and-revise data from a written constitution: JSON Lines in, JSON Lines out."""
 
 
-app.command("sample", cls=ConfiguredCommand, rich_help_panel=RECORD)(records.sample)
-app.command("critique", cls=ConfiguredCommand, rich_help_panel=RECORD)(records.critique)
-app.command("revise", cls=ConfiguredCommand, rich_help_panel=RECORD)(records.revise)
-app.command("label", cls=ConfiguredCommand, rich_help_panel=RECORD)(records.label)
-app.command("score", cls=ConfiguredCommand, rich_help_panel=RECORD)(records.score)
-app.command("run", cls=ConfiguredCommand, rich_help_panel=RECORD)(records.run)
-app.command("export-pairs", cls=ConfiguredCommand, rich_help_panel=DATA)(exports.export_pairs)
-app.command("export-sft", cls=ConfiguredCommand, rich_help_panel=DATA)(exports.export_sft)
+app.command("try", cls=ConfiguredCommand, rich_help_panel=RECORD, epilog=epilog("try"))(trying.try_)
+app.command("sample", cls=ConfiguredCommand, rich_help_panel=RECORD, epilog=epilog("sample"))(records.sample)
+app.command("critique", cls=ConfiguredCommand, rich_help_panel=RECORD, epilog=epilog("critique"))(records.critique)
+app.command("revise", cls=ConfiguredCommand, rich_help_panel=RECORD, epilog=epilog("revise"))(records.revise)
+app.command("label", cls=ConfiguredCommand, rich_help_panel=RECORD, epilog=epilog("label"))(records.label)
+app.command("score", cls=ConfiguredCommand, rich_help_panel=RECORD, epilog=epilog("score"))(records.score)
+app.command("run", cls=ConfiguredCommand, rich_help_panel=RECORD, epilog=epilog("run"))(records.run)
+app.command("export-pairs", cls=ConfiguredCommand, rich_help_panel=DATA, epilog=epilog("export-pairs"))(
+    exports.export_pairs
+)
+app.command("export-sft", cls=ConfiguredCommand, rich_help_panel=DATA, epilog=epilog("export-sft"))(exports.export_sft)
 app.command("export-prompts", cls=ConfiguredCommand, rich_help_panel=DATA)(exports.export_prompts)
 app.command("check", rich_help_panel=DATA)(exports.check)
+app.command("show", cls=ConfiguredCommand, rich_help_panel=LOOKING, epilog=epilog("show"))(reading.show)
+app.command("stats", cls=ConfiguredCommand, rich_help_panel=LOOKING, epilog=epilog("stats"))(reading.stats)
+app.command("filter", cls=ConfiguredCommand, rich_help_panel=LOOKING, epilog=epilog("filter"))(reading.filter_records)
+app.command("reasons", cls=CheckedCommand, rich_help_panel=LOOKING)(reading.reasons)
+app.add_typer(constitution.constitution_app, name="constitution", rich_help_panel=LOOKING)
 app.add_typer(looking.prompts_app, name="prompts", rich_help_panel=LOOKING)
-app.command("calibrate", cls=ConfiguredCommand, rich_help_panel=LOOKING)(looking.calibrate)
+app.command("calibrate", cls=ConfiguredCommand, rich_help_panel=LOOKING, epilog=epilog("calibrate"))(looking.calibrate)
 app.command("demo", cls=CheckedCommand, rich_help_panel=RUNNING)(running.demo)
 app.command("doctor", rich_help_panel=RUNNING)(running.doctor)
 app.add_typer(bench.app, name="bench", rich_help_panel=RUNNING)
-app.command("serve", cls=ConfiguredCommand, rich_help_panel=RUNNING)(running.serve)
+app.command("serve", cls=ConfiguredCommand, rich_help_panel=RUNNING, epilog=epilog("serve"))(running.serve)

@@ -12,6 +12,7 @@ from caigen.choices import ANSWER_SECONDS
 from caigen.cli.options import (
     ClusterOptions,
     FolderOptions,
+    InputOptions,
     JournaledOutput,
     LoadOptions,
     ModelOptions,
@@ -20,6 +21,7 @@ from caigen.cli.options import (
 )
 from caigen.engines.open import EngineOptions
 from caigen.errors import CaigenError
+from caigen.io.columns import Columns
 from caigen.jobs.job import Job, Source, journal_path
 from caigen.runners.ray import Cluster
 from caigen.stages.domains import SettingsByDomain, for_every_domain
@@ -35,6 +37,8 @@ class Targets:
     journal: Path | None = None
     ordered: bool = True
     keep_reasoning: bool = False
+    retry_failed: bool = False
+    rejects: tuple[Path, ...] = ()
 
 
 def make_job(
@@ -67,19 +71,34 @@ def make_job(
         cluster=cluster,
         owner=owner,
         explain=explain,
+        retry_failed=targets.retry_failed,
+        rejects=targets.rejects,
     )
 
 
-def record_source(options: RecordInput) -> Source:
-    """Which records are read."""
-    return Source(options.source, options.on_error, options.take, options.limit)
+def source_of(options: InputOptions) -> Source:
+    """Which rows are read, and how."""
+    return Source(
+        options.source,
+        options.on_error,
+        take=options.take if isinstance(options, RecordInput) else "none",
+        limit=options.limit,
+        labelled=options.labelled,
+        columns=Columns(options.prompt_field, options.response_field, options.system_field),
+    )
 
 
 def record_targets(options: RecordOutput) -> Targets:
     """One file of records and perhaps one of rejects; stdout has no journal unless one is named."""
     files = tuple(path for path in (options.output, options.rejects) if path)
     journal = options.journal or (journal_path(options.output) if options.output else None)
-    return Targets(files, journal, ordered=not options.unordered)
+    return Targets(
+        files,
+        journal,
+        ordered=not options.unordered,
+        retry_failed=options.retry_failed,
+        rejects=(options.rejects,) if options.rejects else (),
+    )
 
 
 def journaled_targets(options: JournaledOutput) -> Targets:
@@ -97,6 +116,8 @@ def folder_targets(options: FolderOptions, files: Sequence[Path]) -> Targets:
         options.journal or journal_path(files[0]),
         ordered=not options.unordered,
         keep_reasoning=options.keep_reasoning,
+        retry_failed=options.retry_failed,
+        rejects=rejects,
     )
 
 

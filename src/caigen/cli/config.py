@@ -16,10 +16,18 @@ import typer
 from typer.core import TyperCommand
 
 from caigen.cli.values import Value, content_error, is_utf8, plain, type_error
-from caigen.errors import CaigenError, first_yaml_error
+from caigen.errors import CaigenError
 from caigen.recipes import RECIPES, recipe_values
 
+MAX_CHARACTERS = 1 << 20  # of a `--config` file
 NOT_OPTIONS = ("config", "show_config")
+READ_FILES = {  # options that name files to read, and what these are
+    "config": "the file of options",
+    "constitution": "the constitution",
+    "few-shot": "the file of worked examples",
+    "decontaminate": "an evaluation set",
+}
+INPUTS: ContextVar[dict[Path, str]] = ContextVar("INPUTS")  # files that the command reads beside its rows: what each is
 RESOLVED: ContextVar[dict[str, Value]] = ContextVar("RESOLVED")  # the options of the command that runs now
 
 
@@ -73,7 +81,18 @@ class ConfiguredCommand(CheckedCommand):
     def invoke(self, ctx: Any) -> Any:
         """Run the command; meanwhile `RESOLVED` holds its options."""
         RESOLVED.set({key: plain(ctx.params[name]) for key, name in self._keys(ctx).items()})
+        INPUTS.set(self._inputs(ctx))
         return super().invoke(ctx)
+
+    def _inputs(self, ctx: Any) -> dict[Path, str]:
+        """The files that the options name to be read, and what each is. A shipped constitution's name is no file."""
+        inputs: dict[Path, str] = {}
+        for option, what in READ_FILES.items():
+            value = ctx.params.get(option.replace("-", "_"))
+            for one in value if isinstance(value, list) else [value]:
+                if one:
+                    inputs[Path(str(one))] = what
+        return inputs
 
     def _keys(self, ctx: Any) -> dict[str, str]:
         """The name of each parameter by the key that stands for it in files: its long flag, or `input`."""
@@ -163,17 +182,19 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
     Raises CaigenError.
     """
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
+    from caigen.text.yaml import YamlTextError, parse_yaml
 
     try:
-        content = YAML(typ="safe", pure=True).load(path.read_text("utf-8-sig"))  # pure: the C parser reads YAML 1.1
+        with path.open(encoding="utf-8-sig") as file:
+            text = file.read(MAX_CHARACTERS + 1)
+        if len(text) > MAX_CHARACTERS:
+            raise CaigenError(f"{path}: more than {MAX_CHARACTERS} characters, which no file of options has")
+        content = parse_yaml(text, "safe")
     except OSError as error:
         raise CaigenError(f"{path}: cannot be read: {error.strerror}") from error
-    except YAMLError as error:
-        line, problem = first_yaml_error(error)
-        raise CaigenError(f"{path}{line}: not YAML: {problem}") from error
-    except (UnicodeDecodeError, RecursionError, ValueError) as error:
+    except YamlTextError as error:
+        raise CaigenError(f"{path}{error.place}: not YAML: {error}") from error
+    except ValueError as error:  # not UTF-8, or a path that no file can have
         raise CaigenError(f"{path}: not YAML: {error}") from error
     if content is None:  # an empty file
         return {}

@@ -31,10 +31,11 @@ def export_command(
     Raises CaigenError; exits 2 for options that make no sense together.
     """
     from caigen.advice import counted
+    from caigen.cli.build import source_of
+    from caigen.cli.config import INPUTS
     from caigen.exports.export import export
     from caigen.exports.row_files import row_files, side_files
     from caigen.io import outputs
-    from caigen.io.read import Reader
 
     path = output.output
     check_name(path, rows=True)
@@ -47,9 +48,12 @@ def export_command(
         files, source.source, overwrite=output.overwrite, written_by_same_command=lambda: False, summary=summary_file
     )
     outputs.check_side_files(
-        side_files(path, to=options.to), [*files, *([summary_file] if summary_file else [])], source.source
+        side_files(path, to=options.to),
+        [*files, *([summary_file] if summary_file else [])],
+        source.source,
+        also_read=INPUTS.get(),
     )
-    reader = Reader(source.source, on_error=source.on_error, limit=source.limit)
+    reader = source_of(source).reader()
     summary, row_notes = export(command, reader, open_sink)
     if summary_file:
         summary.write(summary_file)

@@ -15,13 +15,15 @@ from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache, wraps
 from typing import Any, get_type_hints
 
-from caigen.cli.options.files import ConfigOptions
+from caigen.cli.checking import check_input
+from caigen.cli.options.files import ConfigOptions, InputOptions
 
 
 def grouped(command: Callable[..., None]) -> Callable[..., None]:
     """A command with groups -> the function that Typer reads: its flags are those of the groups, in their order.
 
-    The flags of `ConfigOptions` come last; `config.ConfiguredCommand` reads them, the command does not get them.
+    With `--check-input` the command's input is checked instead (checking.py). The flags of `ConfigOptions` come last;
+    `config.ConfiguredCommand` reads them, the command does not get them.
 
     Raises ValueError where two groups have a flag of the same name.
     """
@@ -44,6 +46,9 @@ def grouped(command: Callable[..., None]) -> Callable[..., None]:
                 arguments[name] = group(**{field.name: values[field.name] for field in fields(group)})  # type: ignore[operator]
             else:
                 arguments[name] = values[name]
+            if isinstance(arguments[name], InputOptions) and arguments[name].check_input:
+                check_input(arguments[name])
+                return
         command(**arguments)
 
     # what Typer looks at: the signature for names, annotations and defaults, the annotations for types

@@ -1,7 +1,7 @@
 """The commands that look at what a model is sent, and at how good a judge is: `prompts show`, `calibrate`."""
 
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,9 +12,9 @@ import typer
 from caigen.cli.config import ConfiguredCommand
 from caigen.cli.groups import grouped
 from caigen.cli.options import (
+    ComparisonInput,
     ComparisonOptions,
     CritiqueOptions,
-    InputOptions,
     JournaledOutput,
     ModelOptions,
     PrincipleOptions,
@@ -25,6 +25,7 @@ from caigen.cli.options import (
 from caigen.cli.options.panels import INPUT, MODEL
 from caigen.cli.perform import check_stdin, perform, settle, summary_path
 from caigen.cli.showing import print_calibration, shown_request
+from caigen.text.visible import one_line
 
 prompts_app = typer.Typer(no_args_is_help=True, help="The prompts that a model gets.")
 
@@ -74,17 +75,17 @@ def show(*, source: FewRows, principles: CritiqueOptions, shown: ShowOptions) ->
     check_stdin(source.source)
     import asyncio
 
+    from caigen.cli.build import source_of
     from caigen.cli.settings import critique_settings
     from caigen.engines.base import Sampling
     from caigen.engines.open import DEMO
-    from caigen.io.read import Reader
     from caigen.preview import as_model_sees, stage_requests
     from caigen.stages.resolve import adapt_to_demo_model, settings_for, with_matching_templates
 
     settings = critique_settings(principles, shown.seed)
     settings = adapt_to_demo_model(settings) if shown.model == DEMO else with_matching_templates(settings)
     render = as_model_sees(shown.model) if shown.model else None
-    for record in Reader(source.source, on_error=source.on_error, take=source.take, limit=source.limit):
+    for record in source_of(source).reader():
         requests = asyncio.run(stage_requests(record, settings_for({"": settings}, record), Sampling()))
         scores = [request for request in requests if request.stage == Step.score]
         left_out = [] if shown.step else scores[1:]  # they differ in the principle alone
@@ -92,7 +93,8 @@ def show(*, source: FewRows, principles: CritiqueOptions, shown: ShowOptions) ->
             if request not in left_out and (not shown.step or request.stage in shown.step):
                 print(shown_request(record.id, request, render(request.request) if render else None))
         if left_out:
-            print(f"=== {record.id} · score: {len(left_out)} more like the last, of other rules: --step score ===\n")
+            note = f"score: {len(left_out)} more like the last, of other rules: --step score"
+            print(f"=== {one_line(record.id)} · {note} ===\n")
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ class TruthOptions:
 @grouped
 def calibrate(
     *,
-    source: InputOptions,
+    source: ComparisonInput,
     output: JournaledOutput,
     truth: TruthOptions,
     judge: ComparisonOptions,
@@ -129,8 +131,10 @@ def calibrate(
     if truth.demo is None:
         check_stdin(source.source)
     from caigen.cli import build, settings
+    from caigen.cli.config import INPUTS
     from caigen.demo.show import settings_by_domain
-    from caigen.jobs.job import Source, check_targets
+    from caigen.io import outputs
+    from caigen.jobs.job import check_targets
     from caigen.judge.calibrate import CalibrationSink
     from caigen.stages.registry import stage
 
@@ -141,13 +145,15 @@ def calibrate(
         path = source.source if truth.demo is None else _write_truth(stack, truth.demo, held_out=truth.held_out)
         job = build.make_job(
             "calibrate",
-            Source(path, source.on_error, limit=source.limit, labelled=True),
+            replace(build.source_of(source), path=path),
             build.journaled_targets(output),
             engines=build.engine_options(model, judge=judge.judge_model),
             prompts=prompts if truth.demo is None else settings_by_domain(sampling.seed),
             stages=[stage("label", labels)],
         )
         check_targets(job, overwrite=output.overwrite, summary=summary)
+        written = [path for path in (*job.targets, job.journal, summary) if path]
+        outputs.check_side_files({}, written, job.source.path, also_read=INPUTS.get())
         sink = CalibrationSink(next(iter(job.settings_by_domain.values())).templates, labels, output.output)
         done = perform(job, lambda _: [sink], summary)
     if sink.calibration:

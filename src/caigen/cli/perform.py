@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from caigen.cli.options import FolderOptions, RecordOutput
-from caigen.cli.terminal import Terminal, say
-from caigen.errors import FAILED_ROWS
+from caigen.cli.terminal import Terminal, is_terminal, say
+from caigen.errors import FAILED_ROWS, INTERRUPTED
 
 if TYPE_CHECKING:
     from caigen.jobs.execution import Sink
@@ -75,16 +75,30 @@ def work_on(
 
     Raises CaigenError.
     """
-    from caigen.cli.run_file import RunFile, check_run_file
+    from caigen.cli.config import INPUTS
+    from caigen.cli.run_file import RunFile, changed_options, check_run_file
     from caigen.io import outputs
     from caigen.jobs.job import check_targets
+    from caigen.jobs.retrying import plan_retry
 
-    check_targets(job, overwrite=output.overwrite, summary=summary)
+    if output.preview:
+        from caigen.cli.previewing import preview_job
+
+        preview_job(job, output)
+        return
+    if job.retry_failed:
+        retry = plan_retry(job)
+        say(retry.line())
+        if not retry.rows:
+            return
+    check_targets(job, overwrite=output.overwrite, summary=summary, changed=lambda: changed_options(run_file))
     beside = dict(side_files or {})
     if run_file:
         beside[run_file] = "where the options of the command go"
     written = [path for path in (*job.targets, job.journal, summary) if path]
-    outputs.check_side_files(beside, written, job.source.path)
+    # `--config` of the run file does the same work again, and writes the same run file
+    also_read = {path: use for path, use in INPUTS.get().items() if not (run_file and same_file(path, run_file))}
+    outputs.check_side_files(beside, written, job.source.path, also_read=also_read)
     check_run_file(run_file, overwrite=output.overwrite)
 
     def open_all(stack: ExitStack) -> "Sequence[Sink]":
@@ -94,7 +108,15 @@ def work_on(
         written.open()
         return sinks
 
-    settle(perform(job, open_all, summary))
+    settle(perform(job, open_all, summary, shown=[*beside, *([summary] if summary else [])]))
+
+
+def same_file(path: Path, other: Path) -> bool:
+    """Whether two names are one file that exists."""
+    try:
+        return path.samefile(other)
+    except (OSError, ValueError):
+        return False
 
 
 def settle(summary: "Summary") -> None:
@@ -103,15 +125,28 @@ def settle(summary: "Summary") -> None:
         raise typer.Exit(FAILED_ROWS)
 
 
-def perform(job: "Job", open_sinks: OpenSinks, summary_file: Path | None) -> "Summary":
-    """Do a Job, write its summary, and print its notes and its last line."""
+def perform(job: "Job", open_sinks: OpenSinks, summary_file: Path | None, *, shown: Sequence[Path] = ()) -> "Summary":
+    """Do a Job, write its summary, and print what was written, its notes and its last line.
+
+    `shown` are the files beside the targets that the user is told of.
+    """
+    from caigen.cli.ending import files_lines, interrupted, next_lines
+    from caigen.io.count import RowCount
     from caigen.jobs.execute import carry_out
 
-    with Terminal(job.command) as terminal:
-        summary = carry_out(job, open_sinks, terminal)
+    rows = RowCount(job.source.path, job.source.limit)
+    try:
+        with Terminal(job.command, rows) as terminal:
+            summary = carry_out(job, open_sinks, terminal)
+    except KeyboardInterrupt as error:
+        say(interrupted(job))
+        raise typer.Exit(INTERRUPTED) from error
     if summary_file:
         summary.write(summary_file)
-    for line in summary.lines():
+    lines = [*summary.advice(), *files_lines(job, summary, shown), summary.line(), *summary.judge_lines()]
+    if is_terminal(sys.stdout):  # a pipe or a log is read by a program, or later
+        lines += next_lines(job, summary)
+    for line in lines:
         say(line)
     return summary
 

@@ -60,7 +60,7 @@ def sample(
     prompts = settings.constitution_settings(ConstitutionOptions(constitution=CONSTITUTION), sampling.seed)
     job = build.make_job(
         "sample",
-        build.record_source(source),
+        build.source_of(source),
         build.record_targets(output),
         engines=build.engine_options(model, stop_loops=sampling.stop_loops),
         prompts=replace(prompts, style=style),
@@ -88,7 +88,7 @@ def critique(
     prompts = settings.critique_settings(principles, sampling.seed)
     job = build.make_job(
         "critique",
-        build.record_source(source),
+        build.source_of(source),
         build.record_targets(output),
         engines=build.engine_options(model, critic=critic.critic_model, stop_loops=sampling.stop_loops),
         prompts=prompts,
@@ -117,7 +117,7 @@ def revise(
     prompts = settings.critique_settings(principles, sampling.seed)
     job = build.make_job(
         "revise",
-        build.record_source(source),
+        build.source_of(source),
         build.record_targets(output),
         engines=build.engine_options(
             model, critic=critic.critic_model, reviser=revision.reviser_model, stop_loops=sampling.stop_loops
@@ -154,7 +154,7 @@ def label(
 
     job = build.make_job(
         "label",
-        build.record_source(source),
+        build.source_of(source),
         build.record_targets(output),
         engines=build.engine_options(model, judge=judge.judge_model),
         prompts=settings.principle_settings(principles, sampling.seed),
@@ -182,7 +182,7 @@ def score(
 
     job = build.make_job(
         "score",
-        build.record_source(source),
+        build.source_of(source),
         build.record_targets(output),
         engines=build.engine_options(model, judge=judge.judge_model),
         prompts=settings.principle_settings(principles, sampling.seed),
@@ -214,7 +214,7 @@ def run(
     folder = output.output
     job = build.make_job(
         "run",
-        build.record_source(source),
+        build.source_of(source),
         build.folder_targets(output, folder_files(folder)),
         engines=build.engine_options(
             model, critic=critic.critic_model, reviser=revision.reviser_model, stop_loops=sampling.stop_loops

@@ -8,15 +8,22 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from caigen import __version__
-from caigen.cli.config import RESOLVED, config_line
+from caigen.cli.config import RESOLVED, config_line, read_yaml
 from caigen.cli.secrets import without_secrets
+from caigen.cli.values import Value
 from caigen.errors import CaigenError
 
 if TYPE_CHECKING:
     from caigen.io.atomic import OutputFile
 
 HEAD = "# the options of caigen"  # begins every run file
-NOT_WRITTEN = ("overwrite",)  # a permission of one call, no part of the work
+# permissions and looks of one call, no part of the work
+NOT_WRITTEN = ("overwrite", "check-input", "preview", "retry-failed", "gpu-price", "token-prices")
+# options that change how the work is done, and no row
+WITHOUT_EFFECT = (
+    "journal", "summary", "unordered", "in-flight", "data-parallel", "stall",
+    "runner", "ray-address", "workers", "worker-cpus", "worker-gpus",
+)  # fmt: skip
 
 
 def run_file_beside(output: Path | None) -> Path | None:
@@ -32,6 +39,37 @@ def check_run_file(path: Path | None, *, overwrite: bool) -> None:
     """Raises CaigenError where the run file would replace another file."""
     if path and path.exists() and not overwrite and not _is_run_file(path):
         raise CaigenError(f"{path}: exists and holds no options of caigen; --overwrite replaces it")
+
+
+def changed_options(path: Path | None) -> list[str]:
+    """The options that were other ones when a run file was written, each as `--rounds 2, now --rounds 1`.
+
+    Options that change no row are left out. None where the run file is not there, or no file of options any more.
+    """
+    if path is None or not _is_run_file(path):
+        return []
+    try:
+        earlier = read_yaml(path)
+    except CaigenError:
+        return []
+    changed = []
+    for key, value in RESOLVED.get().items():
+        kept, _ = without_secrets(key, value)
+        if key not in NOT_WRITTEN and key not in WITHOUT_EFFECT and key in earlier and earlier[key] != kept:
+            changed.append(f"{_given(key, earlier[key])}, now {_given(key, kept)}")
+    return changed
+
+
+def _given(key: str, value: Value) -> str:
+    """An option as it is typed: `--rounds 2`, `no --rounds`."""
+    if key.isupper() or key in ("input", "source"):
+        return f"{key} {value}"
+    if isinstance(value, bool):
+        return f"--{key}" if value else f"no --{key}"
+    if value is None or value == []:
+        return f"no --{key}"
+    values = value if isinstance(value, list) else [value]
+    return " ".join(f"--{key} {one}" for one in values)
 
 
 class RunFile:
@@ -98,6 +136,8 @@ def _content(command: str) -> str:
 
 
 def _is_run_file(path: Path) -> bool:
+    if not path.is_file():
+        return False
     try:
         with path.open("rb") as file:
             return file.read(len(HEAD)) == HEAD.encode()

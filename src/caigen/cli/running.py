@@ -1,5 +1,6 @@
 """The commands that run something else than a step on records: `demo`, `doctor`, `serve`."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -31,8 +32,6 @@ def demo(
     overwrite: Overwrite = False,
 ) -> None:
     """The whole loop on the bundled model and the example prompts; ends with one chain and where everything lies."""
-    from rich.console import Console
-
     from caigen.cli import build
     from caigen.demo.show import settings_by_domain, show, write_prompts
     from caigen.engines.base import Sampling
@@ -40,6 +39,7 @@ def demo(
     from caigen.io.outputs import check
     from caigen.io.streams import STDIN
     from caigen.jobs.job import Source, journal_path
+    from caigen.looking.screen import Screen
     from caigen.stages.registry import stage
     from caigen.stages.revise import ReviseSettings
     from caigen.stages.sample import SampleSettings
@@ -64,10 +64,14 @@ def demo(
     )
     write_prompts(source, prompts)
     perform(job, lambda stack: folder_sinks(stack, output, None, job.settings_by_domain), summary)
-    show(output, rounds, Console(stderr=True))
+    show(output, rounds, Screen(file=sys.stderr))
 
 
 def doctor(
+    model: Annotated[
+        str | None,
+        typer.Option("--model", "-m", help="Also whether this model can be reached; its weights are not loaded."),
+    ] = None,
     endpoint: Endpoint = None,
     json: Annotated[
         bool, typer.Option("--json/--no-json", show_default=False, help="The findings as JSON on stdout.")
@@ -76,7 +80,7 @@ def doctor(
     """What is installed, which engine would run, and what to do about each fault."""
     from caigen.engines.doctor import examine
 
-    findings = examine(endpoint)
+    findings = examine(endpoint, model)
     show_findings(findings, as_json=json)
     if any(finding.state == "fault" for finding in findings):
         raise typer.Exit(1)
@@ -84,8 +88,8 @@ def doctor(
 
 @grouped
 def serve(*, server: ServerOptions, principles: ServedPrinciples, model: LoadOptions, think: ThinkOptions) -> None:
-    """Rewards on line: /get_reward (OpenRLHF), /score, /compare, /health, /metrics.
-    Ctrl-C ends it once all is answered.
+    """Rewards online: /get_reward (OpenRLHF), /score, /compare, /health, /metrics.
+    Ctrl-C ends it; what is not answered within two seconds is refused.
     """
     from dataclasses import replace
 
@@ -110,4 +114,7 @@ def serve(*, server: ServerOptions, principles: ServedPrinciples, model: LoadOpt
     queries = open_queries(server.prompts, server.policy_tokenizer)
     serving = replace(serving, sampling=sampling, queries=queries)
     say(f"serving on http://{server.host}:{server.port} once the model is loaded; Ctrl-C ends it")
-    run(serving, engines, principles.constitution or CONSTITUTION, tuple(principles.principle))
+    try:
+        run(serving, engines, principles.constitution or CONSTITUTION, tuple(principles.principle))
+    except KeyboardInterrupt:  # while the server was being made; later it ends by itself
+        raise typer.Exit(130) from None

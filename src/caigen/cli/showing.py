@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from caigen.cli.terminal import say
+from caigen.text.visible import visible
 
 if TYPE_CHECKING:
     from caigen.engines.doctor import Finding
@@ -29,21 +30,22 @@ def shown_request(record_id: str, asked: "StageRequest", rendered: str | None) -
         lines.append(f"--- JSON schema of the reply ---\n{request.schema}")
     if request.choices:
         lines.append(f"--- words whose probability is read ---\n{', '.join(request.choices)}")
-    return "\n".join(lines) + "\n"
+    return visible("\n".join(lines) + "\n")
 
 
 def print_calibration(calibration: dict[str, Any]) -> None:
     """Print the figures of a judge as a table, and a warning where a trivial judge does as well."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     judge = calibration["judge"]
-    table = Table(title=f"judge {judge['key']}: {judge['model']}")
+    table = Table(title=Text(visible(f"judge {judge['key']}: {judge['model']}")))
     for heading in ("", "decided", "accuracy (95 %)", "longer wins", "prefers longer", "order flips", "ECE"):
         table.add_column(heading, justify="left" if not heading else "right")
     table.add_row("all", *_cells(calibration["figures"]))
     for principle, figures in calibration["figures"]["principles"].items():
-        table.add_row(principle, *_cells(figures))
+        table.add_row(Text(visible(principle)), *_cells(figures))
     Console(stderr=True).print(table)
     if calibration["warning"]:
         say(f"warning: this judge is no better than a trivial one: {calibration['warning']}")
@@ -81,5 +83,7 @@ def show_findings(findings: "Sequence[Finding]", *, as_json: bool) -> None:
     for name in ("found", "what to do"):
         table.add_column(name, overflow="fold")  # a long path goes on in the next line
     for finding in findings:
-        table.add_row(finding.what, STATE_MARKS[finding.state], escape(finding.found), escape(finding.remedy))
+        table.add_row(
+            finding.what, STATE_MARKS[finding.state], escape(visible(finding.found)), escape(visible(finding.remedy))
+        )
     Console(stderr=True).print(table)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from caigen.constitution.format import Ask, Constitution, Kind, Principle, make_id
+from caigen.constitution.format import Ask, Constitution, Form, Principle, make_id
 from caigen.errors import ConstitutionError
 
 # tags of the paper's plain text format, as in "\n\nCritiqueRequest: Identify ways …\n\nCritique:"
@@ -32,7 +32,7 @@ class _Entry(NamedTuple):
     name: str
     critique: str
     revision: str
-    kind: Kind = "requests"
+    form: Form = "requests"
 
 
 def import_json(text: str, *, source: str) -> Constitution:
@@ -89,7 +89,7 @@ def _principles(entries: Sequence[_Entry]) -> list[Principle]:
             text=entry.revision,
             critique=Ask(request=entry.critique),
             revision=Ask(request=entry.revision),
-            kind=entry.kind,
+            form=entry.form,
         )
         principles.append(principle)
         earlier[texts] += 1
@@ -163,7 +163,7 @@ def _read_preferences(content: Any, source: str) -> list[_Entry]:
     if not isinstance(content, list):
         return []
     questions = [_text(question, source, f"[{index}]") for index, question in enumerate(content)]
-    return [_Entry(f"Preference {number}", text, text, "preference") for number, text in enumerate(questions, 1)]
+    return [_Entry(f"Preference {number}", text, text, "comparison") for number, text in enumerate(questions, 1)]
 
 
 def _text(value: Any, source: str, field: str) -> str:

@@ -1,22 +1,22 @@
 """`caigen demo`: choose prompts, measure the answers by the checker, print one record's rounds."""
 
-import difflib
 from collections.abc import Iterable
 from pathlib import Path
-
-from rich.console import Console, Group
-from rich.panel import Panel
-from rich.text import Text
 
 from caigen.constitution.load import load
 from caigen.demo import world as worlds
 from caigen.hashing import uniform
 from caigen.io.read import Reader
 from caigen.io.write import Writer
-from caigen.records import Candidate, Critique, Record, Round
+from caigen.looking.chain import Chain
+from caigen.looking.marks import Marks
+from caigen.looking.principles import PrincipleTexts
+from caigen.looking.screen import Screen
+from caigen.records import Record
 from caigen.stages.requests import PromptSettings
 from caigen.stages.resolve import DEMO_PREFIX
 from caigen.stages.templates import Templates
+from caigen.text.visible import one_line
 
 CORE = 4  # principles of each domain that the demo model's answers may break
 FILES = ("records.jsonl", "pairs.jsonl", "sft.jsonl", "critique_sft.jsonl", "summary.json")
@@ -67,72 +67,28 @@ def flawed(records: Iterable[Record], rounds: int) -> list[float]:
     return [sum(flaws) / len(flaws) for flaws in flaws_by_round]
 
 
-def show(folder: Path, rounds: int, console: Console) -> None:
+def show(folder: Path, rounds: int, screen: Screen) -> None:
     """Print one record's rounds, the share of flawed answers, and the files of the run."""
     records = list(Reader(folder / "records.jsonl"))
     done = [record for record in records if record.status == "done" and record.candidates]
     if done:
         # drawn, not chosen, so that it says nothing about how well the run went
         drawn = min(done, key=lambda record: uniform("chain", record.id))
-        console.print(_rounds_panel(drawn, drawn.candidates[0]))
-        console.print(f"One of {len(done)} chains, drawn at random.")
+        screen.write(Chain(Marks(screen.colour), PrincipleTexts()).lines(drawn))
+        screen.console.print(
+            f"\nOne of {len(done)} chains, drawn at random; more: caigen show {folder}", soft_wrap=True
+        )
     shares = flawed(records, rounds)
     if shares:
         steps = []
         for number, after in enumerate(shares[1:], 1):
             steps.append(f"{after:.0%} after {number} round{'s' if number > 1 else ''}")
-        console.print(
+        screen.console.print(
             f"Flawed answers, by the checker that knows the truth: {shares[0]:.0%} as sampled, {', '.join(steps)}."
         )
     for file in FILES:
-        line = f"  {folder / file}"
+        line = one_line(f"  {folder / file}")
         if file.endswith(".jsonl"):
             rows = (folder / file).read_bytes().count(b"\n")
             line += f"  {rows} rows"
-        console.print(line, highlight=False)
-
-
-def _rounds_panel(record: Record, candidate: Candidate) -> Panel:
-    """Prompt, answer, and each round's critique and revision."""
-    parts: list[Text] = [
-        Text.assemble(("prompt    ", "bold"), record.prompt[-1].content),
-        Text.assemble(("answer    ", "bold"), candidate.text),
-    ]
-    # the text that each round starts from
-    history = candidate.history()
-    for before, round_ in zip(history, candidate.rounds, strict=False):
-        parts += _critique_lines(round_.principle, round_.critique)
-        parts.append(Text.assemble(("revision  ", "bold"), _revision(before, round_)))
-    return Panel(Group(*parts), title=f"{record.id}", title_align="left")
-
-
-def _critique_lines(principle: str, critique: Critique | None) -> list[Text]:
-    """The critique and its quotes."""
-    text = critique.text if critique else "(none asked for)"
-    lines = [Text.assemble(("\ncritique  ", "bold"), (f"{principle}  ", "cyan"), text)]
-    if critique:
-        lines += [Text.assemble(("quote     ", "bold"), (span.quote, "red")) for span in critique.spans]
-    return lines
-
-
-def _revision(before: str, round_: Round) -> Text:
-    """The revision with its new words in green, or why there is none."""
-    if round_.revision is None:
-        unused = round_.critique.flags if round_.critique else ()
-        if unused:
-            return Text(f"none: the critique is not used ({', '.join(unused)})", "yellow")
-        return Text("none needed: the text stands", "dim")
-    if round_.revision.flags:
-        return Text(f"not used: {', '.join(round_.revision.flags)}", "yellow")
-    return _highlight_changes(before, round_.revision.text)
-
-
-def _highlight_changes(before: str, after: str) -> Text:
-    """The later text with its new words in green."""
-    old, new = before.split(), after.split()
-    text = Text()
-    # compared word by word; words that are only gone are not shown
-    for change, _, _, start, end in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if start < end:
-            text.append(" ".join(new[start:end]) + " ", style="" if change == "equal" else "green")
-    return text
+        screen.console.print(line, soft_wrap=True)

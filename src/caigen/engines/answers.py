@@ -1,21 +1,23 @@
 """Read the answer of an OpenAI-compatible server: `JSON -> Completion`. Nothing in the JSON is assumed well-formed."""
 
-import math
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from caigen.engines.base import MAX_TOKEN_COUNT, Completion, Request, sum_by_word
-from caigen.engines.failures import as_object
+from caigen.engines.answer_logprobs import choice_logprobs
+from caigen.engines.base import MAX_TOKEN_COUNT, Completion, Request
+from caigen.engines.failures import as_object, error_message, first_choice
 from caigen.errors import RequestError
 from caigen.records import Tokens, unfinished
 from caigen.text import reasoning
+from caigen.text.known_secrets import KnownSecrets
 
-MAX_LOGPROB = 1e-3  # rounding may lift a log-probability so far above 0
-MAX_UNLISTED = 0.02  # a word that the server does not list may have this probability at most to count as 0
+NO_SECRETS = KnownSecrets()
 TEXT_FIELDS = ("text", "thinking", "reasoning", "content", "summary")  # where a part of a message keeps its text
-THOUGHT_FIELDS = ("reasoning_content", "reasoning", "reasoning_details")  # where a message keeps its thought
-_THOUGHT_TYPE = re.compile("think|reason")  # in a part's type: "thinking", "reasoning.text"; not "output_text"
+# where a message keeps its thought: DeepSeek, vLLM, OpenRouter, Ollama, LiteLLM
+THOUGHT_FIELDS = ("reasoning_content", "reasoning", "reasoning_details", "thinking", "thinking_blocks", "thought")
+# in a part's type: "thinking", "thought", "reasoning.text"; not "output_text"
+_THOUGHT_TYPE = re.compile("think|thought|reason")
 
 
 class Answer(NamedTuple):
@@ -25,29 +27,32 @@ class Answer(NamedTuple):
     thought: str | None
 
 
-class ListedToken(NamedTuple):
-    """One of the likeliest tokens at a position, as the server lists it. `logprob` may be anything."""
-
-    token: str
-    logprob: Any
-
-
-def read_completion(body: Any, request: Request, *, opened: reasoning.Format | None = None) -> Completion:
+def read_completion(
+    body: Any, request: Request, *, opened: reasoning.Format | None = None, secrets: KnownSecrets = NO_SECRETS
+) -> Completion:
     """Read a chat completion or a text completion. `opened` is the format of a thought that the server's template is
-    known to open.
+    known to open; an answer that repeats one of `secrets` is not kept.
 
     A refusal is a text with the finish reason `refusal`; an answer without a finish reason has `no_finish_reason`.
 
     Raises RequestError `bad_answer` if it is neither kind of completion, `choice_not_a_token`.
     """
     try:
-        return _completion(body, request, opened)
+        completion = _completion(body, request, opened)
     except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
-        raise RequestError("bad_answer", f"not an OpenAI completion ({error}): {str(body)[:200]!r}") from error
+        shown = error_message(secrets.remove_from(body))
+        raise RequestError("bad_answer", f"not an OpenAI completion ({error}): {shown}") from error
+    if secrets.are_in(completion.text, completion.reasoning, completion.finish_reason):
+        raise RequestError("bad_answer", "the answer repeats the API key or a password of the URL")
+    return completion
 
 
 def _completion(body: Any, request: Request, opened: reasoning.Format | None) -> Completion:
-    choice = _first_choice(body["choices"])
+    if not isinstance(body, dict):
+        raise TypeError("no JSON object")
+    choice = first_choice(body["choices"])
+    if not isinstance(choice, dict):
+        raise TypeError("no choice")
     message = choice.get("message")
     # a chat completion has a message, whose thought may be apart already; a text completion has a text
     if message is not None:
@@ -57,24 +62,21 @@ def _completion(body: Any, request: Request, opened: reasoning.Format | None) ->
     finish_reason = choice.get("finish_reason") or "no_finish_reason"
     if not isinstance(raw, str) or not isinstance(finish_reason, str):
         raise TypeError("wrong types")
-    if not raw.strip() and (refusal := _refusal(message)):
-        raw, finish_reason = refusal, "refusal"
-    answer = Answer(raw, thought)
-    if not thought:
-        answer = _split_thought(raw, finish_reason, request, opened)
+    if refusal := _refusal(message):
+        # beside a text too: the model broke off and refused
+        raw, finish_reason = raw if raw.strip() else refusal, "refusal"
+    answer = _split_repeated(raw, thought) if thought else _split_thought(raw, finish_reason, request, opened)
     usage = as_object(body.get("usage"))
     if answer.thought is None and not answer.text.strip() and _thought_is_hidden(usage):
         answer = answer._replace(thought="")  # it thought, and that is all we know
-    choices = _choice_logprobs(choice.get("logprobs"), answer.text.strip(), request)
+    choices = choice_logprobs(choice.get("logprobs"), answer.text.strip(), request)
     return Completion(answer.text.strip(), finish_reason, _tokens(usage), answer.thought, choices)
 
 
-def _first_choice(choices: Any) -> Any:
-    """The choice with index 0; the first one if none says so."""
-    for choice in choices:
-        if choice.get("index") == 0:
-            return choice
-    return choices[0]
+def _split_repeated(raw: str, thought: str) -> Answer:
+    """The text beside a thought that the server kept apart; some servers leave the thought in the text as well."""
+    text, repeated = reasoning.split_thought(raw, unopened=False)
+    return Answer(raw if repeated is None else text, thought)
 
 
 def _message_parts(message: Any) -> tuple[Any, str | None]:
@@ -84,10 +86,11 @@ def _message_parts(message: Any) -> tuple[Any, str | None]:
     thought = ""
     if content is None:
         text = ""
-    elif isinstance(content, list):
+    elif isinstance(content, list | dict):
         texts: dict[bool, list[str]] = {False: [], True: []}  # by whether they are of the thought
-        for part in content:
-            is_thought = bool(_THOUGHT_TYPE.search(str(part.get("type", ""))))
+        for part in content if isinstance(content, list) else [content]:
+            # Gemini marks a part of the thought by a field of its own
+            is_thought = part.get("thought") is True or bool(_THOUGHT_TYPE.search(str(part.get("type", ""))))
             texts[is_thought].extend(_texts(part))
         text, thought = "".join(texts[False]), "\n".join(texts[True])
     for name in THOUGHT_FIELDS:
@@ -162,71 +165,3 @@ def _count(value: Any) -> int:
     """A token count; 0 for anything that cannot be one."""
     is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MAX_TOKEN_COUNT
     return value if is_count else 0
-
-
-def _choice_logprobs(logprobs: Any, text: str, request: Request) -> dict[str, float]:
-    """Log-probabilities of the requested words as the answer's first token; empty if a word that is not listed may be
-    likely, since the server lists few tokens.
-
-    Raises RequestError `choice_not_a_token` if a listed word may be the beginning of another, as 1 of 10.
-    """
-    content = as_object(logprobs).get("content")
-    if not request.choices or not isinstance(content, list):
-        return {}
-    index: int | None = 0
-    if request.sampling.think == "on":  # the answer begins behind the thought
-        index = _answer_index(content, text)
-    listed = _listed_tokens(content, index)
-    usable = [(entry.token, float(entry.logprob)) for entry in listed if _is_choice(entry, request.choices)]
-    by_word = sum_by_word(usable)
-    missing = [word for word in request.choices if word not in by_word]
-    for word in missing:
-        if any(word.startswith(other) for other in by_word):
-            raise RequestError(
-                "choice_not_a_token",
-                f"the server may cut {word!r} in two, and then gives the probability of its beginning",
-            )
-    if missing and _max_unlisted(listed) > MAX_UNLISTED:
-        return {}
-    return by_word
-
-
-def _listed_tokens(content: list[Any], index: int | None) -> list[ListedToken]:
-    """The likeliest tokens at a position, entries that are not objects left out."""
-    if index is None or index >= len(content):
-        return []
-    entries = content[index].get("top_logprobs") or []
-    return [ListedToken(str(entry.get("token")), entry.get("logprob")) for entry in entries if isinstance(entry, dict)]
-
-
-def _is_choice(entry: ListedToken, choices: tuple[str, ...]) -> bool:
-    """Whether a listed token is one of the words and has a log-probability that can be one."""
-    if entry.token.strip() not in choices or not isinstance(entry.logprob, int | float):
-        return False
-    return math.isfinite(entry.logprob) and entry.logprob <= MAX_LOGPROB
-
-
-def _max_unlisted(listed: list[ListedToken]) -> float:
-    """The highest probability that a token outside the list can have.
-
-    It is not above the lowest one in the list, and not above what the list leaves.
-    """
-    probabilities = []
-    for _, logprob in listed:
-        if isinstance(logprob, int | float) and logprob <= MAX_LOGPROB:
-            probabilities.append(math.exp(logprob))
-    if not probabilities:
-        return 1.0
-    return min(1 - sum(probabilities), min(probabilities))
-
-
-def _answer_index(content: list[Any], text: str) -> int | None:
-    """The index of the answer's first token, behind a thought; None if the answer is not at the end of the tokens."""
-    tail = ""
-    # read backwards: the answer may also be in the thought, and then stands there first
-    for index in range(len(content) - 1, -1, -1):
-        token = str(content[index].get("token", ""))
-        tail = token + tail
-        if text and token.strip() and tail.lstrip().startswith(text):
-            return index
-    return None

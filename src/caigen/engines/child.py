@@ -79,7 +79,9 @@ class Failed(NamedTuple):
 
 
 class Heartbeat(NamedTuple):
-    """The engine has stepped since the last heartbeat."""
+    """The engine has stepped since the last heartbeat, and has generated so many tokens since it was loaded."""
+
+    generated: int
 
 
 Message = Ready | Answers | Refused | Failed | Heartbeat
@@ -174,4 +176,4 @@ def _send_heartbeats(sender: _Sender, engine: "VLLMEngine") -> None:
             return
         if engine.stepped != last_step:
             last_step = engine.stepped
-            sender.send(Heartbeat())
+            sender.send(Heartbeat(engine.generated))

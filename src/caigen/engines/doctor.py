@@ -17,6 +17,7 @@ from caigen.engines import cpu
 State = Literal["ok", "absent", "fault"]
 TORCH_EXTRAS = ("torchvision", "torchaudio", "torchcodec")  # must be of torch's own build, or not be there at all
 VLLM_API = "0.26 to 0.33"
+SERVER_ON_CPU = "on a CPU start it with --no-enable-chunked-prefill, or it ends at a long prompt with a seed"
 MAX_ERROR_LENGTH = 100  # characters
 
 
@@ -30,9 +31,45 @@ class Finding:
     remedy: str = ""
 
 
-def examine(endpoint: str | None) -> list[Finding]:
-    """Examine this machine and the server at `endpoint`. Imports torch and vllm, which takes some seconds."""
-    return [*_examine_machine(), *_examine_vllm(), *_examine_endpoint(endpoint)]
+def examine(endpoint: str | None, model: str | None = None) -> list[Finding]:
+    """Examine this machine, the server at `endpoint`, and whether a model can be loaded, without its weights.
+
+    Imports torch and vllm, which takes some seconds.
+    """
+    return [*_examine_machine(), *_examine_vllm(), *_examine_model(model), *_examine_endpoint(endpoint)]
+
+
+def _examine_model(name: str | None) -> Iterator[Finding]:
+    """Whether a model's folder or its name on the hub can be reached, and which dtype it would get here."""
+    from caigen.engines.model_names import check_model, look_up
+    from caigen.errors import EngineError
+
+    if not name or name == "demo":
+        return
+    try:
+        check_model(name)
+    except EngineError as error:
+        yield Finding("model", "fault", str(error), "name another one, or fetch it first")
+        return
+    found = look_up(name)
+    architectures = ", ".join(found.architectures) or "no architecture named"
+    yield Finding("model", "ok", f"{name}: {found.where}, {architectures}")
+    if unknown := _unknown_architectures(found.architectures):
+        yield Finding("model", "fault", f"vllm does not know {unknown}", "see the models that vLLM supports")
+
+
+def _unknown_architectures(architectures: tuple[str, ...]) -> str:
+    """The architectures of a model where vLLM knows none of them; empty where it does, or cannot be asked."""
+    known = _known_architectures()
+    return ", ".join(architectures) if known and not known & set(architectures) else ""
+
+
+def _known_architectures() -> set[str]:
+    """The architectures that vLLM lists; none where it cannot be imported."""
+    try:
+        return set(importlib.import_module("vllm.model_executor.models").ModelRegistry.get_supported_archs())
+    except Exception:  # a broken installation can raise anything, and has a finding of its own
+        return set()
 
 
 def _examine_machine() -> Iterator[Finding]:
@@ -130,19 +167,25 @@ def _examine_endpoint(url: str | None) -> Iterator[Finding]:
     if not url:
         return
     try:
-        yield Finding("endpoint", "ok", f"{public_url(url)} serves {asyncio.run(_served_model(url))}")
+        model, owner = asyncio.run(_served_model(url))
+        yield Finding("endpoint", "ok", f"{public_url(url)} serves {model}")
+        if owner == "vllm":
+            yield Finding("server", "ok", "vLLM; whether it runs on a CPU cannot be seen from here", SERVER_ON_CPU)
     except EngineError as error:
         yield Finding("endpoint", "fault", str(error), "start the server, or correct CAIGEN_ENDPOINT")
 
 
-async def _served_model(url: str) -> str:
-    """The name of the model at a URL. Raises EngineError where no server answers, or the URL cannot be read."""
+async def _served_model(url: str) -> tuple[str, str]:
+    """The name of the model at a URL, and who owns it.
+
+    Raises EngineError where no server answers, or the URL cannot be read.
+    """
     from caigen.engines.endpoint import open_endpoint
     from caigen.engines.open import EngineOptions
 
     EngineOptions(endpoint=url)  # checks the URL
     async with await open_endpoint(url, None, api_key=os.environ.get("CAIGEN_API_KEY")) as engine:
-        return engine.name
+        return engine.name, engine.owner
 
 
 def _version(name: str) -> str | None:

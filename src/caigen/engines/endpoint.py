@@ -14,21 +14,22 @@ from caigen.engines.address import read_address
 from caigen.engines.answers import read_completion
 from caigen.engines.base import BaseEngine, Completion, Request, Sampling
 from caigen.engines.control_names import ControlNames, control_names, mask, unmask
-from caigen.engines.failures import CONTENT_FILTER_NAMES, NO_CREDIT_NAMES, error_names
+from caigen.engines.failures import CONTENT_FILTER, NO_CREDIT, error_names
 from caigen.engines.http_client import (
     BACKOFF_SECONDS,
     MODELS_SECONDS,
     PATIENCE_SECONDS,
     HttpClient,
-    Reply,
     list_models,
 )
 from caigen.engines.identity import served_identity
 from caigen.engines.lessons import Case, describe, differing, joined, learn, named_option
 from caigen.engines.limit import ServerLoad
+from caigen.engines.lost_server import explaining_loss
 from caigen.engines.model_list import ModelList, choose_model, unlisted_note
 from caigen.engines.quirks import ServerQuirks
 from caigen.engines.refusal import Refusal, read_refusal
+from caigen.engines.replies import MAX_REPLY_BYTES, Reply
 from caigen.engines.served_template import TemplateThoughts, read_thoughts
 from caigen.errors import EngineError, RequestError
 from caigen.records import Message
@@ -40,6 +41,7 @@ MAX_REFUSED_ALIKE = 12  # refusals of different requests, with no answer, after 
 GENERATION_TRIES = 2  # of a request whose answer the server could not make into JSON
 DEFAULT_CONCURRENCY = 64  # requests at once to a server that does not tell its load
 MAX_CONCURRENCY = 512  # requests at once to a server that does
+LISTED_TOKENS_BYTES = 4096  # the 20 likeliest tokens in the place of one token, as JSON
 # owners of servers that fill in sampling parameters from the model's generation_config
 OWNERS_WITH_OWN_SAMPLING = ("vllm", "sglang")
 # asked where it is not known whether a server answers anything: short, about nothing
@@ -71,6 +73,7 @@ class EndpointEngine(BaseEngine):
         self._slots = asyncio.Semaphore(capacity)
         self._quirks = quirks or ServerQuirks()
         self._thoughts = TemplateThoughts()
+        self.owner = ""  # whom the server says its models are owned by, such as vllm
         self._names = ControlNames(client, model, control)
         self._left_out: set[str] = set()
         self._notes: dict[str, bool] = {}  # lines for the user, and whether they were taken
@@ -109,7 +112,8 @@ class EndpointEngine(BaseEngine):
         if request.text is None and request.choices and not may_think and self._thoughts.off:
             raise self._cannot_stop_thinking()
         async with self._slots:
-            quirks, body = await self._ask_or_end(request)
+            with explaining_loss(self.owner, request):
+                quirks, body = await self._ask_or_end(request)
         switch = quirks.switch_for(request)
         opened = self._thoughts.off if switch == "off" else self._thoughts.default
         completion = self._read(body, request, opened)
@@ -127,7 +131,7 @@ class EndpointEngine(BaseEngine):
 
     def _read(self, body: Any, request: Request, opened: reasoning.Format | None) -> Completion:
         try:
-            return read_completion(body, request, opened=opened)
+            return read_completion(body, request, opened=opened, secrets=self._client.secrets)
         except RequestError as error:
             raise RequestError(error.kind, f"{self.url}: {error}") from error
 
@@ -165,7 +169,7 @@ class EndpointEngine(BaseEngine):
             path, body = quirks.body(
                 request, model=self.name, max_tokens=max_tokens, template_kwargs=self.template_kwargs
             )
-            reply = await self._client.post(path, body)
+            reply = await self._client.post(path, body, limit=_max_bytes(request, max_tokens))
             if reply.status < 300:
                 self._keep(quirks, request, shared=shared)
                 break
@@ -250,17 +254,17 @@ class EndpointEngine(BaseEngine):
         """Raises RequestError or EngineError for a reply that is an error, or no JSON."""
         if reply.status < 300:
             if reply.body is None:
-                raise RequestError("bad_answer", f"{self.url}: the answer is not JSON: {reply.message[:80]!r}")
+                raise RequestError("bad_answer", f"{self.url}: the answer is not JSON: {reply.message}")
             return
         message, names = f"{self.url}: HTTP {reply.status}: {reply.message}", error_names(reply.body)
-        if reply.status == 402 or names & {*NO_CREDIT_NAMES}:
+        if reply.status == 402 or NO_CREDIT in names:
             raise EngineError(f"{message}; run the same command again to go on once there is credit")
-        if names & {*CONTENT_FILTER_NAMES}:
+        if CONTENT_FILTER in names:
             raise RequestError("content_filter", message)
         # a server may also answer 403 to one request that it does not allow
         if reply.status == 401 or (reply.status == 403 and not await self._key_is_right()):
             raise EngineError(f"{message}; set CAIGEN_API_KEY")
-        if reply.status < 400:
+        if reply.status < 400 and not await self._key_is_right():
             raise EngineError(f"{message}; it redirects: name the URL that it redirects to")
         if reply.status in (404, 405):
             raise EngineError(f"{message}; is the model {self.name!r} served there, and is the path of the URL right?")
@@ -330,7 +334,8 @@ async def open_endpoint(
         control=control,
     )
     engine.note(note)
-    if described.get("owned_by") in OWNERS_WITH_OWN_SAMPLING:
+    engine.owner = str(described.get("owned_by") or "")
+    if engine.owner in OWNERS_WITH_OWN_SAMPLING:
         await engine.probe_template()
     return engine
 
@@ -351,6 +356,13 @@ def _full_name(model: str, url: str, template_kwargs: dict[str, Any], revision: 
     if revision:
         query = f"?{revision}"
     return f"{model}{arguments}@{url}{query}"
+
+
+def _max_bytes(request: Request, max_tokens: int) -> int:
+    """The most bytes of a reply that are read: more where it lists likely tokens for each token of a thought."""
+    if not request.choices or request.sampling.think != "on":
+        return MAX_REPLY_BYTES
+    return MAX_REPLY_BYTES + (request.sampling.think_tokens + max_tokens) * LISTED_TOKENS_BYTES
 
 
 def _gauge(metrics: str, state: str) -> int | None:

@@ -63,6 +63,8 @@ class EngineProcess:
         self.last_message = 0.0  # `time.monotonic`
         self.restarts = 0  # since the last answer
         self.capacity = 0  # 0 until the model is loaded
+        self.generated = 0  # completion tokens by the present process
+        self.generated_before = 0  # by those that were killed
         self.ready: asyncio.Future[Ready]
         self._process: Process | None = None
         self._was_dead = False
@@ -95,6 +97,7 @@ class EngineProcess:
             )
         # a new outbox, since the thread of an earlier process may still wait at the old one
         self._process, self._outbox, self._was_dead = process, queue.SimpleQueue(), False
+        self.generated_before, self.generated = self.generated_before + self.generated, 0
         self._outbox.put(self.model)
         loop = asyncio.get_running_loop()
 

@@ -8,7 +8,6 @@ import asyncio
 import random
 import time
 from dataclasses import dataclass, replace
-from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 import httpx
@@ -16,16 +15,11 @@ import orjson
 
 from caigen.engines.address import Address
 from caigen.engines.connections import pooled_transport
-from caigen.engines.failures import (
-    MAX_MESSAGE_CHARS,
-    NO_CREDIT_NAMES,
-    TRANSIENT_STATUSES,
-    error_message,
-    error_names,
-    hidden_error,
-)
+from caigen.engines.failures import NO_CREDIT, error_names, is_transient, one_line
 from caigen.engines.model_list import ModelList, read_models
+from caigen.engines.replies import MAX_REPLY_BYTES, Reply, ReplyError, read_bytes, read_reply
 from caigen.errors import EngineError, RequestError
+from caigen.text.known_secrets import KnownSecrets, secrets_of_url
 from caigen.text.secrets import parse_url, public_url
 
 MAX_TRIES = 6
@@ -37,19 +31,7 @@ CONNECT_SECONDS = 10.0
 PROBE_SECONDS = 10.0  # for a question beside the requests, without retries
 MODELS_SECONDS = 15.0
 MAX_REDIRECTS = 3
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What a server replied. `body` is its JSON, None if it is not JSON; `message` the error's text, for a person.
-
-    An error in the body of an HTTP 200 is a reply with that error's status.
-    """
-
-    status: int
-    body: Any
-    message: str
-    pause: float = 0.0  # seconds that the server asks us to wait
+REDIRECTS = (301, 302, 303, 307, 308)
 
 
 class _Miss(NamedTuple):
@@ -60,7 +42,7 @@ class _Miss(NamedTuple):
     pause: float = 0.0  # seconds that the server asks us to wait
     rate_limited: bool = False
     lost: bool = False  # there was no connection, rather than an error or an answer that came too late
-    cause: httpx.RequestError | None = None
+    cause: Exception | None = None
 
 
 @dataclass
@@ -76,7 +58,8 @@ class _Spent:
 
 class HttpClient:
     """A client of the server at `url`, such as `http://gpu:8000/v1`. `shown` is the URL in messages, without
-    credentials. `query` goes with every request; for Azure (`azure`) the key has a header of its own.
+    credentials; `secrets` are those that the server is sent. `query` goes with every request; for Azure (`azure`) the
+    key has a header of its own.
 
     `timeout` is in seconds for each answer, from the request to its last byte; `waits` are the first and the longest
     pause between tries, `patience` limits the pauses of one request in all.
@@ -95,10 +78,11 @@ class HttpClient:
         azure: bool = False,
     ) -> None:
         self.url, self.shown = url, public_url(url)
+        self.secrets = KnownSecrets([api_key, *secrets_of_url(url)])
         self.waits, self.patience, self.timeout = waits, patience, timeout
         self._query = f"?{query}" if query else ""
         self._client = httpx.AsyncClient(
-            headers=_authorization(api_key, azure=azure),
+            headers=_headers(api_key, azure=azure),
             timeout=httpx.Timeout(timeout, connect=CONNECT_SECONDS),
             limits=httpx.Limits(max_connections=max_connections, max_keepalive_connections=max_connections),
             transport=pooled_transport(),
@@ -106,17 +90,18 @@ class HttpClient:
         self._last_reply = 0.0  # when the server last replied to any request
         self.last_answer = 0.0  # when it last replied with something else than an error
 
-    async def post(self, path: str, body: dict[str, Any]) -> Reply:
-        """POST JSON and return the reply, which may be an error that another try would not change.
+    async def post(self, path: str, body: dict[str, Any], *, limit: int = MAX_REPLY_BYTES) -> Reply:
+        """POST JSON and return the reply, which may be an error that another try would not change. At most `limit`
+        bytes of it are read.
 
-        Raises RequestError (`rate_limited`, `unreachable`) when the tries are used up, EngineError if the server no
-        longer replies to any request.
+        Raises RequestError (`rate_limited`, `unreachable`) when the tries are used up, `bad_answer` for a reply that is
+        not read; EngineError if the server no longer replies to any request.
         """
         content = orjson.dumps(body)
         first_pause, longest_pause = self.waits
         spent = _Spent(time.monotonic(), first_pause)
         while True:
-            outcome = await self._try_in_time(path, content)
+            outcome = await self._try(path, content, limit)
             if isinstance(outcome, Reply):
                 if outcome.status < 300:
                     self.last_answer = time.monotonic()
@@ -133,30 +118,27 @@ class HttpClient:
 
     async def try_once(self, path: str, body: dict[str, Any]) -> int | None:
         """POST JSON once; returns the HTTP status, None if there was no reply."""
-        outcome = await self._try_in_time(path, orjson.dumps(body))
+        outcome = await self._try(path, orjson.dumps(body), MAX_REPLY_BYTES)
         return outcome.status if isinstance(outcome, Reply) else None
 
-    async def _try_in_time(self, path: str, content: bytes) -> Reply | _Miss:
-        """Send a request once; an answer whose last byte has not come in time is a miss, however it drips."""
-        try:
-            async with asyncio.timeout(self.timeout):
-                return await self._try(path, content)
-        except TimeoutError:
-            return _Miss(f"no whole answer within {self.timeout:g} s (--timeout)", TRIES_PER_TIMEOUT)
-
-    async def _try(self, path: str, content: bytes) -> Reply | _Miss:
+    async def _try(self, path: str, content: bytes, limit: int) -> Reply | _Miss:
         """Send a request once."""
+        request = self._client.build_request(
+            "POST", f"{self.url}{path}{self._query}", content=content, headers={"content-type": "application/json"}
+        )
         try:
-            response = await self._client.post(
-                f"{self.url}{path}{self._query}", content=content, headers={"content-type": "application/json"}
-            )
-        except httpx.ReadTimeout as error:
-            return _Miss(_describe(error), TRIES_PER_TIMEOUT, cause=error)
+            status, headers, content = await _send(self._client, request, self.timeout, limit)
+        except (httpx.ReadTimeout, TimeoutError) as error:
+            reason = f"no whole answer within {self.timeout:g} s (--timeout)"
+            return _Miss(reason, TRIES_PER_TIMEOUT, cause=error)
         except httpx.RequestError as error:
-            return _Miss(_describe(error), 1, lost=True, cause=error)
+            return _Miss(self.secrets.remove(_describe(error)), 1, lost=True, cause=error)
+        except ReplyError as error:
+            self._last_reply = time.monotonic()
+            raise RequestError("bad_answer", self.secrets.remove(f"{self.shown}: {error}")) from error
         self._last_reply = time.monotonic()
-        reply = _read_reply(response)
-        if reply.status not in TRANSIENT_STATUSES or error_names(reply.body) & {*NO_CREDIT_NAMES}:
+        reply = read_reply(status, headers, content, self.secrets)
+        if not is_transient(reply.status) or NO_CREDIT in error_names(reply.body):
             return reply
         reason = f"HTTP {reply.status}: {reply.message}"
         if reply.status == 429:  # limited by patience alone
@@ -181,14 +163,12 @@ class HttpClient:
     async def probe(self, path: str, body: dict[str, Any] | None = None) -> bytes | None:
         """GET a path beside `/v1`, or POST JSON to it; returns what came back, None if nothing did."""
         url = f"{self.url.removesuffix('/v1')}{path}"
+        request = self._client.build_request("GET" if body is None else "POST", url, json=body, timeout=PROBE_SECONDS)
         try:
-            if body is None:
-                response = await self._client.get(url, timeout=PROBE_SECONDS)
-            else:
-                response = await self._client.post(url, json=body, timeout=PROBE_SECONDS)
-        except httpx.HTTPError:
+            _, _, content = await _send(self._client, request, PROBE_SECONDS)
+        except (httpx.HTTPError, TimeoutError, ReplyError):
             return None  # if the server is gone, the next request will say so
-        return response.content
+        return content
 
     async def close(self) -> None:
         """Close the connections."""
@@ -203,20 +183,21 @@ async def list_models(
     Raises EngineError if it does not reply, or redirects to another host.
     """
     for _ in range(MAX_REDIRECTS):
-        shown, url = public_url(address.base), address.url("/models")
+        shown, secrets = public_url(address.base), KnownSecrets([api_key, *secrets_of_url(address.base)])
         try:
-            async with httpx.AsyncClient(
-                headers=_authorization(api_key, azure=address.azure), timeout=timeout
-            ) as client:
-                response = await client.get(url)
-        except httpx.ReadTimeout:
+            async with httpx.AsyncClient(headers=_headers(api_key, azure=address.azure), timeout=timeout) as client:
+                request = client.build_request("GET", address.url("/models"))
+                status, headers, content = await _send(client, request, timeout)
+        except (httpx.ReadTimeout, TimeoutError):
             return ModelList(reason=f"did not list its models within {timeout:g} s"), address
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise EngineError(f"{shown}: no answer ({type(error).__name__}: {error}); is the server up?") from error
-        if not response.is_redirect:
+        except (httpx.HTTPError, httpx.InvalidURL, ReplyError) as error:
+            reason = secrets.remove(f"{type(error).__name__}: {error}".rstrip(": "))
+            raise EngineError(f"{shown}: no answer ({reason}); is the server up?") from error
+        target = headers.get("location", "") if status in REDIRECTS else ""
+        if not target:
             break
-        address = _redirected(address, str(response.next_request.url if response.next_request else ""))
-    return _model_list(response), address
+        address = _redirected(address, str(request.url.join(target)))
+    return _model_list(read_reply(status, headers, content, secrets), content, secrets), address
 
 
 def _redirected(address: Address, target: str) -> Address:
@@ -234,49 +215,49 @@ def _redirected(address: Address, target: str) -> Address:
     return replace(address, base=base)
 
 
-def _model_list(response: httpx.Response) -> ModelList:
+def _model_list(reply: Reply, content: bytes, secrets: KnownSecrets) -> ModelList:
     """The list in a reply, or why there is none."""
-    status = response.status_code
-    if response.is_success and (models := read_models(response.content)) is not None:
-        return ModelList(models)
-    if response.is_success:
-        return ModelList(reason=f"HTTP {status}, its list of models cannot be read: {response.text[:80]!r}")
+    status = reply.status
+    if status < 300:
+        if (models := read_models(content)) is not None:
+            return ModelList(models)
+        beginning = secrets.remove(content[:2000].decode(errors="replace"))[:80]
+        return ModelList(reason=f"HTTP {status}, its list of models cannot be read: {beginning!r}")
     hint = "; set CAIGEN_API_KEY" if status in (401, 403) else ""
-    return ModelList(reason=f"HTTP {status} for its list of models: {_read_reply(response).message}{hint}")
+    return ModelList(reason=f"HTTP {status} for its list of models: {reply.message}{hint}")
 
 
-def _authorization(api_key: str | None, *, azure: bool = False) -> dict[str, str]:
-    """The header with the key; Azure takes a key in a header of its own, and only a token (`eyJ…`) as a bearer's."""
-    if not api_key:
-        return {}
-    if azure and not api_key.startswith("eyJ"):
-        return {"api-key": api_key}
-    return {"authorization": f"Bearer {api_key}"}
+async def _send(
+    client: httpx.AsyncClient, request: httpx.Request, seconds: float, limit: int = MAX_REPLY_BYTES
+) -> tuple[int, httpx.Headers, bytes]:
+    """Status, headers and unpacked content of the reply to a request, of at most `limit` bytes.
+
+    Raises httpx.HTTPError, TimeoutError if it is not there whole after so many seconds, ReplyError.
+    """
+    async with asyncio.timeout(seconds):
+        response = await client.send(request, stream=True)
+        try:
+            return (
+                response.status_code,
+                response.headers,
+                await read_bytes(response.aiter_raw(), response.headers, limit),
+            )
+        finally:
+            await response.aclose()
+
+
+def _headers(api_key: str | None, *, azure: bool = False) -> dict[str, str]:
+    """Headers of each request. Azure takes a key in a header of its own, and only a token (`eyJ…`) as a bearer's.
+
+    The size of what is packed is known only when it is unpacked: nothing shall be.
+    """
+    headers = {"accept-encoding": "identity"}
+    if api_key and azure and not api_key.startswith("eyJ"):
+        headers["api-key"] = api_key
+    elif api_key:
+        headers["authorization"] = f"Bearer {api_key}"
+    return headers
 
 
 def _describe(error: httpx.RequestError) -> str:
-    return f"{type(error).__name__}: {error}".rstrip(": ")
-
-
-def _read_reply(response: httpx.Response) -> Reply:
-    pause = _retry_after(response)
-    try:
-        body = orjson.loads(response.content)
-    except orjson.JSONDecodeError:
-        text = " ".join((response.text or response.reason_phrase).split())[:MAX_MESSAGE_CHARS]
-        return Reply(response.status_code, None, text, pause)
-    error = hidden_error(body) if response.is_success else None
-    if error:
-        return Reply(error.status, body, error.message, pause)
-    return Reply(response.status_code, body, error_message(body), pause)
-
-
-def _retry_after(response: httpx.Response) -> float:
-    """Seconds that the server asks us to wait (RFC 9110, 10.2.3: a number or a date); 0 if it does not say."""
-    value = response.headers.get("retry-after", "0").strip()
-    if value.isdecimal():
-        return float(value)
-    try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
-    except ValueError:
-        return 0.0
+    return one_line(f"{type(error).__name__}: {error}".rstrip(": "))

@@ -64,6 +64,7 @@ class ConcurrencyLimiter(Wrapper):
             return await self.engine.complete(request)
         finally:
             priority.answered += 1
+            priority.schedule.answered += 1
             self._leave()
 
     def resize(self, max_running: int) -> None:

@@ -5,9 +5,11 @@ URL.
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +17,16 @@ from caigen.choices import ANSWER_SECONDS, STALL_SECONDS
 from caigen.engines import child, device
 from caigen.engines.address import is_server, read_address, with_scheme
 from caigen.engines.base import Engine, Layer, unwrap
+from caigen.engines.deferred import DeferredEngine, content_of, get_known, set_known
 from caigen.engines.endpoint import DEFAULT_CONCURRENCY, MAX_CONCURRENCY, EndpointEngine, open_endpoint
-from caigen.engines.identity import check_folder
 from caigen.engines.journal import Journal
 from caigen.engines.limit import ConcurrencyLimiter, adapt_limit
+from caigen.engines.model_names import check_model
 from caigen.engines.pool import Pool, open_pool
 from caigen.engines.remembering import RememberingEngine
 from caigen.engines.roles import ROLES, EngineRole
 from caigen.errors import EngineError
-from caigen.text.secrets import parse_url
+from caigen.text.secrets import parse_url, public_mapping, public_url
 
 DEMO = "demo"
 DEMO_PATH = Path(__file__).resolve().parent.parent / "demo" / "model"
@@ -111,11 +114,12 @@ class EngineOptions:
 class Engines:
     """The engines of one run, by the role in which they are asked; roles of one model share one engine.
 
-    `waited` is the seconds until another caigen released the device.
+    `waited` is the seconds until another caigen released the device, `load_seconds` those until all were open.
     """
 
     by_role: Mapping[EngineRole, RememberingEngine]
     waited: float = 0.0
+    load_seconds: float = 0.0
 
     @classmethod
     def of_one(cls, engine: RememberingEngine) -> "Engines":
@@ -155,6 +159,16 @@ class Engines:
         """How often an engine stood still and was started anew."""
         return sum(pool.restarts for pool in self._layers(Pool))
 
+    @property
+    def generated(self) -> int:
+        """Completion tokens of this run so far; with models loaded here also those of answers that are not finished."""
+        count = 0
+        for engine in self.all:
+            pool = unwrap(engine, Pool)
+            # the pool's count is a moment old, that of the answers is exact
+            count += max(engine.tokens.completion, pool.generated if pool else 0)
+        return count
+
     def _layers(self, kind: type[Layer]) -> list[Layer]:
         """The layer of a class within each engine that has one."""
         layers = [unwrap(engine, kind) for engine in self.all]
@@ -168,24 +182,99 @@ class Engines:
 
 
 async def open_engines(
-    options: EngineOptions, journal: Journal | None, stack: AsyncExitStack, waiting: Callable[[Path], None] | None
+    options: EngineOptions,
+    journal: Journal | None,
+    stack: AsyncExitStack,
+    waiting: Callable[[Path], None] | None,
+    *,
+    opening: Callable[[str], None] | None = None,
 ) -> Engines:
     """Load or connect each distinct model once; `stack` closes the engines, and the device lock after them.
 
-    `waiting` is called with the lock's path while another caigen holds the device. Without it no lock is taken: then
-    something else gives out the devices.
+    A model that the journal knows, from an earlier command, is opened at the first request that the journal has no
+    answer to. `waiting` is called with the lock's path while another caigen holds the device. Without it no lock is
+    taken: then something else gives out the devices. `opening` is called with a model's name before it is loaded or
+    connected.
 
     Raises EngineError.
     """
-    for name in options.loaded:  # before the wait for the device
-        check_folder(path_of(name))
-    waited = await device.hold(stack, waiting) if options.local and waiting else 0.0
+    for name in options.loaded - {DEMO}:  # before the wait for the device
+        check_model(name)
+    work = _Opening(options, journal, stack, waiting=waiting, telling=opening)
     opened: dict[str, RememberingEngine] = {}
     # each name once, in the order of the roles: the policy, which most requests go to, is loaded first
     for name in dict.fromkeys(options.names.values()):
-        engine = await stack.enter_async_context(await _open(name, options))
-        opened[name] = RememberingEngine(await _limited(engine, options, stack), journal)
-    return Engines({role: opened[name] for role, name in options.names.items()}, waited)
+        opened[name] = RememberingEngine(await work.open_or_defer(name), journal)
+    work.engines.by_role = {role: opened[name] for role, name in options.names.items()}
+    return work.engines
+
+
+class _Opening:
+    """Opens the engines of one run, each now or when it is needed; all loaded ones behind one device lock."""
+
+    def __init__(
+        self,
+        options: EngineOptions,
+        journal: Journal | None,
+        stack: AsyncExitStack,
+        *,
+        waiting: Callable[[Path], None] | None,
+        telling: Callable[[str], None] | None,
+    ) -> None:
+        self.options, self.journal, self.stack = options, journal, stack
+        self.waiting, self.telling = waiting, telling
+        self.engines = Engines({})
+        self._turn = asyncio.Lock()  # models are loaded one after the other
+        self._holds_device = False
+
+    async def open_or_defer(self, name: str) -> Engine:
+        """The engine of a model, deferred if the journal knows the model."""
+        known = None
+        if self.journal:
+            content = await self._content(name)
+            # what is on no disk here may be anything by now
+            if content or is_url(name):
+                known = get_known(self.journal, self._settings(name), content)
+        if known is None:
+            return await self.open(name)
+        deferred = DeferredEngine(known, partial(self.open, name))
+        self.stack.push_async_callback(deferred.close)
+        return deferred
+
+    async def open(self, name: str) -> Engine:
+        """The engine of a model, behind its concurrency limit; the journal then knows the model.
+
+        Raises EngineError.
+        """
+        async with self._turn:
+            if not is_url(name) and self.waiting and not self._holds_device:
+                self.engines.waited += await device.hold(self.stack, self.waiting)
+                self._holds_device = True
+            if self.telling:
+                self.telling(name)
+            began = time.monotonic()
+            engine = await self.stack.enter_async_context(await _open(name, self.options))
+            limited = await _limited(engine, self.options, self.stack)
+            if self.journal:
+                set_known(self.journal, self._settings(name), await self._content(name), limited)
+            self.engines.load_seconds += time.monotonic() - began
+            return limited
+
+    def _settings(self, name: str) -> dict[str, Any]:
+        """What decides which model a name gives, and what is kept in the journal: no secrets."""
+        options = self.options
+        settings: dict[str, Any] = {
+            "name": public_url(name),
+            "template_kwargs": public_mapping(options.template_kwargs),
+            "concurrency": options.concurrency,
+        }
+        if is_url(name):
+            return settings
+        local = {"args": public_mapping(options.args), "stop_loops": options.stop_loops}
+        return settings | local | {"data_parallel": options.data_parallel, "models": len(options.loaded)}
+
+    async def _content(self, name: str) -> str | None:
+        return None if is_url(name) else await asyncio.to_thread(content_of, path_of(name), self.options.args)
 
 
 async def _limited(engine: Engine, options: EngineOptions, stack: AsyncExitStack) -> ConcurrencyLimiter:

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 from caigen.choices import STALL_SECONDS
 from caigen.engines import cpu
 from caigen.engines.base import BaseEngine, Completion, Request
-from caigen.engines.child import Answers, Failed, Message, Model, Ready, Refused
+from caigen.engines.child import Answers, Failed, Heartbeat, Message, Model, Ready, Refused
 from caigen.engines.device import gpus
 from caigen.engines.engine_process import EngineProcess, Lost, Pending
 from caigen.engines.generation_config import not_applied
@@ -71,6 +71,11 @@ class Pool(BaseEngine):
             raise self._failure
         return await self._submit(self._choose(PRIORITY.get()), request)
 
+    @property
+    def generated(self) -> int:
+        """The tokens generated so far, also those of answers that are not finished; a second old at most."""
+        return sum(process.generated_before + process.generated for process in self._processes)
+
     async def forget_prefixes(self) -> None:
         """Empty the prefix caches; to be called while nothing runs."""
         await asyncio.gather(*(self._submit(process, None) for process in self._processes))
@@ -116,7 +121,8 @@ class Pool(BaseEngine):
                 ending = f"an engine process of {self.name} ended ({process.kill()})"
                 hint = "; the system may be out of memory" if "signal 9" in ending else ""
                 self._fail(process, EngineError(f"{ending}{hint}; run the same command again to go on"))
-            # a heartbeat has done its work: `last_message` is set
+            case Heartbeat(generated):  # `last_message` is set, too
+                process.generated = generated
 
     async def _watch(self) -> None:
         """Restart processes that have requests and give no sign of life; notice those that have died.

@@ -7,10 +7,10 @@ from typing import Any
 
 import orjson
 
-from caigen.engines.base import MAX_TOKEN_COUNT, Completion, Engine, Request, Sampling, Wrapper
-from caigen.engines.journal import Journal
+from caigen.engines.base import MAX_TOKEN_COUNT, SHORT_ANSWER_TOKENS, Completion, Engine, Request, Sampling, Wrapper
+from caigen.engines.journal import Ended, Journal
 from caigen.errors import RequestError
-from caigen.records import Message, Tokens
+from caigen.records import Message, Tokens, unfinished
 
 MAX_ANSWER_CHARS = 1 << 26  # with the thought; SQLite refuses a billion bytes, which would end the run
 MAX_UNWRITTEN = 8192  # answers that wait for the disk
@@ -42,11 +42,16 @@ class RememberingEngine(Wrapper):
         """
         if not self.journal:
             return await self._send(request)
-        key = request_key(self.model, request)
-        if completion := _read(self.journal, key):
+        key, any_limit_key = request_key(self.model, request), key_for_any_limit(self.model, request)
+        earlier = _read(self.journal, key) or _read_of_other_limit(self.journal, self.model, request, any_limit_key)
+        if earlier:
             self.cached += 1
-            return completion
-        return await _keep(self.journal, key, await self._send(request))
+            return earlier
+        completion = await self._send(request)
+        ended = None
+        if any_limit_key and _ended_itself(request, completion):
+            ended = Ended(any_limit_key, request.sampling.max_tokens)
+        return await _keep(self.journal, key, completion, ended)
 
     async def _send(self, request: Request) -> Completion:
         """The engine's answer, checked and counted."""
@@ -67,11 +72,66 @@ class RememberingEngine(Wrapper):
 
 def request_key(model: str, request: Request) -> str:
     """Hash of the model and of everything in the request (32 hex digits)."""
+    return _hash(_content(model, request))
+
+
+def key_for_any_limit(model: str, request: Request) -> str | None:
+    """The same without `max_tokens`: of requests whose answers differ at most in where they are cut off.
+
+    None where the limit changes more than that: it shares the room with the thought that `think: on` asks for, it
+    says how many tokens `ignore_eos` gives, and a short answer leaves no room for a thought.
+    """
+    sampling = request.sampling
+    if sampling.think == "on" or sampling.ignore_eos or sampling.max_tokens <= SHORT_ANSWER_TOKENS:
+        return None
+    content = _content(model, request)
+    content["sampling"]["max_tokens"] = "any"
+    return _hash(content)
+
+
+def _hash(content: dict[str, Any]) -> str:
+    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
+
+
+def _content(model: str, request: Request) -> dict[str, Any]:
     content: dict[str, Any] = {name: getattr(request, name) for name in REQUEST_FIELDS}
     content["model"] = model
     content["messages"] = [[getattr(message, name) for name in MESSAGE_FIELDS] for message in request.messages]
     content["sampling"] = {name: getattr(request.sampling, name) for name in SAMPLING_FIELDS}
-    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
+    return content
+
+
+def _read_of_other_limit(
+    journal: Journal, model: str, request: Request, any_limit_key: str | None
+) -> Completion | None:
+    """The answer to the same request with another `max_tokens`, if it ended by itself within this one."""
+    if any_limit_key is None:
+        return None
+    known = journal.get_limit(any_limit_key)
+    for limit in (known,) if known is not None else journal.older_limits:
+        if limit == request.sampling.max_tokens:
+            continue
+        other = dataclasses.replace(request, sampling=dataclasses.replace(request.sampling, max_tokens=limit))
+        completion = _read(journal, request_key(model, other))
+        if completion and _fits(request, completion, limit):
+            return completion
+    return None
+
+
+def _fits(request: Request, completion: Completion, limit: int) -> bool:
+    """Whether an answer that was given under another limit is what the model says under the request's own."""
+    if request.choices:
+        return True  # one token, whatever the limit
+    # a server that counts no tokens leaves the length unknown: it is at most the limit of then
+    length = completion.tokens.completion or limit
+    return _ended_itself(request, completion) and length <= request.sampling.max_tokens
+
+
+def _ended_itself(request: Request, completion: Completion) -> bool:
+    """Whether the model ended its answer: with more room it would have been the same."""
+    if request.choices:
+        return True
+    return completion.finish_reason is not None and unfinished(completion.finish_reason) is None
 
 
 def _read(journal: Journal, key: str) -> Completion | None:
@@ -85,14 +145,14 @@ def _read(journal: Journal, key: str) -> Completion | None:
     return completion
 
 
-async def _keep(journal: Journal, key: str, completion: Completion) -> Completion:
+async def _keep(journal: Journal, key: str, completion: Completion, ended: Ended | None) -> Completion:
     """Keep an answer and return what the journal has, so that it and the records say the same.
 
     That is another answer if the same request was sent twice at once, and the other came first.
     """
     if earlier := _read(journal, key):
         return earlier
-    journal.put(key, _encode(completion))
+    journal.put(key, _encode(completion), ended)
     await journal.wait_for_disk(MAX_UNWRITTEN)  # a slow disk slows the run down, so that memory stays bounded
     if journal.alone:
         return completion

@@ -8,8 +8,11 @@ asyncio copies it to every task that the record's stages start. A request withou
 test's) counts as one of the input's first record.
 """
 
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass
@@ -17,12 +20,33 @@ class Schedule:
     """The state of one run: `taken` records came from the input so far; `starved` more could be at work if it gave
     them.
 
-    `input_ended` says that no more will come.
+    `input_ended` says that no more will come. `ended` counts the records that are through all stages, also those that
+    wait for an earlier one to be written, and `failures` why some of them failed. `answered` counts the requests that
+    the engines have answered, `asking` the ended records that had some, and `answered_of_ended` the requests of these.
+    `working` counts, by the name of a step such as `round 1`, the texts that are in it now.
     """
 
     starved: int = 0
     taken: int = 0
     input_ended: bool = False
+    ended: int = 0
+    failures: Counter[str] = field(default_factory=Counter)
+    answered: int = 0
+    asking: int = 0
+    answered_of_ended: int = 0
+    working: Counter[str] = field(default_factory=Counter)
+
+    def end(self, priority: "Priority", failure: str | None) -> None:
+        """Note that a record is through all stages, and why it failed.
+
+        One that the journal answered says nothing of how much work the others are.
+        """
+        self.ended += 1
+        if failure:
+            self.failures[failure] += 1
+        if priority.answered:
+            self.asking += 1
+            self.answered_of_ended += priority.answered
 
     def idle_reason(self) -> str:
         """Say to a person why the engine has free capacity."""
@@ -54,3 +78,18 @@ class Priority:
 
 
 PRIORITY: ContextVar[Priority | None] = ContextVar("priority", default=None)
+
+
+@contextmanager
+def working_on(step: str) -> Iterator[None]:
+    """Count one text as being in a step of its way while the block runs, so that a user can be told."""
+    priority = PRIORITY.get()
+    if priority is None:
+        yield
+        return
+    working = priority.schedule.working
+    working[step] += 1
+    try:
+        yield
+    finally:
+        working[step] -= 1

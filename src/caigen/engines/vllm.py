@@ -24,6 +24,7 @@ from caigen.engines.vllm_sampling import LOOP, SamplingBuilder, refusal_types
 from caigen.errors import EngineError, RequestError
 from caigen.text.secrets import public_mapping
 
+COUNT_SECONDS = 0.5  # between counts of the tokens generated so far
 CONVERSATION_TOKENS = 1024  # of an answer, its critique and its revision with their prompts
 # engine arguments that change how fast an answer comes but not which; all others make another model (journal.py)
 SPEED_ARGS = {
@@ -92,6 +93,8 @@ class VLLMEngine(BaseEngine):
         # with a reasoning parser vLLM lets a thought pass before a schema binds
         self.thoughts = Thoughts(self.chat, self.name, after_thought="reasoning_parser" in shaping_args)
         self.spent = Spent()
+        self.generated = 0  # completion tokens so far, also those of answers that are not finished
+        self._counted = 0.0  # when they were counted
         self.stepped = 0  # number of steps; it stands still when the engine does
         self.steps: list[tuple[float, int]] | None = None  # a list, to record the end and the requests of each step
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
@@ -198,6 +201,8 @@ class VLLMEngine(BaseEngine):
                 if self.steps is not None:
                     self.steps.append((time.monotonic(), len(self._running)))
                 self._deliver_finished(outputs)
+                if time.monotonic() - self._counted >= COUNT_SECONDS:
+                    self._count_generated()
         except BaseException as error:  # whatever ends this thread, nobody may wait for its answers
             failure = EngineError(
                 f"the vllm engine stopped: {type(error).__name__}: {first_line(error)}; "
@@ -205,6 +210,16 @@ class VLLMEngine(BaseEngine):
             )
             failure.__cause__ = error
             self._fail(failure)
+
+    def _count_generated(self) -> None:
+        """Count the tokens of all answers, finished or not. vLLM keeps them for each request that it works on."""
+        self._counted = time.monotonic()
+        count = self.spent.completion
+        for state in self._engine.output_processor.request_states.values():
+            count += state.detokenizer.num_output_tokens()
+        for job in self._running.values():  # thoughts whose answers are not finished
+            count += job.prepared.spent.completion if job.prepared.spent else 0
+        self.generated = max(self.generated, count)
 
     def _take_jobs(self) -> bool:
         """Start all queued requests; False when the engine is to close. Waits only while nothing runs."""

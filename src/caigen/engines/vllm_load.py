@@ -9,8 +9,9 @@ import difflib
 import gc
 import logging
 import os
+import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -68,6 +69,8 @@ def load_engine(path: str, name: str, args: dict[str, Any]) -> LoadedEngine:
                 args = _add_dtype(path, args)
             return LoadedEngine(LLMEngine.from_engine_args(_engine_args(path, args, on_cpu=on_cpu)), args)
     except Exception as error:  # a model that does not load can raise anything; the cause is kept
+        if wrong := wrong_argument(error, args):
+            raise CaigenError(wrong) from error
         raise EngineError(f"model {name} does not load: {first_line(error)}{missing_folder_hint(path)}") from error
 
 
@@ -82,6 +85,24 @@ def first_line(error: BaseException) -> str:
             lines = lines[1:]
         return lines[0].removeprefix("Value error, ").split(" [type=")[0]
     return lines[0].split(" [type=")[0]
+
+
+def wrong_argument(error: Exception, args: Mapping[str, Any]) -> str | None:
+    """The user's engine argument that a validation error is about, with the values that it takes; None for others."""
+    errors = getattr(error, "errors", None)
+    if not callable(errors):
+        return None
+    for entry in errors():
+        name = str(entry.get("loc", ("",))[0]) if entry.get("loc") else ""
+        if name not in args:
+            continue
+        allowed = re.findall(r"'([^']*)'", str(entry.get("ctx", {}).get("expected", "")))
+        if not allowed:
+            return f"--engine-arg {name}={args[name]}: {str(entry.get('msg', '')).removeprefix('Value error, ')}"
+        close = difflib.get_close_matches(str(args[name]), allowed, n=1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        return f"--engine-arg {name}={args[name]}: takes one of {', '.join(allowed)}{hint}"
+    return None
 
 
 def _check_args(args: dict[str, Any], names: list[str]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from caigen.errors import CaigenError
 from caigen.exports.card_text import MARK, UNKNOWN_LICENSE, Entry, read_entries, read_license, render_card
 from caigen.io.atomic import write_whole
+from caigen.io.streams import is_device
 
 README = "README.md"
 CARD_NAME = "caigen-card.md"  # the card, if another README.md is in the way
@@ -38,7 +39,11 @@ def card_path(folder: Path) -> Path:
     Raises OSError if README.md cannot be read.
     """
     path = folder / README
-    if not path.exists() or is_card(path.read_text("utf-8", "replace")):
+    if not path.exists():
+        return path
+    if is_device(path) and not path.is_dir():  # reading a pipe could wait for ever
+        return folder / CARD_NAME
+    if is_card(path.read_text("utf-8", "replace")):
         return path
     return folder / CARD_NAME
 

@@ -13,10 +13,11 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from caigen.engines.names import public_name
+from caigen.text.visible import one_line, visible
+from caigen.text.yaml import YamlTextError, parse_yaml
 
 MARK = "caigen-card"
 UNKNOWN_LICENSE = "other"  # until somebody fills it in
@@ -32,12 +33,16 @@ WARNINGS = (
     "`license` above is a field to be filled in: the licences of the prompts and of the models hold for these rows.",
 )
 DEMO_WARNING = "The bundled demo model made these rows. It knows only its own small world; they teach nothing."
+ABOUT = """# Training data from a written constitution
+
+Made by caigen: a model answered, criticised its answers under written principles, and revised them."""
+EMPTY = """# No training data
+
+caigen wrote no row: the files below are empty."""
 TEMPLATE = """---
 {header}---
 
-# Training data from a written constitution
-
-Made by caigen: a model answered, criticised its answers under written principles, and revised them.
+{about}
 
 | file | what | for | rows | why others gave none |
 |---|---|---|---|---|
@@ -50,7 +55,7 @@ Constitution: {constitutions}. Models: {models}.
 <!-- {mark} {entries} -->
 """
 
-_KEPT = re.compile(rf"<!-- {MARK} (.*?) -->", re.DOTALL)
+_KEPT_START, _KEPT_END = f"<!-- {MARK} ", " -->"  # around the entries
 _HEADER = re.compile(r"---\n(.*?)^---$", re.DOTALL | re.MULTILINE)
 _LICENSE = re.compile(r"^license: (.+)$", re.MULTILINE)  # matches "license: mit", not "my license: no"
 _DATA_ENDING = re.compile(
@@ -79,11 +84,12 @@ _ENTRIES: TypeAdapter[list[Entry]] = TypeAdapter(list[Entry])
 
 def read_entries(card: str) -> list[Entry]:
     """The entries that a card keeps; none if it keeps none, or they cannot be read."""
-    kept = _KEPT.search(card)
-    if kept is None:
+    _, start, rest = card.partition(_KEPT_START)
+    kept, end, _ = rest.partition(_KEPT_END)
+    if not (start and end):
         return []
     try:
-        entries = _ENTRIES.validate_json(kept[1])
+        entries = _ENTRIES.validate_json(kept)
     except ValidationError:
         return []
     return [replace(entry, models=sorted(set(map(_public_model, entry.models)))) for entry in entries]
@@ -99,8 +105,8 @@ def read_license(card: str) -> Any:
     """The licence in a card's header as somebody filled it in: a name, or what else YAML may hold."""
     header = _HEADER.match(card)
     try:
-        values = YAML(typ="safe").load(header[1]) if header else None
-    except YAMLError:  # a hand-written licence such as `[mit` breaks the header: keep its text
+        values = parse_yaml(header[1], "safe") if header else None
+    except YamlTextError:  # a hand-written licence such as `[mit` breaks the header: keep its text
         line = _LICENSE.search(card)
         return line[1] if line else UNKNOWN_LICENSE
     if not isinstance(values, dict):
@@ -119,10 +125,11 @@ def render_card(entries: Sequence[Entry], license: Any) -> str:
         constitutions.update(entry.constitutions)
     kept = json.dumps([asdict(entry) for entry in ordered], sort_keys=True)
     return TEMPLATE.format(
-        header=_render_header([entry.file for entry in ordered], license),
+        about=ABOUT if any(entry.rows for entry in ordered) else EMPTY,
+        header=_render_header([entry.file for entry in ordered if entry.rows], license),
         table="".join(_render_row(entry) for entry in ordered),
-        constitutions=", ".join(sorted(constitutions)) or "none",
-        models=", ".join(sorted(models)) or "not recorded",
+        constitutions=", ".join(_in_text(name) for name in sorted(constitutions)) or "none",
+        models=", ".join(_in_text(model) for model in sorted(models)) or "not recorded",
         warnings=_render_warnings(models),
         mark=MARK,
         entries=kept.replace(">", "\\u003e"),  # so that no file's name ends the comment
@@ -134,10 +141,12 @@ def _render_header(files: Sequence[str], license: Any) -> str:
     # lists indented below their key, as in the hub's own cards
     yaml.indent(mapping=2, sequence=4, offset=2)
     yaml.width = 10_000  # a path is never folded
-    header = {"license": license, "tags": TAGS, "configs": configs(files)}
+    header = {"license": license, "tags": TAGS}
+    if files:
+        header["configs"] = configs(files)
     text = io.StringIO()
     yaml.dump(header, text)
-    return text.getvalue()
+    return visible(text.getvalue())  # what it writes out is an escape of YAML within quotation marks, too
 
 
 def configs(files: Sequence[str]) -> list[dict[str, Any]]:
@@ -171,9 +180,14 @@ def _side(file: str) -> str:
 
 def _render_row(entry: Entry) -> str:
     """The entry as a row of the table."""
-    file = _NO_CELL_CHARS.sub("_", entry.file)
-    reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(entry.reasons.items()))
-    return f"| `{file}` | {KINDS[entry.kind]} | {entry.to} | {entry.rows} | {reasons} |\n"
+    file = one_line(_NO_CELL_CHARS.sub("_", entry.file))
+    reasons = ", ".join(f"{_in_text(reason)} {count}" for reason, count in sorted(entry.reasons.items()))
+    return f"| `{file}` | {KINDS[entry.kind]} | {_in_text(entry.to)} | {entry.rows} | {reasons} |\n"
+
+
+def _in_text(name: str) -> str:
+    """A name in the card's text: no controls, no line breaks, nothing that opens or ends a comment."""
+    return one_line(name).replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _render_warnings(models: set[str]) -> str:

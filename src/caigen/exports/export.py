@@ -18,15 +18,21 @@ def export(command: str, reader: Reader, open_sink: Callable[[], RowSink]) -> tu
     summary = Summary(command)
     records = iter(reader)
     first = list(islice(records, 1))
+    prompts = 0  # records without any answer
     with open_sink() as sink:
         for record in chain(first, records):
             reason = sink.take(record)
             if reason:
                 summary.skip(reason)
+                prompts += not record.candidates and record.status != "failed"
             else:
                 summary.done += 1
     summary.read = reader.read
     for reason, count in reader.skipped.items():
         summary.skip(reason, count)
     sink.report(summary)
-    return summary, sink.remarks()
+    remarks = sink.remarks()
+    if prompts:
+        what = "row is a prompt" if prompts == 1 else "rows are prompts"
+        remarks.append(f"{prompts:,} {what} without an answer: run `caigen revise` first")
+    return summary, remarks

@@ -136,6 +136,9 @@ class RowSink(OutputFiles, ABC):
     def report(self, summary: Summary) -> None:
         """Add to the summary, under the file's name: rows written, why records gave none, notes on rows."""
         summary.outputs[self.name] = self.rows
+        for side, path in row_paths(self.path, split=self._splitter is not None).items():
+            if path and not is_device(path):
+                summary.files[path] = self._row_counts[side]
         if self._splitter and self._splitter.divided_count:
             self.notes["family_on_both_sides"] = self._splitter.divided_count
         for word, count in (self.reasons + self.notes).items():

@@ -117,9 +117,11 @@ def _read_object(path: Path) -> Row:
     """
     if not path.exists():
         return {}
+    if not path.is_file():
+        raise CaigenError(f"{path}: is no file; move it away, or name another folder")
     try:
         content = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise CaigenError(f"{path}: cannot be read: {error}") from error
     if not isinstance(content, dict):
         raise CaigenError(f"{path}: is not a JSON object; move it away, or name another folder")

@@ -95,9 +95,9 @@ def _shared_runs(other: str, text: str, source: str) -> tuple[list[str], list[st
     size = SHINGLE_CHARACTERS if is_unspaced(other) else SHINGLE_WORDS
     if not _may_share(other, text, size):
         return [], []
-    runs = [f" {' '.join(run)} " for run in shingles(other, size)]
-    line, source_line = _line(text), _line(source)
-    return runs, [run for run in runs if run in line and run not in source_line]
+    runs, here, before = shingles(other, size), _known_shingles(text, size), _known_shingles(source, size)
+    shared = [run for run in runs if run in here and run not in before]
+    return [_line(run) for run in runs], [_line(run) for run in shared]
 
 
 def _may_share(critique: str, text: str, size: int) -> bool:
@@ -108,10 +108,16 @@ def _may_share(critique: str, text: str, size: int) -> bool:
     """
     critique_words, half = words(critique), size // 2
     pieces = zip(*(critique_words[start::half] for start in range(half)), strict=False)
-    return any(f" {' '.join(piece)} " in _line(text) for piece in pieces)
+    known = _known_shingles(text, half)
+    return any(piece in known for piece in pieces)
 
 
 @lru_cache(maxsize=16)
-def _line(text: str) -> str:
-    """The words of a text in one line, with a space at both ends, so that whole words are compared."""
-    return f" {' '.join(words(text))} "
+def _known_shingles(text: str, size: int) -> set[tuple[str, ...]]:
+    """The shingles of a text that several others are compared with: looked up in a set, however long both are."""
+    return shingles(text, size)
+
+
+def _line(run: tuple[str, ...]) -> str:
+    """A run of words as a text, with a space at both ends."""
+    return f" {' '.join(run)} "

@@ -113,3 +113,13 @@ def _import_pyarrow() -> tuple[Any, Any]:
     except ImportError as error:
         raise needs("parquet", "Parquet needs pyarrow", error) from error
     return pyarrow, pyarrow.parquet
+
+
+def count_parquet(path: Path) -> int:
+    """The rows of a Parquet file, by its end.
+
+    Raises ImportError without pyarrow, and ValueError or OSError for a file that is no Parquet.
+    """
+    import pyarrow.parquet
+
+    return int(pyarrow.parquet.read_metadata(path).num_rows)

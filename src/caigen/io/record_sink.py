@@ -3,11 +3,18 @@
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from caigen.io.parquet import ParquetWriter, is_parquet
+from caigen.io.streams import is_device
 from caigen.io.write import Writer, to_row
 from caigen.records import Record
+
+
+class Files(Protocol):
+    """Takes how many rows a command wrote to each file."""
+
+    files: dict[Path, int]
 
 
 class OutputFiles:
@@ -45,8 +52,11 @@ class RecordSink(OutputFiles):
         self._rows = self._open_writer(path)
         self._rejects = self._open_writer(rejects) if rejects else self._rows
 
-    def report(self, summary: object) -> None:
-        """Add nothing: the summary counts records itself."""
+    def report(self, summary: Files) -> None:
+        """Add to the summary how many records each file has; the summary counts the records themselves."""
+        for writer in dict.fromkeys((self._rows, self._rejects)):
+            if isinstance(writer, Writer) and writer.path and not is_device(writer.path):
+                summary.files[writer.path] = writer.rows
 
     def take(self, record: Record) -> None:
         """Write one record."""

@@ -1,6 +1,5 @@
 """Open what a user names as input: a file, stdin, a pipe, gzip. A pipe can be read ahead into a spool."""
 
-import gzip
 import io
 import os
 import stat
@@ -12,10 +11,9 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from caigen.errors import CaigenError, InputError
+from caigen.io.file_kinds import decompressed
 
 STDIN = "-"
-LFS_POINTER = b"version https://git-lfs"
-GZIP_MAGIC = b"\x1f\x8b"
 CHUNK_BYTES = 1 << 16
 
 
@@ -93,7 +91,7 @@ class _SpoolStream(io.RawIOBase):
 
 @contextmanager
 def open_source(source: str, spool: Spool | None = None) -> Iterator[BinaryIO]:
-    """The bytes of a file, or of stdin for `-`, decompressed if they are gzip. A spool is read instead if there is one.
+    """The bytes of a file, or of stdin for `-`, decompressed and as UTF-8. A spool is read instead if there is one.
 
     Raises InputError for a file that is not there, is a directory, or is not what its name says.
     """
@@ -106,7 +104,7 @@ def open_source(source: str, spool: Spool | None = None) -> Iterator[BinaryIO]:
             stream = cast("BinaryIO", io.BufferedReader(_open_bytes(source)))
         else:
             stream = stack.enter_context(_open_file(source))
-        yield _decompressed(stream, name, stack)
+        yield decompressed(stream, name)
 
 
 def is_pipe(source: str) -> bool:
@@ -117,8 +115,11 @@ def is_pipe(source: str) -> bool:
 
 
 def is_device(path: Path) -> bool:
-    """Whether a path exists and is no regular file: a FIFO, `/dev/null`."""
-    return path.exists() and not path.is_file()
+    """Whether a path exists and is no regular file: a FIFO, `/dev/null`. A name that no file can have is none."""
+    try:
+        return not stat.S_ISREG(path.stat().st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 def _open_bytes(source: str) -> io.FileIO:
@@ -134,16 +135,3 @@ def _open_file(source: str) -> BinaryIO:
         raise InputError(f"{source}: is a directory; name a .jsonl, .jsonl.gz or .txt file in it") from error
     except (OSError, ValueError) as error:
         raise InputError(f"{source}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
-
-
-def _decompressed(stream: BinaryIO, name: str, stack: ExitStack) -> BinaryIO:
-    """The stream, through gzip if its first bytes say so; `stack` closes what is opened."""
-    buffered = cast("io.BufferedReader", stream)
-    head = buffered.peek(len(LFS_POINTER))  # reads ahead, takes nothing
-    if head.startswith(LFS_POINTER):
-        raise InputError(f"{name}: is a Git LFS pointer, not the data; fetch it with `git lfs pull`")
-    if head.startswith(GZIP_MAGIC):
-        return cast("BinaryIO", stack.enter_context(gzip.GzipFile(fileobj=buffered)))
-    if name.endswith(".gz") and head:
-        raise InputError(f"{name}: is named .gz but is not gzip")
-    return buffered

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, cast
 import orjson
 
 from caigen.errors import CaigenError
-from caigen.io.atomic import OutputFile, write_whole
+from caigen.io.atomic import OutputFile, reason, write_whole
 from caigen.io.lines import json_lines_writer
 from caigen.records import Record
 
@@ -51,7 +51,7 @@ class Writer:
         except OSError as error:
             where = f" are in {self._partial}" if self._partial else " were written before"
             raise CaigenError(
-                f"{self.path or 'stdout'}: cannot be written: {error.strerror}; {self.rows} rows{where}"
+                f"{self.path or 'stdout'}: cannot be written: {reason(error)}; {self.rows} rows{where}"
             ) from error
         self.rows += 1
 
@@ -68,7 +68,7 @@ class Writer:
             self._output.commit()
         except OSError as error:
             where = self._partial or self.path
-            raise CaigenError(f"{self.path}: cannot be written: {error.strerror}; its rows are in {where}") from error
+            raise CaigenError(f"{self.path}: cannot be written: {reason(error)}; its rows are in {where}") from error
 
     def __enter__(self) -> "Writer":
         return self
@@ -81,14 +81,15 @@ class Writer:
         elif self._output:
             with suppress(OSError):
                 self._stream.close()
-            self._output.abandon()
+            # who pressed Ctrl-C gave the work up: no half file is left, and the journal keeps the answers
+            self._output.abandon(keep=not issubclass(kind, KeyboardInterrupt))
 
 
 def _open(path: Path) -> OutputFile:
     try:
         return OutputFile(path)
     except OSError as error:
-        raise CaigenError(f"{path}: cannot be written: {error.strerror}") from error
+        raise CaigenError(f"{path}: cannot be written: {reason(error)}") from error
 
 
 def _stdout() -> BinaryIO:

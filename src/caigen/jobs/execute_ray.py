@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 
+from caigen.constitution import store
 from caigen.engines.open import open_engines
 from caigen.errors import CaigenError
 from caigen.jobs.execution import Execution, process_of
@@ -48,6 +49,8 @@ async def open_worker(job: Job, stack: AsyncExitStack | None = None) -> ray.Open
     Gives what makes, for each record, its process and a function that tells its costs; and how many records to have
     at work.
     """
+    for constitution in job.constitutions:
+        store.remember(constitution)
     engines = await open_engines(job.engines, None, stack or AsyncExitStack(), None)
 
     def make() -> ray.Measured:

@@ -15,6 +15,10 @@ from caigen.records import Message
 MAX_TEXTS = 4096  # of one request
 
 
+class BodyError(CaigenError):
+    """A body that is no JSON, or holds half of a surrogate pair, which no UTF-8 can write."""
+
+
 def _check_list(value: Any, name: str) -> list[Any]:
     if not isinstance(value, list) or len(value) > MAX_TEXTS:
         raise CaigenError(f'"{name}" is a list of at most {MAX_TEXTS}')
@@ -83,6 +87,10 @@ class ScoreBody(BaseModel):
     def _as_list(cls, body: dict[str, Any]) -> dict[str, Any]:
         return body if "items" in body else {"items": [body]}
 
+    def texts(self) -> list[Text | Unread]:
+        """The items as texts to judge."""
+        return [item.text() for item in self.items]
+
 
 class RewardBody(BaseModel):
     """POST /get_reward, OpenRLHF's: `query` and `prompts` as rendered, and `labels`.
@@ -132,7 +140,7 @@ def read_body(model: type[Body], raw: bytes) -> Body:
     try:
         body = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        raise CaigenError(f"the body is not JSON: {error}") from error
+        raise BodyError(f"the body is not JSON: {error}") from error
     if not isinstance(body, dict):
         raise CaigenError("the body is not a JSON object")
     return model.model_validate(body)

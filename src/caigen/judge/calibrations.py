@@ -6,16 +6,41 @@ A changed model, template or setting is another judge, and has no calibration un
 import hashlib
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Self
 
 import orjson
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from caigen.errors import CaigenError
+from caigen.errors import CaigenError, first_error
 from caigen.io.write import write_json
 from caigen.stages.label import LabelSettings
 from caigen.stages.templates import Templates
 
 SCHEMA = "caigen.calibration/1"
+
+
+class _Figures(BaseModel):
+    """The figures that are told of a judge; a file holds more."""
+
+    decided: int = Field(ge=0)
+    comparisons: int = Field(ge=0)
+    accuracy: float | None
+    accuracy_interval: tuple[float, float] | None
+
+    @model_validator(mode="after")
+    def _are_there(self) -> Self:
+        """A judge that decided something has an accuracy."""
+        if self.decided and (self.accuracy is None or self.accuracy_interval is None):
+            raise ValueError("an accuracy is needed where comparisons were decided")
+        return self
+
+
+class _Saved(BaseModel):
+    """What is read of a calibration file."""
+
+    schema_: Literal["caigen.calibration/1"] = Field(alias="schema")
+    constitutions: list[str]
+    figures: _Figures
 
 
 def judge_key(model: str, templates: Templates, settings: LabelSettings) -> str:
@@ -51,13 +76,15 @@ def load(key: str) -> dict[str, Any] | None:
     path = folder() / f"{key}.json"
     try:
         calibration: dict[str, Any] = orjson.loads(path.read_bytes())
-        if calibration["schema"] != SCHEMA:
-            raise CaigenError(
-                f"{path}: not a calibration that this caigen reads; measure again with `caigen calibrate`"
-            )
+        _Saved.model_validate(calibration)
     except FileNotFoundError:
         return None
-    except (OSError, orjson.JSONDecodeError, KeyError, TypeError) as error:
+    except ValidationError as error:
+        problem = first_error(error, root="the file")
+        raise CaigenError(
+            f"{path}: not a calibration that this caigen reads ({problem}); measure again with `caigen calibrate`"
+        ) from error
+    except (OSError, orjson.JSONDecodeError) as error:
         raise CaigenError(f"{path}: cannot be read ({error}); measure again with `caigen calibrate`") from error
     return calibration
 

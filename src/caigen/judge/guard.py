@@ -1,6 +1,7 @@
 """ASGI middleware in front of the judge: token, size, time and rate of requests; caigen's errors as JSON.
 
-It bounds a body while it arrives, before the application reads it.
+It bounds a body while it arrives, before the application reads it, and reads none before the token is checked. Once the
+server is to end it refuses what is still in progress.
 """
 
 import asyncio
@@ -16,7 +17,8 @@ from urllib.parse import parse_qs
 import orjson
 
 from caigen.errors import CaigenError, EngineError, RequestError
-from caigen.judge.server_metrics import Metrics
+from caigen.judge.bodies import BodyError
+from caigen.judge.server_metrics import POST_PATHS, Metrics
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -56,11 +58,39 @@ class _Bucket(NamedTuple):
     time: float
 
 
+class Progress:
+    """What a server is doing: `active` are the tasks of its requests. `stop` breaks all of it off.
+
+    The judge is opened within the server, and that may take minutes: it is broken off as well.
+    """
+
+    def __init__(self) -> None:
+        self.active: set[asyncio.Task[Any]] = set()
+        self.stopped = False
+        self._opening: asyncio.Task[Any] | None = None
+
+    def stop(self) -> None:
+        """Refuse all requests that are in progress, and those to come."""
+        self.stopped = True
+        for task in list(self.active):
+            task.cancel()
+
+    def opens_in(self, task: "asyncio.Task[Any] | None") -> None:
+        """Say which task opens the judge; None once it is open."""
+        self._opening = task
+
+    def stop_opening(self) -> None:
+        """Give up the opening of the judge. May be called by a signal's handler."""
+        self.stopped = True
+        if self._opening is not None:
+            self._opening.get_loop().call_soon_threadsafe(self._opening.cancel)
+
+
 class Guard:
     """Lets requests to an application in or refuses them, and counts both."""
 
-    def __init__(self, app: Any, limits: Limits, metrics: Metrics) -> None:
-        self.app, self.limits, self.metrics = app, limits, metrics
+    def __init__(self, app: Any, limits: Limits, metrics: Metrics, progress: Progress) -> None:
+        self.app, self.limits, self.metrics, self.progress = app, limits, metrics, progress
         self._buckets: dict[str, _Bucket] = defaultdict(lambda: _Bucket(self._burst, time.monotonic()))
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
@@ -78,11 +108,39 @@ class Guard:
         if refusal:
             await _send_error(send_noting_status, refusal.status, refusal.message)
         else:
-            await self._let_in(scope, receive, send_noting_status)
+            await self._until_stopped(scope, receive, send_noting_status)
         self.metrics.count(path, status, time.monotonic() - began)
+
+    async def _until_stopped(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """Answer a request; one that `stop` breaks off is answered with 503."""
+        task, began_to_answer = asyncio.current_task(), False
+
+        async def send_noting_start(message: dict[str, Any]) -> None:
+            nonlocal began_to_answer
+            began_to_answer = True
+            await send(message)
+
+        if task is not None:
+            self.progress.active.add(task)
+        try:
+            await self._let_in(scope, receive, send_noting_start)
+        except asyncio.CancelledError:
+            if not self.progress.stopped or task is None or began_to_answer:
+                raise
+            task.uncancel()
+            await _send_error(send, 503, "the server is being stopped")
+        finally:
+            if task is not None:
+                self.progress.active.discard(task)
 
     async def _let_in(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Read the body, then call the application; errors of either become JSON with a status."""
+        if scope["method"] != "POST" or scope["path"] not in POST_PATHS:
+            # nothing that is sent with it is read
+            await self.app(
+                scope, _receive_first({"type": "http.request", "body": b"", "more_body": False}, receive), send
+            )
+            return
         try:
             body = await asyncio.wait_for(_read_body(receive, self.limits.body), self.limits.arrival)
         except _TooLargeError as error:
@@ -99,6 +157,8 @@ class Guard:
             await _send_error(send, 503, str(error))
         except RequestError as error:
             await _send_error(send, 503 if error.kind in RETRYABLE else 422, str(error))
+        except BodyError as error:
+            await _send_error(send, 400, str(error))
         except CaigenError as error:
             await _send_error(send, 422, str(error))
 

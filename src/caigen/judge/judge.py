@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +24,8 @@ from caigen.text import reasoning
 from caigen.text.versions import Version
 
 Prompt = str | Sequence[Message]
+Turn = Callable[[], AbstractAsyncContextManager[None]]  # makes the context in which one text is asked about
+MAX_AT_ONCE = 1024  # texts of one call; more than any engine has room for
 CANCEL_SECONDS = 1.0  # for cancelled requests to end
 log = logging.getLogger(__name__)
 
@@ -47,13 +49,24 @@ class Judge:
         version = Version(0, 0, answer_of(text))
         return await score_text(_record(prompt, id), version, self.engine, self.prompt_settings, settings=self.scoring)
 
-    async def read(self, texts: Sequence[Text | Unread], *, timeout: float | None = None) -> list[Score | Unread]:
-        """A score with a reward for each text, or why there is none; all are asked at once.
+    async def read(
+        self, texts: Sequence[Text | Unread], *, timeout: float | None = None, turn: Turn = nullcontext
+    ) -> list[Score | Unread]:
+        """A score with a reward for each text, or why there is none; up to MAX_AT_ONCE are asked at once, each within a
+        `turn()`.
 
         A text that is not read within `timeout` seconds is cancelled (reason `timeout`). Raises EngineError when the
         engine has stopped.
         """
-        tasks = [asyncio.create_task(self._read_text(text)) for text in texts]
+        readings: list[Score | Unread | None] = [None] * len(texts)
+        numbered = iter(enumerate(texts))
+
+        async def work() -> None:
+            for index, text in numbered:  # shared by all workers: each takes the next text
+                readings[index] = await self._read_text(text, turn)
+
+        # a task for each of thousands of texts would keep everybody waiting while they are made
+        tasks = [asyncio.create_task(work()) for _ in range(min(len(texts), MAX_AT_ONCE))]
         if not tasks:
             return []
         pending = set(tasks)
@@ -67,7 +80,7 @@ class Judge:
             if pending:
                 await asyncio.wait(pending, timeout=CANCEL_SECONDS)
         late = Unread("timeout", f"not read within {timeout or 0:g} seconds")
-        return [late if task in pending else task.result() for task in tasks]
+        return [late if reading is None else reading for reading in readings]
 
     async def compare(self, prompt: Prompt, a: str, b: str, principle: str) -> Comparison:
         """Which of two texts follows a principle better.
@@ -81,12 +94,13 @@ class Judge:
         question = Question(_record(prompt), first, second, named, self.engine, self.prompt_settings, self.labelling)
         return await question.ask()
 
-    async def _read_text(self, text: Text | Unread) -> Score | Unread:
+    async def _read_text(self, text: Text | Unread, turn: Turn) -> Score | Unread:
         """The score of one text; a request that failed, or an answer that could not be read, makes it `Unread`."""
         if isinstance(text, Unread):
             return text
         try:
-            score = await self.score(text.prompt, text.answer, id=text.id)
+            async with turn():
+                score = await self.score(text.prompt, text.answer, id=text.id)
         except RequestError as error:
             return Unread(error.kind, str(error))
         if score.reward is None:

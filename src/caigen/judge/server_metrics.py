@@ -5,7 +5,8 @@ from typing import Any
 
 from caigen.errors import needs
 
-PATHS = ("/get_reward", "/score", "/compare", "/health", "/metrics")
+POST_PATHS = ("/get_reward", "/score", "/compare")
+PATHS = (*POST_PATHS, "/health", "/metrics")
 
 
 def need(name: str) -> Any:

@@ -96,8 +96,12 @@ class _Work:
         try:
             while item := await self._next():
                 self.schedule.taken += 1
-                PRIORITY.set(Priority(self.schedule, item.index))
-                self.finished.put_nowait(_Indexed(item.index, await self.process(item.record)))
+                priority = Priority(self.schedule, item.index)
+                PRIORITY.set(priority)
+                processed = await self.process(item.record)
+                failure = processed.failure if item.record.status != "failed" else None
+                self.schedule.end(priority, failure)
+                self.finished.put_nowait(_Indexed(item.index, processed))
             self.schedule.input_ended = True
             self.finished.put_nowait(None)
         except Exception as error:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator, model_v
 
 from caigen import hashing
 from caigen.engines.base import Completion, Engine, Request, Sampling
+from caigen.engines.schedule import working_on
 from caigen.errors import ABOUT_THE_TEXT, RequestError, asking_for
 from caigen.hygiene import critique_flags
 from caigen.records import Candidate, Critique, Record, Round, Span, Verdict
@@ -60,7 +61,8 @@ async def critique(record: Record, engine: Engine, prompt_settings: PromptSettin
     async def work(index: int, candidate: Candidate) -> AsyncIterator[Candidate]:
         if candidate.is_blank or _has_open_critique(candidate):
             return
-        with asking_for(f"candidate {index}, round {len(candidate.rounds) + 1}"):
+        number = len(candidate.rounds) + 1
+        with asking_for(f"candidate {index}, round {number}"), working_on(f"round {number}"):
             round_ = await criticise(
                 record, index, candidate, engine, prompt_settings=prompt_settings, sampling=sampling
             )

@@ -157,13 +157,14 @@ class Question:
 
     def _prompt(self, first: str, second: str, suffix: str = "") -> str:
         """The question as a text. A principle that is itself a question (paper 4.1) has a template of its own."""
-        name = "compare_preference" if self.principle.kind == "preference" else "compare"
+        question = self.principle.question
+        name = "compare_preference" if question else "compare"
         return compare_prompt(
             self.prompt_settings.templates,
             self.record.prompt,
             first,
             second,
-            self.principle.text,
+            question or self.principle.rule,
             name=name + suffix,
         )
 

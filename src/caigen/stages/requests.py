@@ -86,7 +86,7 @@ class PromptSettings:
         if self.style == "plain":
             text = self._plain_conversation(prompt, answer) + _plain_critique_request(principle)
             return Request(text=text, sampling=_with_plain_stops(sampling))
-        instruction = self._critique_instruction(principle.critique.request, principle)
+        instruction = self._critique_instruction(principle.critique_request, principle)
         schema = CRITIQUE_SCHEMA if self.structured else None
         if self.style == "transcript":
             messages = [*prompt, Message(role="assistant", content=answer)]
@@ -109,13 +109,13 @@ class PromptSettings:
             text = self._plain_conversation(prompt, answer)
             if critique:
                 text += f"{_plain_critique_request(principle)} {critique.text}"
-            text += f"\n\nRevisionRequest: {principle.revision.request}\n\nRevision:"
+            text += f"\n\nRevisionRequest: {principle.revision_request}\n\nRevision:"
             return Request(text=text, sampling=_with_plain_stops(sampling))
-        instruction = self._revision_instruction(principle.revision.request, principle)
+        instruction = self._revision_instruction(principle.revision_request, principle)
         if critique is None:
             return Request(messages=self._continue_chat(prompt, answer, instruction), sampling=sampling)
         # the critique as the model wrote it, after the request for it, so that all of it is in the prefix cache
-        critique_instruction = self._critique_instruction(principle.critique.request, principle)
+        critique_instruction = self._critique_instruction(principle.critique_request, principle)
         messages = (
             *self._continue_chat(prompt, answer, critique_instruction),
             Message(role="assistant", content=critique_json(critique) if self.structured else critique.text),
@@ -165,7 +165,10 @@ class PromptSettings:
 
 
 def _plain_critique_request(principle: Principle) -> str:
-    return f"\n\nCritiqueRequest: {principle.critique.request}\n\nCritique:"
+    request = principle.critique_request
+    if principle.critique is None:  # the request speaks of a rule, which this format shows nowhere else
+        request = f"{principle.rule} {request}"
+    return f"\n\nCritiqueRequest: {request}\n\nCritique:"
 
 
 def _plain_example(example: Example) -> str:

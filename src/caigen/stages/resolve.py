@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache, lru_cache
 
+from caigen.constitution import store
 from caigen.constitution.format import Constitution
 from caigen.constitution.load import demo_constitutions, load, shipped_constitutions
 from caigen.errors import ConstitutionError
@@ -67,6 +68,12 @@ def adapt_to_real_model(prompt_settings: PromptSettings) -> PromptSettings:
     return with_matching_templates(replace(prompt_settings, for_real=True))
 
 
+def is_bundled(constitution: Constitution) -> bool:
+    """Whether a constitution comes with caigen, unchanged."""
+    names = (*shipped_constitutions(), *demo_constitutions())
+    return constitution.id in names and constitution == _bundled(constitution.id)
+
+
 def is_demo_constitution(constitution: Constitution) -> bool:
     """Whether a constitution is one of the demo model's own, unchanged."""
     return constitution.id in demo_constitutions() and constitution == _bundled(constitution.id)
@@ -85,16 +92,19 @@ def _bundled(name: str) -> Constitution:
 
 @lru_cache(maxsize=64)
 def _record_constitution(ref: str, sha256: str | None) -> Constitution:
-    """The bundled constitution that a record names, such as `general@1.0.0`.
+    """The constitution that a record names, such as `general@1.0.0`: a bundled one, or one that was kept (store.py).
 
-    Raises ConstitutionError if there is none, or its content is no longer the same.
+    Raises ConstitutionError if there is none of this content.
     """
     name = ref.partition("@")[0]
     if name in shipped_constitutions() or name in demo_constitutions():
         constitution = _bundled(name)
         if sha256 in (None, constitution.sha256):
             return constitution
+    kept = store.find(sha256) if sha256 else None
+    if kept and kept.ref == ref:
+        return kept
     raise ConstitutionError(
-        f"the records were made under {ref}, which is not as shipped with this caigen; "
-        "name its file with --constitution"
+        f"the records were made under {ref}, which is neither shipped with this caigen nor kept on this machine; "
+        "name its file with --constitution, or put the RECORDS.constitution.yaml that was written with them beside them"
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from caigen import hashing, hygiene
 from caigen.constitution.format import Principle
 from caigen.engines.base import Completion, Engine, Request, Sampling
+from caigen.engines.schedule import working_on
 from caigen.errors import ABOUT_THE_TEXT, RequestError, asking_for
 from caigen.records import Candidate, Critique, Record, Revision, Round, unfinished
 from caigen.stages.critique import criticise
@@ -69,12 +70,14 @@ class _Reviser:
         while open_round is not None or len(rounds) < self.settings.rounds:
             # `before` is the candidate as the critic and the reviser see it: without the round that is being made
             before = candidate.model_copy(update={"rounds": rounds})
-            with asking_for(f"candidate {index}, round {len(rounds) + 1}"):
+            number = len(rounds) + 1
+            where = f"candidate {index}, round {number}"
+            with asking_for(where), working_on(f"round {number}"):
                 round_ = open_round or await self._open_round(index, before)
             open_round = None
             yield candidate.model_copy(update={"rounds": (*rounds, round_)})
             if self._wants_revision(round_):
-                with asking_for(f"candidate {index}, round {len(rounds) + 1}"):
+                with asking_for(where), working_on(f"round {number}"):
                     revision = await self._draw_revision(index, before, round_)
                 round_ = round_.model_copy(update={"revision": revision})
                 yield candidate.model_copy(update={"rounds": (*rounds, round_)})
@@ -131,7 +134,7 @@ class _Reviser:
 
 def _instruction(request: Request, principle: Principle) -> str:
     """The part of a request that asks for the revision, without the conversation before it."""
-    return principle.revision.request if request.text is not None else request.messages[-1].content
+    return principle.revision_request if request.text is not None else request.messages[-1].content
 
 
 def _read_revision(completion: Completion, answer: str, critique: Critique | None, *, instruction: str) -> Revision:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 
 from caigen import hashing
 from caigen.engines.base import Completion, Engine, Request, Sampling
+from caigen.engines.schedule import working_on
 from caigen.errors import RequestError
 from caigen.records import Candidate, Record, unfinished
 from caigen.stages.each import raise_first_error
-from caigen.stages.retry import can_differ
+from caigen.stages.retry import RETRIES, attempts, can_differ
 from caigen.stages.templates import plain_text
 
 
@@ -50,17 +51,30 @@ async def sample(record: Record, engine: Engine, settings: SampleSettings) -> Re
 
 
 async def _draw_candidate(record: Record, index: int, engine: Engine, settings: SampleSettings) -> Candidate:
-    """Sample one answer; draw a second time if the first is blank and another seed can change that."""
+    """Sample one answer; draw again if it is blank and another seed can change that."""
 
     async def draw(attempt: int) -> Candidate:
         seed = hashing.seed(settings.seed, record.id, index, "sample", attempt)
         request = _request(record, replace(settings.sampling, seed=seed), plain=settings.plain)
         return _candidate(await engine.complete(request), tries=attempt + 1)
 
-    first = await draw(0)
-    if first.is_blank and can_differ((unfinished(first.finish_reason) or "",), settings.sampling):
-        return await draw(1)
-    return first
+    with working_on("answers"):
+        best = await draw(0)
+        for attempt in attempts():
+            ending = unfinished(best.finish_reason) or ""
+            # an answer that is cut off is kept as it is, unless the user has it asked again
+            wanted = best.is_blank or (ending and RETRIES.get())
+            if not wanted or not can_differ((ending,), settings.sampling):
+                break
+            drawn = await draw(attempt)
+            better = _defects(drawn) < _defects(best)
+            best = (drawn if better or best.is_blank else best).model_copy(update={"tries": attempt + 1})
+        return best
+
+
+def _defects(candidate: Candidate) -> tuple[bool, bool]:
+    """Sort key, best first: with a word before blank, then complete before incomplete."""
+    return candidate.is_blank, unfinished(candidate.finish_reason) is not None
 
 
 def _blank_error(candidate: Candidate) -> RequestError:

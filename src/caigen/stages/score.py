@@ -132,8 +132,8 @@ def _question(
     """The question about one text and one principle: Yes or No, or a rating with a `scale`."""
     templates = prompt_settings.templates
     if scale:
-        return rating_prompt(templates, record.prompt, version.text, principle.text, top=scale)
-    return verdict_prompt(templates, record.prompt, version.text, principle.text)
+        return rating_prompt(templates, record.prompt, version.text, principle.rule, top=scale)
+    return verdict_prompt(templates, record.prompt, version.text, principle.rule)
 
 
 def _score(readings: Sequence[Reading], round_: int, settings: ScoreSettings, method: dict[str, str]) -> Score:

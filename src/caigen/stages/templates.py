@@ -92,9 +92,9 @@ def principle_values(principle: Principle | None) -> dict[str, str]:
 
     Both are empty if there is no principle or it is no rule, as in few-shot examples and imported requests.
     """
-    if principle is None or principle.kind != "rule":
+    if principle is None or principle.form != "rule":
         return {"rule": "", "marked_rule": ""}
-    return {"rule": principle.text, "marked_rule": f"<rule>\n{principle.title}: {principle.text}\n</rule>\n\n"}
+    return {"rule": principle.rule, "marked_rule": f"<rule>\n{principle.title}: {principle.rule}\n</rule>\n\n"}
 
 
 def conversation_values(messages: Sequence[Message], *texts: str) -> dict[str, str]:

@@ -63,9 +63,10 @@ _HARMLESS_BEFORE_TOKEN = frozenset(
 )
 _WORD_BREAK = re.compile(r"(?<=[a-z])(?=[A-Z])|[^A-Za-z]+")  # in `authToken`, `api-key`, `password2`
 # a URL within a text; a list of URLs is split at its commas
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://(?:(?!,[A-Za-z][A-Za-z0-9+.-]*://)[^\s\"'])*")
+# (names are bounded, here and below: a long word would be read again from each of its letters)
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://(?:(?!,[A-Za-z][A-Za-z0-9+.-]{0,30}://)[^\s\"'])*")
 # `token=X` or `"token": X` in a text that is no JSON
-_ASSIGNMENT = re.compile(r"([A-Za-z][\w-]*)(?:\s*=(?!=)|[\"']\s*:)")
+_ASSIGNMENT = re.compile(r"([A-Za-z][\w-]{0,99})(?:\s*=(?!=)|[\"']\s*:)")
 _REMOVED: Any = object()  # stands for a value that is left out whole
 
 

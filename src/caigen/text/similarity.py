@@ -45,3 +45,9 @@ def similarity(first: str, second: str, *, max_products: int | None = None) -> S
     total = len(first_words) + len(second_words)
     # the Indel distance is the number of words to delete and insert, n + m - 2 k
     return Similarity(total - Indel.distance(first_words, second_words), total)
+
+
+def same_runs(first: list[str], second: list[str]) -> list[tuple[int, int, int]]:
+    """The runs of a longest common subsequence of two lists of words: where in each of them, and how long."""
+    opcodes = Indel.opcodes(first, second)
+    return [(code.src_start, code.dest_start, code.src_end - code.src_start) for code in opcodes if code.tag == "equal"]

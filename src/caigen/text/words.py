@@ -64,6 +64,11 @@ def is_south(word: str) -> bool:
     return _south_pattern().match(word) is not None
 
 
+def unspaced_character() -> str:
+    """A pattern of one character of a script without spaces, with the marks on it."""
+    return rf"[{_EAST}{_SOUTH}][{_marks()}\u200d]*"
+
+
 # the patterns are compiled when they are first used: most texts are ASCII and need none
 
 

@@ -4,6 +4,7 @@
 """
 
 from caigen.cli.options.files import (
+    ComparisonInput,
     ConfigOptions,
     ExportOptions,
     Folder,
@@ -46,6 +47,7 @@ from caigen.cli.options.rows import PairOptions, SftOptions
 __all__ = [
     "AnswerOptions",
     "ClusterOptions",
+    "ComparisonInput",
     "ComparisonOptions",
     "ConfigOptions",
     "ConstitutionOptions",

@@ -2,17 +2,39 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
 from caigen.choices import OnError, SplitBy, Take, To
-from caigen.cli.options.panels import CONFIG, INPUT, OUTPUT
+from caigen.cli.options.panels import CONFIG, INPUT, OUTPUT, PREVIEW
+
+
+def _file_or_stdout(path: Path | None) -> Path | None:
+    """The path of an output; `-` is stdout, as no path is."""
+    return None if path is not None and str(path) == "-" else path
+
+
+def _named_file(path: Path | None) -> Path | None:
+    """The path of what cannot go to stdout; exits 2 for `-`."""
+    if path is not None and str(path) == "-":
+        raise typer.BadParameter("- is stdout, which this cannot go to: name a file, or ./- for one of that name")
+    return path
+
 
 Output = Annotated[
-    Path | None, typer.Option("--output", "-o", help="File to write; else stdout.", rich_help_panel=OUTPUT)
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        help="File to write; else, or with -, stdout.",
+        rich_help_panel=OUTPUT,
+        callback=_file_or_stdout,
+    ),
 ]
-Folder = Annotated[Path, typer.Option("--output", "-o", help="Folder to write.", rich_help_panel=OUTPUT)]
+Folder = Annotated[
+    Path, typer.Option("--output", "-o", help="Folder to write.", rich_help_panel=OUTPUT, callback=_named_file)
+]
 Overwrite = Annotated[
     bool,
     typer.Option(
@@ -58,12 +80,36 @@ class ConfigOptions:
 class InputOptions:
     """Which rows are read."""
 
+    labelled: ClassVar[bool] = False  # whether rows are comparisons whose answer is known
+
     source: Annotated[
         str,
         typer.Argument(
-            metavar="INPUT", help="JSON Lines or text file, gzip allowed; - or nothing: stdin.", show_default=False
+            metavar="INPUT",
+            help="JSON Lines, a JSON array, CSV, TSV, Parquet, text (one prompt a line), each compressed or not; a "
+            "folder of such files or of a run; hf:NAME; - or nothing: stdin. Rows: prompt, messages, ShareGPT, Alpaca, "
+            "question and answer, preference pairs, batches and more (docs/inputs.md).",
+            show_default=False,
         ),
     ] = "-"
+    prompt_field: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Field that holds the prompt; a.b is field b in field a.", rich_help_panel=INPUT
+        ),
+    ] = None
+    response_field: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Field that holds the answer.", rich_help_panel=INPUT)
+    ] = None
+    system_field: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Field that holds the system message.", rich_help_panel=INPUT)
+    ] = None
+    check_input: Annotated[
+        bool,
+        typer.Option(
+            "--check-input", help="Read all of the input, print its forms and faults, and stop.", rich_help_panel=INPUT
+        ),
+    ] = False
     on_error: Annotated[
         OnError, typer.Option(help="A bad line stops the command, or is skipped and counted.", rich_help_panel=INPUT)
     ] = "fail"
@@ -77,9 +123,16 @@ class RecordInput(InputOptions):
     take: Annotated[
         Take,
         typer.Option(
-            help="Lines with chosen and rejected: the answer that becomes the candidate.", rich_help_panel=INPUT
+            help="Rows with a chosen and a rejected answer: the one that becomes the candidate.", rich_help_panel=INPUT
         ),
     ] = "none"
+
+
+@dataclass(frozen=True)
+class ComparisonInput(InputOptions):
+    """Which comparisons are read, whose better answer is known."""
+
+    labelled: ClassVar[bool] = True
 
 
 @dataclass(frozen=True)
@@ -98,7 +151,12 @@ class SummaryOptions:
     overwrite: Overwrite = False
     summary: Annotated[
         Path | None,
-        typer.Option("--summary", help="Counts as JSON; beside a file output by default.", rich_help_panel=OUTPUT),
+        typer.Option(
+            "--summary",
+            help="Counts as JSON; beside a file output by default.",
+            rich_help_panel=OUTPUT,
+            callback=_named_file,
+        ),
     ] = None
 
 
@@ -113,7 +171,12 @@ class JournalOptions(SummaryOptions):
 
     journal: Annotated[
         Path | None,
-        typer.Option("--journal", help="Remember answers here; OUTPUT.journal by default.", rich_help_panel=OUTPUT),
+        typer.Option(
+            "--journal",
+            help="Remember answers here; OUTPUT.journal by default.",
+            rich_help_panel=OUTPUT,
+            callback=_named_file,
+        ),
     ] = None
 
 
@@ -123,14 +186,59 @@ class JournaledOutput(JournalOptions, OutputFile):
 
 
 @dataclass(frozen=True)
-class RecordWriting(JournalOptions):
+class PreviewOptions:
+    """Whether only some rows are done, and what the whole file would cost."""
+
+    preview: Annotated[
+        int | None,
+        typer.Option(
+            "--preview",
+            min=1,
+            max=1000,
+            metavar="N",
+            help="Do N rows spread over INPUT, print prompts, results and a projection for all; write no output.",
+            rich_help_panel=PREVIEW,
+        ),
+    ] = None
+    gpu_price: Annotated[
+        float | None,
+        typer.Option(
+            "--gpu-price", min=0.0, help="With --preview: price of an hour of the machine.", rich_help_panel=PREVIEW
+        ),
+    ] = None
+    token_prices: Annotated[
+        str | None,
+        typer.Option(
+            "--token-prices",
+            metavar="IN,OUT",
+            help="With --preview: prices of a million tokens in and out.",
+            rich_help_panel=PREVIEW,
+        ),
+    ] = None
+
+
+@dataclass(frozen=True)
+class RecordWriting(PreviewOptions, JournalOptions):
     """How records are written."""
 
-    rejects: Annotated[Path | None, typer.Option(help="Failed rows go here instead.", rich_help_panel=OUTPUT)] = None
+    rejects: Annotated[
+        Path | None,
+        typer.Option(help="Failed rows go here instead.", rich_help_panel=OUTPUT, callback=_named_file),
+    ] = None
     unordered: Annotated[
         bool,
         typer.Option(
             "--unordered/--no-unordered", show_default=False, help="Write rows as they finish.", rich_help_panel=OUTPUT
+        ),
+    ] = False
+
+    retry_failed: Annotated[
+        bool,
+        typer.Option(
+            "--retry-failed/--no-retry-failed",
+            show_default=False,
+            help="Of what this command wrote, ask again what failed, was cut off or has a flag; all else stays.",
+            rich_help_panel=OUTPUT,
         ),
     ] = False
 

@@ -13,6 +13,7 @@ Model = Annotated[
     str | None,
     typer.Option(
         "--model",
+        "-m",
         envvar="CAIGEN_MODEL",
         help="Hugging Face name or folder; by default the one that made the records, else the demo model.",
         rich_help_panel=MODEL,

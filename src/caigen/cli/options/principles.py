@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from caigen.choices import Select, Style
+from caigen.cli.completion import complete_name
 from caigen.cli.options.panels import MODEL, PRINCIPLES
 from caigen.recipes import DEFAULT, RecipeName
 
@@ -24,6 +25,8 @@ ConstitutionName = Annotated[
     str | None,
     typer.Option(
         "--constitution",
+        "-c",
+        autocompletion=complete_name,
         help="Shipped name or file; by default the one the records were made under, else general.",
         rich_help_panel=PRINCIPLES,
     ),

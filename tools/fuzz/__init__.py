@@ -1,0 +1,1 @@
+"""Broken inputs, by the hundred thousand, for everything that reads: `python -m tools.fuzz`."""
