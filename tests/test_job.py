@@ -235,7 +235,7 @@ def test_a_limit_does_not_wait_for_a_row_more(url: str) -> None:
 
 def test_an_error_while_stdin_is_open_is_one_line(serve: Serve) -> None:
     url = serve(lambda path, body: (401, b"no")).url
-    with start("sample", "--endpoint", url, stdin=subprocess.PIPE) as process:
+    with start("sample", "--endpoint", url, "--model", "m1", stdin=subprocess.PIPE) as process:
         assert process.stdin
         assert process.stderr
         process.stdin.write(PROMPT.encode())
