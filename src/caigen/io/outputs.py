@@ -105,6 +105,8 @@ def _check_distinct(
 
 def _check_outside(paths: Sequence[Path], source: str) -> None:
     """Raises CaigenError if a path lies in the input folder under a name that would be read there the next time."""
+    if not Path(source).is_dir():
+        return
     for path in paths:
         is_inside = os.path.realpath(path.parent) == os.path.realpath(source)
         if is_inside and not (Path(source) / RECORDS).exists() and shard_ending(path.name):
