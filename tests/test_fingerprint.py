@@ -12,6 +12,7 @@ from caigen.constitution.load import load
 from caigen.engines.base import Sampling
 from caigen.engines.journal import Journal
 from caigen.engines.open import EngineOptions
+from caigen.io.columns import Columns
 from caigen.jobs.job import COMMAND, NOT_IN_FINGERPRINT, Job, Source, written_by
 from caigen.runners.ray import Cluster
 from caigen.stages.domains import for_every_domain
@@ -51,6 +52,8 @@ def changed(value: Any) -> Any:
         return value + "x"
     if isinstance(value, Path):
         return value.with_name("other")
+    if isinstance(value, Columns):
+        return replace(value, prompt="other")
     if isinstance(value, dict):
         return {**value, "a": 1}
     return (*value, "x")

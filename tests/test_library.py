@@ -221,7 +221,7 @@ def test_records_go_to_a_file_and_come_back(tmp_path: Path) -> None:
 
 def test_a_bad_line_is_named_or_skipped(tmp_path: Path) -> None:
     path = tmp_path / "prompts.jsonl"
-    path.write_text('{"prompt": "Rain?"}\n{"question": "Snow?"}\n')
+    path.write_text('{"prompt": "Rain?"}\n{"colour": "Snow?"}\n')
     with pytest.raises(InputError, match="jsonl:2: not a prompt"):
         list(caigen.read_records(path))
     assert len(list(caigen.read_records(path, on_error="skip"))) == 1
