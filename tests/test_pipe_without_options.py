@@ -126,3 +126,14 @@ def test_the_constitution_goes_with_a_file_of_records(
     shutil.copy(store.beside(out), store.beside(moved))
     done: subprocess.CompletedProcess[str] = caigen("revise", moved, *named, "--rounds", "1", **other)
     assert json.loads(done.stdout)["status"] == "done"
+
+
+def test_of_two_models_the_arguments_of_both_are_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CAIGEN_HOME", str(tmp_path))
+    used_models.keep({"policy": "m@1"}, EngineOptions(model="m", args={"dtype": "float32"}))
+    used_models.keep({"critic": "c@1"}, EngineOptions(critic="c", args={"dtype": "bfloat16", "seed": 1}))
+    provenance = Provenance(caigen="0", models={"policy": "m@1", "critic": "c@1"})
+    record = Record(id="a", prompt=(Message(role="user", content="x"),), provenance=provenance)
+    options, _ = with_makers(EngineOptions(), record)
+    assert (options.model, options.critic) == ("m", "c")
+    assert options.args == {"dtype": "float32", "seed": 1}

@@ -112,11 +112,11 @@ def with_makers(options: EngineOptions, record: Record) -> tuple[EngineOptions, 
         named = dataclasses.replace(options, model=name)
         if is_url(name):
             named = dataclasses.replace(options, endpoint=name)
-        options = _with_settings_of(maker, named, given)
+        options = _with_settings_of(maker, named)
         if name != DEMO:
             notes.append(f"note: no --model named, so this is {_shown(name, given, options)}, which made the records")
     if critic != maker and critic in needed:
-        options = _with_settings_of(critic, dataclasses.replace(options, critic=_name_of(critic)), given)
+        options = _with_settings_of(critic, dataclasses.replace(options, critic=_name_of(critic)))
         notes.append(f"note: no --critic-model named, so this is {options.critic}")
     # the record names nobody either
     if options.unnamed:
@@ -138,15 +138,15 @@ def _name_of(maker: str) -> str:
     return name
 
 
-def _with_settings_of(maker: str, options: EngineOptions, given: EngineOptions) -> EngineOptions:
-    """The options with the arguments with which this user asked a model before; those given now stand over them."""
+def _with_settings_of(maker: str, options: EngineOptions) -> EngineOptions:
+    """The options with the arguments with which this user asked a model before; those that are given stay."""
     used = used_models.find(maker)
     if not used:
         return options
     return dataclasses.replace(
         options,
-        args={**used.args, **given.args},
-        template_kwargs={**used.template_kwargs, **given.template_kwargs},
+        args={**used.args, **options.args},
+        template_kwargs={**used.template_kwargs, **options.template_kwargs},
     )
 
 

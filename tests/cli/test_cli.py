@@ -66,12 +66,12 @@ def test_stdin_that_is_a_terminal(command: str) -> None:
         ),
         (
             b'{"x": 1}\n',
-            'error: {path}:1: not a prompt: needs "prompt", "messages", "chosen" and "rejected", or a caigen record',
+            'error: {path}:1: not a prompt: the row has "x"; --prompt-field NAME',
         ),
         (b'{"prompt": " "}\n', "error: {path}:1: empty prompt"),
         (
             b'{"messages": [{"role": "bot", "content": "x"}]}\n',
-            "error: {path}:1: messages[0]: role 'bot' is not one of system, user, assistant",
+            "error: {path}:1: the prompt does not end with a user message",
         ),
         (b"version https://git-lfs.github.com/spec/v1\n", "error: {path}: is a Git LFS pointer"),
     ],

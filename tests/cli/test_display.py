@@ -104,7 +104,7 @@ def test_ctrl_c_says_what_is_kept(serve: Serve, work: Path) -> None:
 
 
 def test_where_all_failed_nothing_is_claimed(serve: Serve, work: Path) -> None:
-    url = serve(lambda path, asked: (400, b'{"error": {"message": "no"}}')).url
+    url = serve(lambda path, asked: (400, b'{"error": {"message": "no", "code": "content_filter"}}')).url
     shown = in_terminal("run", "prompts.jsonl", "--endpoint", url, "-o", "out", columns=80, cwd=work)
     left = " ".join(line.strip() for line in shown.left)
     assert "nothing was made: 40 of 40 rows failed" in left
@@ -121,8 +121,8 @@ def test_stages_of_a_pipe_share_a_terminal(serve: Serve, work: Path) -> None:
     shown = in_terminal(
         columns=80,
         cwd=work,
-        shell=f"{caigen} sample prompts.jsonl --endpoint {url} --in-flight 4 "
-        f"| {caigen} revise --endpoint {url} --in-flight 4 > r.jsonl",
+        shell=f"{caigen} sample prompts.jsonl --endpoint {url} --model m1 --in-flight 4 "
+        f"| {caigen} revise --endpoint {url} --model m1 --in-flight 4 > r.jsonl",
     )
     assert shown.code == 0
     drawn = [line for line in shown.lines if "requests answered" in line or "0:00:0" in line]

@@ -13,6 +13,7 @@ import pytest
 from caigen.engines.base import Completion, Request, Sampling
 from caigen.engines.endpoint import open_endpoint
 from caigen.engines.open import DEMO_PATH
+from caigen.engines.served_template import render_prompt
 from caigen.errors import EngineError, RequestError
 from caigen.records import Message
 from caigen.stages.requests import CRITIQUE_SCHEMA
@@ -244,7 +245,7 @@ def test_a_real_vllm_serve_says_what_its_template_does_and_takes_neutral_samplin
     async def probe() -> tuple[str | None, Completion]:
         async with await open_endpoint(vllm_serve, None) as engine:
             letters = Request(messages=REQUEST.messages, choices=("A", "B"), sampling=Sampling(temperature=0.0))
-            return await engine._render_prompt({}), await engine.complete(letters)
+            return await render_prompt(engine._client, engine.name, {}), await engine.complete(letters)
 
     prompt, answer = asyncio.run(probe())
     assert prompt

@@ -358,7 +358,7 @@ def test_the_demo_judge_is_measured_and_label_says_what_came_of_it(caigen: Run, 
 def test_bad_input(caigen: Run, tmp_path: Path) -> None:
     bad = tmp_path / "bad.jsonl"
     bad.write_text('{"prompt": "q", "chosen": "a"}\n')
-    assert 'bad.jsonl:1: not a labelled comparison: needs "chosen"' in caigen("calibrate", bad, check=1).stderr
+    assert "bad.jsonl:1: not a labelled comparison but prompt" in caigen("calibrate", bad, check=1).stderr
     bad.write_text('{"prompt": "q", "chosen": "a", "rejected": "b", "principle": "GEN-999"}\n')
     done = caigen("calibrate", bad, "-o", tmp_path / "o.json", check=3, CAIGEN_HOME=str(tmp_path))
     assert "failed 1" in done.stderr

@@ -277,7 +277,7 @@ GIVE = "; give a file of `caigen export-prompts`"
             '2: "prompt" is missing or empty: give a text, or messages of which the last is the user\'s' + GIVE,
         ),
         ('{"id": "a", "prompt": [{"role": "user"}]}\n', f"1: prompt[0] is not a message: needs role and content{GIVE}"),
-        ("[1]\n", f"1: not a JSON object{GIVE}"),
+        ("[1]\n", "1: a JSON array of values that are no objects"),
         ("{half\n", "1: not JSON"),
     ],
 )

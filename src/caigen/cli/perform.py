@@ -78,6 +78,7 @@ def work_on(
     from caigen.cli.config import INPUTS
     from caigen.cli.run_file import RunFile, changed_options, check_run_file
     from caigen.io import outputs
+    from caigen.jobs.finished import is_finished, note_finished
     from caigen.jobs.job import check_targets
     from caigen.jobs.retrying import plan_retry
 
@@ -91,6 +92,10 @@ def work_on(
         say(retry.line())
         if not retry.rows:
             return
+    # on one machine the journal answers for what is done; workers of a cluster have none
+    if job.cluster and not output.overwrite and is_finished(job):
+        say(f"nothing to do: {job.targets[0]} is complete; --overwrite makes it anew")
+        return
     check_targets(job, overwrite=output.overwrite, summary=summary, changed=lambda: changed_options(run_file))
     beside = dict(side_files or {})
     if run_file:
@@ -108,7 +113,10 @@ def work_on(
         written.open()
         return sinks
 
-    settle(perform(job, open_all, summary, shown=[*beside, *([summary] if summary else [])]))
+    done = perform(job, open_all, summary, shown=[*beside, *([summary] if summary else [])])
+    if job.cluster:
+        note_finished(job)
+    settle(done)
 
 
 def same_file(path: Path, other: Path) -> bool:

@@ -50,13 +50,17 @@ def changed_options(path: Path | None) -> list[str]:
         return []
     try:
         earlier = read_yaml(path)
-    except CaigenError:
+        # an option that is not in the file was not given; by another caigen: perhaps there was none of this name
+        all_known = path.read_text("utf-8").startswith(f"{HEAD} {__version__}:")
+    except (CaigenError, OSError):
         return []
     changed = []
     for key, value in RESOLVED.get().items():
         kept, _ = without_secrets(key, value)
-        if key not in NOT_WRITTEN and key not in WITHOUT_EFFECT and key in earlier and earlier[key] != kept:
-            changed.append(f"{_given(key, earlier[key])}, now {_given(key, kept)}")
+        then = earlier.get(key)
+        told = key in earlier or all_known
+        if told and then != kept and key not in NOT_WRITTEN and key not in WITHOUT_EFFECT:
+            changed.append(f"{_given(key, then)}, now {_given(key, kept)}")
     return changed
 
 

@@ -72,6 +72,8 @@ class OutputFile:
 
     def abandon(self, *, keep: bool = True) -> None:
         """Close without the rename: a `FILE` of an earlier run stays as it was. `keep=False` removes `FILE.partial`."""
+        if self.stream.closed:  # committed, or given up before
+            return
         with suppress(OSError, CaigenError):
             if self.partial and not keep:
                 self._check_partial(self.partial)
