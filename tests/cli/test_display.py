@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from caigen.cli.display import fitting
@@ -104,7 +105,8 @@ def test_ctrl_c_says_what_is_kept(serve: Serve, work: Path) -> None:
 
 
 def test_where_all_failed_nothing_is_claimed(serve: Serve, work: Path) -> None:
-    url = serve(lambda path, asked: (400, b'{"error": {"message": "no", "code": "content_filter"}}')).url
+    numbers = itertools.count()  # refusals of one kind alone would end the run
+    url = serve(lambda path, asked: (400, orjson.dumps({"error": {"message": f"no {next(numbers)}"}}))).url
     shown = in_terminal("run", "prompts.jsonl", "--endpoint", url, "-o", "out", columns=80, cwd=work)
     left = " ".join(line.strip() for line in shown.left)
     assert "nothing was made: 40 of 40 rows failed" in left

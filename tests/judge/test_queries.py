@@ -277,7 +277,11 @@ GIVE = "; give a file of `caigen export-prompts`"
             '2: "prompt" is missing or empty: give a text, or messages of which the last is the user\'s' + GIVE,
         ),
         ('{"id": "a", "prompt": [{"role": "user"}]}\n', f"1: prompt[0] is not a message: needs role and content{GIVE}"),
-        ("[1]\n", "1: a JSON array of values that are no objects"),
+        (
+            "[1]\n",
+            "1: a JSON array of values that are no objects: "
+            'write rows such as {"prompt": "…"}, or one prompt a line in .txt',
+        ),
         ("{half\n", "1: not JSON"),
     ],
 )

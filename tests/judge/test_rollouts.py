@@ -71,7 +71,11 @@ HI = (Message(role="user", content="Hi"),)
         ([], MISSING),
         ((), MISSING),
         (7, NEITHER),
-        ({"role": "user", "content": "Hi"}, NEITHER),
+        (
+            {"role": "user", "content": "Hi"},
+            '"prompt" is an object, neither a text nor a list of messages; --prompt-field prompt.role; --prompt-field '
+            "prompt.content",
+        ),
         ("a\ud800", "the prompt holds what UTF-8 cannot write"),
         ([{"role": "user", "content": "a\ud800"}], "the prompt holds what UTF-8 cannot write"),
         ("a\0", "the prompt holds a NUL character"),

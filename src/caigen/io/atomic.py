@@ -38,6 +38,8 @@ class OutputFile:
             self.partial = partial_of(path)
             self.partial.parent.mkdir(parents=True, exist_ok=True)
             self.stream = _open_locked(self.partial, wait=wait)
+            opened = os.fstat(self.stream.fileno())
+            self._place = (opened.st_dev, opened.st_ino)  # kept: a wrapper of the stream may close it first
 
     def commit(self) -> None:
         """Finish: flush, then rename `FILE.partial` to `FILE`.
@@ -63,8 +65,7 @@ class OutputFile:
                 f"{partial}: was removed while it was written, so {self.path.name} is not made; "
                 "give the same command again"
             ) from error
-        own = os.fstat(self.stream.fileno())
-        if (found.st_dev, found.st_ino) != (own.st_dev, own.st_ino):
+        if (found.st_dev, found.st_ino) != self._place:
             raise CaigenError(
                 f"{partial}: another file took its place while it was written, so it is not renamed; "
                 "move it away and give the same command again"
@@ -72,8 +73,6 @@ class OutputFile:
 
     def abandon(self, *, keep: bool = True) -> None:
         """Close without the rename: a `FILE` of an earlier run stays as it was. `keep=False` removes `FILE.partial`."""
-        if self.stream.closed:  # committed, or given up before
-            return
         with suppress(OSError, CaigenError):
             if self.partial and not keep:
                 self._check_partial(self.partial)
