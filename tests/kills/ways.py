@@ -62,7 +62,7 @@ class Command(Way):
         self.arguments, self.outputs = arguments, outputs
 
     def kill(self, work: Path, moment: float, sent: signal.Signals, rng: random.Random) -> bool:
-        with subprocess.Popen(self._command(work), **_quiet(work)) as process:
+        with subprocess.Popen(_logged(self._command(work)), **_quiet(work)) as process:
             try:
                 process.wait(moment)
                 return False
@@ -139,7 +139,7 @@ class Pipe(Way):
             is_last = number == len(commands) - 1
             options = _quiet(work) | {"stdin": before or subprocess.DEVNULL}
             options["stdout"] = subprocess.DEVNULL if is_last else subprocess.PIPE
-            processes.append(subprocess.Popen([*CAIGEN, *arguments], **options))
+            processes.append(subprocess.Popen(_logged([*CAIGEN, *arguments]), **options))
             if before:
                 before.close()  # so that the writer is told when its reader is gone
         return processes
@@ -219,7 +219,7 @@ class _Serving:
         self.work = work
 
     def __enter__(self) -> tuple["subprocess.Popen[bytes]", str]:
-        self.process = subprocess.Popen(self.command, **_quiet(self.work))
+        self.process = subprocess.Popen(_logged(self.command), **_quiet(self.work))
         until = time.monotonic() + LIMIT_SECONDS
         while True:
             if self.process.poll() is not None or time.monotonic() > until:
@@ -247,22 +247,25 @@ def _input(work: Path) -> None:
 
 
 def _quiet(work: Path) -> dict[str, object]:
-    """How a process is started: in its folder, its stderr kept in a file, in a group of its own."""
-    log = (work / "stderr.txt").open("ab")
+    """How a process is started: in its folder, in a group of its own."""
     return {
         "cwd": work,
         "env": environment(PYTHONPATH=os.environ.get("PYTHONPATH", "")),
         "stdin": subprocess.DEVNULL,
         "stdout": subprocess.DEVNULL,
-        "stderr": log,
         "start_new_session": True,
     }
+
+
+def _logged(command: list[str]) -> list[str]:
+    """The command with its stderr added to a file of its folder; the shell becomes the command, so a signal hits it."""
+    return ["sh", "-c", 'exec "$@" 2>>stderr.txt', "sh", *command]
 
 
 def _run(command: list[str], work: Path) -> list[str]:
     """Let a command end; returns faults."""
     try:
-        done = subprocess.run(command, **_quiet(work), timeout=LIMIT_SECONDS, check=False)
+        done = subprocess.run(_logged(command), **_quiet(work), timeout=LIMIT_SECONDS, check=False)
     except subprocess.TimeoutExpired:
         return [f"hung: {command}"]
     return [f"exit: {done.returncode}: {_last_words(work)}"] if done.returncode else []
