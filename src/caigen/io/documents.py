@@ -139,19 +139,20 @@ class _Splitter:
 
     def finish(self) -> None:
         """Raises InputError where the text ends before its rows do, or goes on after them."""
+        rest = self._text.lstrip(_BLANK + b",")
+        line = self._line_of(self._text, 0, len(self._text) - len(rest))
         if self._depth > 0:
-            raise InputError(f"{self._name}:{self._line}: the JSON that begins here has no end: the file is cut")
-        rest = self._text.strip(_BLANK + b",")
+            raise InputError(f"{self._name}:{line}: the JSON that begins here has no end: the file is cut")
         if rest:
-            raise InputError(f"{self._name}:{self._line}: more after the end of the JSON")
+            raise InputError(f"{self._name}:{line}: more after the end of the JSON")
 
 
 def _no_rows(name: str, line: int, rest: bytes) -> str:
     """What is said of an array that holds something else than objects."""
-    what = "texts" if rest.startswith(b'"') else "values that are no objects"
-    return (
-        f"{name}:{line}: a JSON array of {what}: write rows such as " + '{"prompt": "…"}, or one prompt a line in .txt'
-    )
+    way = 'write rows such as {"prompt": "…"}, or one prompt a line in .txt'
+    if rest.startswith(b'"'):
+        return f"{name}:{line}: a JSON array of texts: {way}; comparison questions go to --constitution"
+    return f"{name}:{line}: a JSON array of values that are no objects: {way}"
 
 
 def rows_in(value: object) -> tuple[str, list[Any]] | None:

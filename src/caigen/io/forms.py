@@ -67,7 +67,10 @@ def shown_names(fields: Iterable[str]) -> str:
 
 def _has_all(fields: Fields, names: tuple[str, ...]) -> bool:
     """Whether all fields are there; one that is null is not."""
-    return all(fields.get(name) is not None for name in names)
+    for name in names:  # noqa: SIM110 - asked of each row for each form, and a loop is quick
+        if fields.get(name) is None:
+            return False
+    return True
 
 
 def spelled_as_known(fields: Fields) -> Fields:
@@ -251,7 +254,7 @@ FORMS: tuple[Form, ...] = (
     Form("ShareGPT", ("conversations",), partial(_read_conversation, field="conversations")),
     Form("conversation", ("conversation",), partial(_read_conversation, field="conversation")),
     Form("OpenAI batch", ("body",), partial(_read_batch, field="body")),
-    Form("Anthropic batch", ("custom_id", "params"), partial(_read_batch, field="params")),
+    Form("Anthropic batch", ("params",), partial(_read_batch, field="params")),
     Form("UltraFeedback", ("instruction", "completions"), preferences.read_ultrafeedback),
     Form("self-instruct", ("instruction", "instances"), _read_instances),
     Form("Alpaca", ("instruction",), _read_alpaca),

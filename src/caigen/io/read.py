@@ -18,7 +18,7 @@ from caigen.io.columns import Columns
 from caigen.io.comparisons import read_named_comparison
 from caigen.io.lines import NumberedRow
 from caigen.io.messages import ShapeError
-from caigen.io.rows import NO_COLUMNS, has_id, read_named_row
+from caigen.io.rows import NO_COLUMNS, RECORD_FORM, has_id, read_named_row
 from caigen.io.sources import Rows, open_rows
 from caigen.io.streams import STDIN, Spool
 from caigen.records import Record
@@ -64,6 +64,7 @@ class Reader:
         self.read = 0
         self.skipped: Counter[str] = Counter()
         self.remarks: list[str] = []  # why the first lines were skipped
+        self._take = take
         self.forms: Counter[str] = Counter()  # rows by the name of their form
         self.with_answer = 0  # rows that have an answer, or more
         self._max_remarks = max_remarks
@@ -146,6 +147,9 @@ class Reader:
         were not used.
         """
         lines = list(self._said)
+        if self._take != "none" and (count := self.forms[RECORD_FORM]):
+            are = "1 row is a record" if count == 1 else f"{count} rows are records"
+            lines.append(f"note: {self.name}: {are} of caigen, to which --take does not apply")
         for name, count in self._unused.items():
             line = f"note: {self.name}: {_rows(count)} a field `{name}` that was not used"
             use = TAKE_HINT if name in self._sides else USES.get(name.lower())

@@ -1,8 +1,7 @@
 """Reading: what a form gives for a row, and how the two answers of a preference row are told apart."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from caigen.io.messages import ShapeError, parse_conversation, parse_messages
 from caigen.records import Message
@@ -12,8 +11,7 @@ Side = Literal["chosen", "rejected"]
 SIDES: tuple[Side, Side] = ("chosen", "rejected")
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """The prompt and the answer of a row.
 
     `side` gives the text of the chosen or of the rejected answer, where the row has both, and raises ShapeError where

@@ -63,8 +63,6 @@ def read_named_row(row: object, *, take: Take = "none", columns: Columns = NO_CO
     if not isinstance(row, dict):
         raise ShapeError(f"not a JSON object but {type(row).__name__}")
     if is_record(row):
-        if take != "none":
-            raise ShapeError(f"--take {take} does not apply to a caigen record, which has its answers")
         return ReadRow(_read_record(row), RECORD_FORM)
     fields, own_id = start(row)
     form, reading = read_fields(fields, columns)
@@ -97,13 +95,11 @@ def read_fields(fields: Fields, columns: Columns = NO_COLUMNS) -> tuple[str, Rea
         fields.pop(columns.prompt, None)
     else:
         form, reading = _read_form(fields)
-    messages, answer = reading.messages, reading.answer
     if columns.response:
-        answer = named.read_response(row, columns.response)
+        reading = reading._replace(answer=named.read_response(row, columns.response))
     if columns.system:
-        messages = named.with_system(row, messages, columns.system)
-    sides = reading.side, reading.side_fields, reading.no_sides
-    return form, read_beside(fields, Reading(messages, answer, *sides))
+        reading = reading._replace(messages=named.with_system(row, reading.messages, columns.system))
+    return form, read_beside(fields, reading)
 
 
 def _read_form(fields: Fields) -> tuple[str, Reading]:

@@ -20,6 +20,7 @@ from caigen.io.streams import STDIN, Spool, is_pipe, open_source
 from caigen.io.tables import is_table, read_table
 
 _JSON_START = re.compile(rb'\{\s*(?:"|$)|\[\s*(?:\{|"|$)')
+SHORT_BYTES = 4096  # a file of less is seen as a whole before it is read
 JSON_IN_TEXT = "note: {}: is named .txt and holds JSON, so it is read as JSON"
 
 
@@ -91,8 +92,8 @@ def _file_rows(source: str, spool: Spool | None, say: Callable[[str], None]) -> 
 def _text_rows(stream: BinaryIO, name: str, say: Callable[[str], None]) -> Iterator[NumberedRow]:
     """A text file: one prompt a line, unless it begins as JSON does."""
     head = peek(stream).removeprefix(BYTE_ORDER_MARK).lstrip()
-    first, is_whole, _ = head.partition(b"\n")
-    if _begins_json(first, is_whole=bool(is_whole)):
+    first, end, _ = head.partition(b"\n")
+    if _begins_json(first, is_whole=bool(end) or len(head) < SHORT_BYTES):
         say(JSON_IN_TEXT.format(name))
         yield from _json_rows(stream, name)
     else:
