@@ -1,4 +1,4 @@
-"""The commands on constitutions: `caigen constitution new`, `check`, `list`."""
+"""caigen constitution new, check, list: write a first file, find its faults, see what is shipped."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,14 +6,10 @@ from typing import Annotated
 import typer
 
 from caigen.cli.completion import complete_name
-from caigen.cli.config import CheckedCommand
 from caigen.cli.terminal import say
 from caigen.errors import CaigenError
 
-constitution_app = typer.Typer(no_args_is_help=True, help="Write, check and list constitutions.")
 
-
-@constitution_app.command("new", cls=CheckedCommand)
 def new(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", help="File to write; nothing is ever replaced.", show_default=True)
@@ -42,7 +38,6 @@ def new(
     say(f'{file}: change its rules, then: caigen try "a question" -c {file}')
 
 
-@constitution_app.command("check", cls=CheckedCommand)
 def check(
     files: Annotated[
         list[str],
@@ -67,7 +62,6 @@ def check(
         raise typer.Exit(1)
 
 
-@constitution_app.command("list", cls=CheckedCommand)
 def list_() -> None:
     """List the constitutions that come with caigen."""
     from caigen.constitution.draft import summary_of
